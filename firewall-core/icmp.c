@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of ICMP and ICMPv6 types → their numbers, but for those that no list may open. */
+#include "icmp.h"
+#include <string.h>
+
+static const char redirects[] = "whoever sends a redirect takes over other people's traffic";
+static const char advertisements[] =
+	"whoever advertises a router takes over other people's traffic";
+static const char discovery[] = "neighbour discovery passes where it must, and nowhere else";
+static const char quench[] = "nobody should send or heed it any more (RFC 6633)";
+
+struct icmp_type {
+	const char *name;
+	uint8_t number;
+	const char *refusal; /* why it can't be accepted, or NULL */
+};
+
+static const struct icmp_type types4[] = {
+	{ "echo-reply", 0, NULL },
+	{ "pong", 0, NULL },
+	{ "destination-unreachable", 3, NULL },
+	{ "source-quench", 4, quench },
+	{ "redirect", 5, redirects },
+	{ "echo-request", 8, NULL },
+	{ "ping", 8, NULL },
+	{ "router-advertisement", 9, advertisements },
+	{ "router-solicitation", 10, NULL },
+	{ "time-exceeded", 11, NULL },
+	{ "parameter-problem", 12, NULL },
+	{ "timestamp-request", 13, NULL },
+	{ "timestamp-reply", 14, NULL },
+	{ "info-request", 15, NULL },
+	{ "info-reply", 16, NULL },
+	{ "address-mask-request", 17, NULL },
+	{ "address-mask-reply", 18, NULL },
+};
+
+static const struct icmp_type types6[] = {
+	{ "destination-unreachable", 1, NULL },
+	{ "packet-too-big", 2, NULL },
+	{ "time-exceeded", 3, NULL },
+	{ "parameter-problem", 4, NULL },
+	{ "echo-request", 128, NULL },
+	{ "ping", 128, NULL },
+	{ "echo-reply", 129, NULL },
+	{ "pong", 129, NULL },
+	{ "mld-listener-query", 130, NULL },
+	{ "mld-listener-report", 131, NULL },
+	{ "mld-listener-done", 132, NULL },
+	{ "mld-listener-reduction", 132, NULL },
+	{ "nd-router-solicit", 133, discovery },
+	{ "router-solicitation", 133, discovery },
+	{ "nd-router-advert", 134, advertisements },
+	{ "router-advertisement", 134, advertisements },
+	{ "nd-neighbor-solicit", 135, discovery },
+	{ "neighbor-solicitation", 135, discovery },
+	{ "neighbour-solicitation", 135, discovery },
+	{ "nd-neighbor-advert", 136, discovery },
+	{ "neighbor-advertisement", 136, discovery },
+	{ "neighbour-advertisement", 136, discovery },
+	{ "nd-redirect", 137, redirects },
+	{ "redirect", 137, redirects },
+	{ "router-renumbering", 138, NULL },
+	{ "ind-neighbor-solicit", 141, discovery },
+	{ "ind-neighbor-advert", 142, discovery },
+	{ "mld2-listener-report", 143, NULL },
+	/* Without a name in nft: secure neighbour discovery (RFC 3971). */
+	{ NULL, 148, discovery },
+	{ NULL, 149, discovery },
+};
+
+static const struct {
+	const struct icmp_type *types;
+	size_t count;
+	const char *title;
+} families[FAMILY_COUNT] = {
+	[IPV4] = { types4, COUNT(types4), "ICMP" },
+	[IPV6] = { types6, COUNT(types6), "ICMPv6" },
+};
+
+/* 0 to 255, without leading zeros; -1: no such number. */
+static int parse_number(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	int number = 0;
+
+	if (digits == 0 || digits > 3 || text[digits] || (digits > 1 && text[0] == '0'))
+		return -1;
+	while (*text)
+		number = 10 * number + (*text++ - '0');
+	return number <= UINT8_MAX ? number : -1;
+}
+
+bool icmp_parse(uint8_t *type, const char *text, enum family family, struct err *err)
+{
+	char shown_text[SHOWN_SIZE];
+	int number = parse_number(text);
+
+	shown(shown_text, text);
+	for (size_t i = 0; i < families[family].count; i++) {
+		const struct icmp_type *known = &families[family].types[i];
+
+		if (known->number != number && (!known->name || strcasecmp(known->name, text) != 0))
+			continue;
+		if (known->refusal)
+			return err_set(err, "\"%s\" can't be accepted: %s", shown_text,
+				       known->refusal);
+		number = known->number;
+		break;
+	}
+	if (number < 0)
+		return err_set(err, "\"%s\" is neither a type of %s nor a number from 0 to 255",
+			       shown_text, families[family].title);
+	*type = (uint8_t)number;
+	return true;
+}
