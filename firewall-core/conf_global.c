@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* taofirewall.conf → the settings of the machine. */
+#include "conf_global.h"
+#include "key.h"
+#include <string.h>
+
+static void parse_backend(struct reading *reading, const struct key *key,
+			  const struct ini_entry *entry)
+{
+	struct policy *policy = reading->policy;
+
+	key_parse_choice(reading, key, entry);
+	if (policy->settings.backend != BACKEND_NFT)
+		key_complain(reading, entry,
+			     "%s is not yet supported by this version: no rule would be loaded",
+			     backend_names[policy->settings.backend]);
+}
+
+/* DOM0_IP, DOM0_IP6: "auto", or a list of addresses of the family. */
+static void parse_dom0(struct reading *reading, const struct ini_entry *entry, enum family family)
+{
+	struct settings *settings = &reading->policy->settings;
+	struct prefix *addresses = settings->dom0[family], address;
+	uint8_t *count = &settings->dom0_count[family];
+	const char *text = entry->value;
+	char shown_word[SHOWN_SIZE];
+	struct word word;
+	struct err err;
+
+	if (strcasecmp(text, "auto") == 0)
+		return;
+	if (!*text)
+		key_complain(reading, entry, "it is empty: it is auto, or a list of addresses");
+	while (key_next_word(&word, &text, " \t")) {
+		shown(shown_word, word.text);
+		if (!prefix_parse(&address, word.text, &err) ||
+		    !prefix_check_unicast(&address, &err))
+			key_complain(reading, entry, "%s", err.text);
+		else if (address.family != family || !prefix_is_address(&address))
+			key_complain(reading, entry, "\"%s\" is not an address of %s", shown_word,
+				     family == IPV4 ? "IPv4" : "IPv6");
+		else if (*count == DOM0_ADDRESSES_MAX)
+			key_complain(reading, entry, "\"%s\" is one too many: %d fit", shown_word,
+				     DOM0_ADDRESSES_MAX);
+		else
+			addresses[(*count)++] = address;
+	}
+}
+
+static void parse_dom0_ip(struct reading *reading, const struct key *key,
+			  const struct ini_entry *entry)
+{
+	(void)key;
+	parse_dom0(reading, entry, IPV4);
+}
+
+static void parse_dom0_ip6(struct reading *reading, const struct key *key,
+			   const struct ini_entry *entry)
+{
+	(void)key;
+	parse_dom0(reading, entry, IPV6);
+}
+
+static void parse_hooks(struct reading *reading, const struct key *key,
+			const struct ini_entry *entry)
+{
+	struct settings *settings = &reading->policy->settings;
+	char shown_value[SHOWN_SIZE];
+
+	(void)key;
+	shown(shown_value, entry->value);
+	if (entry->value[0] != '/')
+		key_complain(reading, entry, "\"%s\" is not the absolute path of a folder",
+			     shown_value);
+	else if (strlen(entry->value) >= sizeof(settings->hooks))
+		key_complain(reading, entry, "\"%s\" is longer than %zu bytes", shown_value,
+			     sizeof(settings->hooks) - 1);
+	else
+		snprintf(settings->hooks, sizeof(settings->hooks), "%s", entry->value);
+}
+
+#define GLOBAL(name) .offset = offsetof(struct policy, name)
+#define CHOICE(names) .words = (names), .word_count = COUNT(names)
+
+static const char *const uplink_words[] = { "auto" };
+
+static const struct key global_keys[] = {
+	{ "firewall", "backend", .parse = parse_backend, GLOBAL(settings.backend),
+	  .words = backend_names, .word_count = BACKEND_COUNT },
+	{ "firewall", "ipv4", .parse = key_parse_bool, GLOBAL(family[IPV4].enabled) },
+	{ "firewall", "ipv6", .parse = key_parse_bool, GLOBAL(family[IPV6].enabled) },
+	{ "firewall", "xen", .parse = key_parse_choice, GLOBAL(settings.xen),
+	  CHOICE(xen_mode_names) },
+	{ "firewall", "log", .parse = key_parse_choice, GLOBAL(settings.log),
+	  CHOICE(log_mode_names) },
+
+	{ "xen", "uplink", .parse = key_parse_interface, GLOBAL(settings.uplink),
+	  CHOICE(uplink_words) },
+	{ "xen", "dom0_ip", .parse = parse_dom0_ip },
+	{ "xen", "dom0_ip6", .parse = parse_dom0_ip6 },
+	{ "xen", "proxy_arp", .parse = key_parse_choice, GLOBAL(settings.proxy_arp),
+	  CHOICE(proxy_arp_names) },
+	{ "xen", "proxy_ndp", .parse = key_parse_bool, GLOBAL(settings.proxy_ndp) },
+	{ "xen", "antispoof", .parse = key_parse_bool, GLOBAL(settings.antispoof) },
+	{ "xen", "hooks", .parse = parse_hooks },
+
+	{ "programs", NULL, KEY_LATER("only the iptables backends run programs, and neither is") },
+};
+
+void conf_global_read(struct policy *policy, int directory_fd, struct report *report)
+{
+	struct reading reading = {
+		.name = "taofirewall.conf", .report = report, .target = policy, .policy = policy
+	};
+
+	if (key_read(&reading, directory_fd, reading.name, global_keys, COUNT(global_keys)) &&
+	    !policy->family[IPV4].enabled && !policy->family[IPV6].enabled)
+		report_error(report,
+			     "%s: [firewall] IPV6: it is no, and IPV4 too: every "
+			     "packet would be dropped",
+			     reading.name);
+	ini_done(&reading.ini);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* [groups]: names that stand for addresses, and the words that are one or the other. */
+#ifndef GROUP_H
+#define GROUP_H
+
+#include "key.h"
+
+struct groups {
+	struct group {
+		char name[NAME_SIZE];  /* lower case */
+		uint32_t first, count; /* in prefixes */
+	} * groups;
+	struct prefix *prefixes;
+	uint32_t group_count, prefix_count;
+	bool is_incomplete; /* their file could not be read: a name not found is nobody's fault */
+};
+
+/* Frees the contents; safe on zeroed ones and twice. */
+void group_done(struct groups *groups);
+
+/* A row's parser: one group, into reading->groups. It may hold groups that stand above it. */
+void group_parse(struct reading *reading, const struct key *key, const struct ini_entry *entry);
+
+/* What a word stands for. */
+struct group_word {
+	const struct prefix *prefixes;
+	uint32_t count;
+	struct prefix own; /* where a word that is an address itself keeps it */
+};
+
+/*
+ * Find what the word stands for, an address, a prefix or a group, of the file's family. When it
+ * is none of them, that is reported as a mistake of the entry. The groups must not change
+ * meanwhile.
+ */
+bool group_find(struct group_word *found, const struct reading *reading,
+		const struct ini_entry *entry, const char *word) MUST_USE;
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One configuration file and a table of its keys → the fields that they fill. */
+#ifndef KEY_H
+#define KEY_H
+
+#include "ini.h"
+#include "policy.h"
+
+/* A file while it is read, and where what it says goes. */
+struct reading {
+	const char *name; /* in messages: "ipv4.d/web1.conf" */
+	struct report *report;
+	struct ini ini;
+	void *target;	       /* where the keys' offsets count from */
+	enum family family;    /* not of taofirewall.conf */
+	struct groups *groups; /* of the family */
+	struct policy *policy; /* gets a host's claims and rules */
+};
+
+/* One key that a file may hold: a new key is a new row. Of two rows that fit, the first counts. */
+struct key {
+	const char *section; /* "settings *" fits all that begin so and go on */
+	const char *key;     /* likewise; NULL: the whole section is one matter */
+	void (*parse)(struct reading *reading, const struct key *key,
+		      const struct ini_entry *entry);
+	size_t offset;		  /* of the field, in the target */
+	const char *const *words; /* key_parse_choice(): what may stand there; "" may not */
+	unsigned word_count;
+	const char *partner; /* a key of the same section that says more about this one */
+	bool outgoing;	     /* what it opens, it opens for what the host sends */
+	const char *refusal; /* key_parse_refused(): why, and what would not happen */
+};
+
+/*
+ * Read the file into reading->ini and give each entry to its row; unknown sections and keys are
+ * errors. Fails when there was nothing to give, as the file could not be read. The caller gives
+ * reading->ini to ini_done().
+ */
+bool key_read(struct reading *reading, int directory_fd, const char *path, const struct key *keys,
+	      size_t count) MUST_USE;
+
+/* Report what is wrong with an entry: "FILE:LINE: [SECTION] KEY: " and the text. */
+void key_complain(const struct reading *reading, const struct ini_entry *entry, const char *format,
+		  ...) __attribute__((format(printf, 3, 4)));
+
+/* The entry of a key, or NULL. */
+const struct ini_entry *key_find(const struct reading *reading, const char *section,
+				 const char *key);
+
+struct word {
+	char text[1024]; /* no line is as long */
+};
+
+/* Take the next word of a list off *text. False at its end. */
+bool key_next_word(struct word *word, const char **text, const char *separators);
+
+/* ---- parsers for rows ---- */
+
+/* One of the row's words → its index, a uint8_t. */
+void key_parse_choice(struct reading *reading, const struct key *key,
+		      const struct ini_entry *entry);
+
+/* "yes", "no" → bool. */
+void key_parse_bool(struct reading *reading, const struct key *key, const struct ini_entry *entry);
+
+/* The name of an interface → struct ifname; nothing, or with words one of them → "". */
+void key_parse_interface(struct reading *reading, const struct key *key,
+			 const struct ini_entry *entry);
+
+/* What this version does not do: an error always, for passing over it would not be noticed. */
+void key_parse_refused(struct reading *reading, const struct key *key,
+		       const struct ini_entry *entry);
+
+/* The rest of such a row. */
+#define KEY_LATER(why) .parse = key_parse_refused, .refusal = (why)
+
+#endif

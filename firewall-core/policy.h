@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy: all that the configuration says, as plain values. It holds no pointer but to its own
+ * four arrays, so that a snapshot of it is the arrays themselves (snapshot.h).
+ */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include "address.h"
+#include "service.h"
+#include <stdint.h>
+#include <time.h>
+
+enum backend { BACKEND_NFT, BACKEND_IPTABLES_RESTORE, BACKEND_IPTABLES, BACKEND_COUNT };
+enum xen_mode { XEN_AUTO, XEN_YES, XEN_NO, XEN_MODE_COUNT };
+enum log_mode { LOGGED_NONE, LOGGED_DROP, LOGGED_SPOOF, LOGGED_ALL, LOG_MODE_COUNT };
+enum proxy_arp { PROXY_ARP_NO, PROXY_ARP_YES, PROXY_ARP_STRICT, PROXY_ARP_COUNT };
+enum chain { CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD, CHAIN_COUNT };
+enum target { TARGET_NONE, TARGET_ACCEPT, TARGET_DROP, TARGET_RETURN, TARGET_COUNT };
+enum host_type { HOST_DOMU, HOST_LOCAL, HOST_NETWORK, HOST_TYPE_COUNT };
+
+extern const char *const backend_names[BACKEND_COUNT];	   /* as in BACKEND = */
+extern const char *const xen_mode_names[XEN_MODE_COUNT];   /* as in XEN = */
+extern const char *const log_mode_names[LOG_MODE_COUNT];   /* as in LOG = */
+extern const char *const proxy_arp_names[PROXY_ARP_COUNT]; /* as in PROXY_ARP = */
+extern const char *const chain_names[CHAIN_COUNT];	   /* "input", "output", "forward" */
+extern const char *const target_names[TARGET_COUNT];	   /* "ACCEPT", "DROP", "RETURN" */
+extern const char *const host_type_names[HOST_TYPE_COUNT]; /* as in TYPE = */
+
+#define LEVEL_MAX 99
+#define LEVEL_DEFAULT 50
+#define DOM0_ADDRESSES_MAX 32
+#define ICMP_TYPES_MAX 64
+#define NAME_SIZE 64
+#define PATH_SIZE 256
+
+/* taofirewall.conf */
+struct settings {
+	uint8_t backend, xen, log; /* enum backend, xen_mode, log_mode */
+	uint8_t proxy_arp;	   /* enum proxy_arp */
+	bool proxy_ndp, antispoof;
+	struct ifname uplink; /* "" means auto: where the default route goes */
+	/*
+	 * Dom0's addresses on routed vifs, by family; none means auto: the uplink's first global
+	 * one.
+	 */
+	struct prefix dom0[FAMILY_COUNT][DOM0_ADDRESSES_MAX];
+	uint8_t dom0_count[FAMILY_COUNT];
+	char hooks[PATH_SIZE]; /* folder of the *.hook programs */
+};
+
+/* One chain of ipv4.conf or ipv6.conf. */
+struct chain_policy {
+	uint8_t policy;		      /* TARGET_ACCEPT or TARGET_DROP */
+	uint8_t level[LEVEL_MAX + 1]; /* enum target; TARGET_NONE: not declared */
+};
+
+/* ipv4.conf or ipv6.conf */
+struct family_policy {
+	bool enabled;
+	struct chain_policy chain[CHAIN_COUNT];
+	uint8_t icmp_count;
+	uint8_t icmp[ICMP_TYPES_MAX]; /* further types that pass, of ICMP or ICMPv6 */
+};
+
+/* The settings of one machine in one family. */
+struct host {
+	char name[NAME_SIZE];
+	char file[NAME_SIZE];	 /* "web1.conf", in ipv4.d or ipv6.d */
+	struct ifname interface; /* "" means any */
+	uint8_t family, type;	 /* enum family, host_type */
+	bool filtered;		 /* FIREWALL = yes */
+	bool limited;		 /* has outgoing settings in a level whose target is ACCEPT */
+	uint32_t first_rule, rule_count;
+};
+
+/* This host file speaks for these addresses, unless a narrower claim does. */
+struct claim {
+	struct prefix prefix;
+	uint32_t host;
+};
+
+/* One service that a host file names. */
+struct rule {
+	struct service service;
+	struct prefix peer; /* from or to whom; used with has_peer only */
+	bool has_peer;
+	bool outgoing;
+	uint8_t level;
+	uint32_t line; /* in the host's file, for explanations */
+};
+
+struct policy {
+	struct timespec changed; /* the configuration as it was read: conf_changed() */
+	struct settings settings;
+	struct family_policy family[FAMILY_COUNT];
+	struct host *hosts;
+	struct claim *claims; /* sorted by prefix_compare(), no prefix twice */
+	struct rule *rules;   /* those of one host stand together */
+	uint32_t host_count, claim_count, rule_count;
+	void *mapping; /* the snapshot that the arrays lie in, or NULL: they are the policy's own */
+	size_t mapping_size;
+};
+
+/* Frees the contents; safe on a zeroed policy and twice. */
+void policy_done(struct policy *policy);
+
+/* Append a zeroed one and return it, NULL when there is no memory. It may move what was there. */
+struct host *policy_add_host(struct policy *policy);
+struct claim *policy_add_claim(struct policy *policy);
+struct rule *policy_add_rule(struct policy *policy);
+
+/*
+ * Put the claims in order and check what one file alone can't tell: an address claimed by two
+ * files, a name given twice, a level that its chain does not declare. Warns of what loads but can't
+ * be meant. Sets `limited`. Call it once, after the last policy_add_*().
+ */
+void policy_finish(struct policy *policy, struct report *report);
+
+/* The narrowest claim that holds all of prefix, or NULL. */
+const struct claim *policy_claim_for(const struct policy *policy, const struct prefix *prefix);
+
+/*
+ * The claims that lie inside prefix and are narrower than it: *count of them, side by side, or
+ * NULL.
+ */
+const struct claim *policy_claims_within(const struct policy *policy, const struct prefix *prefix,
+					 uint32_t *count);
+
+/* The file that a host came from: "ipv4.d/web1.conf". Returns out. */
+#define HOST_PATH_SIZE (NAME_SIZE + 8)
+const char *host_path(char out[static HOST_PATH_SIZE], const struct host *host);
+
+/* The chain whose levels hold for what goes into (or with outgoing, comes from) the host. */
+enum chain host_chain(const struct host *host, bool outgoing);
+
+#endif

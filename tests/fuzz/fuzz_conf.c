@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Any bytes → the files of a configuration, one behind the other, cut at lines "---" → loaded. */
+#include "conf.h"
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const files[] = { "taofirewall.conf", "ipv4.conf",	  "ipv4.d/a.conf",
+				     "ipv4.d/b.conf",	 "ipv6.d/a.conf", "ipv6.conf" };
+static char directory[] = "/dev/shm/fuzz_conf.XXXXXX";
+static int directory_fd;
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void remove_files(void)
+{
+	for (size_t i = 0; i < COUNT(files); i++)
+		unlinkat(directory_fd, files[i], 0);
+	unlinkat(directory_fd, "ipv4.d", AT_REMOVEDIR);
+	unlinkat(directory_fd, "ipv6.d", AT_REMOVEDIR);
+	rmdir(directory);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	umask(022);
+	must(mkdtemp(directory));
+	directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(directory_fd >= 0 && mkdirat(directory_fd, "ipv4.d", 0755) == 0 &&
+	     mkdirat(directory_fd, "ipv6.d", 0755) == 0);
+	atexit(remove_files);
+	return 0;
+}
+
+static void write_file(const char *path, const uint8_t *data, size_t size)
+{
+	int fd = openat(directory_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	close(fd);
+}
+
+static void write_files(const uint8_t *data, size_t size)
+{
+	static const char cut[] = "---\n";
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		const uint8_t *end = size ? memmem(data, size, cut, strlen(cut)) : NULL;
+		size_t used = end ? (size_t)(end - data) : size;
+
+		write_file(files[i], data, used);
+		used += end ? strlen(cut) : 0;
+		data += used;
+		size -= used;
+	}
+}
+
+static void check_policy(const struct policy *policy)
+{
+	uint32_t rules = 0;
+
+	for (uint32_t i = 1; i < policy->claim_count; i++)
+		must(prefix_compare(&policy->claims[i - 1].prefix, &policy->claims[i].prefix) < 0);
+	for (uint32_t i = 0; i < policy->claim_count; i++) {
+		const struct claim *claim = &policy->claims[i];
+
+		must(claim->host < policy->host_count &&
+		     claim->prefix.family == policy->hosts[claim->host].family &&
+		     policy_claim_for(policy, &claim->prefix) == claim);
+	}
+	for (uint32_t i = 0; i < policy->host_count; i++) {
+		must(policy->hosts[i].first_rule == rules);
+		rules += policy->hosts[i].rule_count;
+	}
+	must(rules == policy->rule_count);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct policy policy = { .hosts = NULL };
+	struct report report = { 0 };
+
+	write_files(data, size);
+	if (conf_load(&policy, directory, &report))
+		check_policy(&policy);
+	else
+		must(report.errors > 0 && !policy.hosts);
+	for (size_t i = 0; i < report.count; i++)
+		must(!strpbrk(report.findings[i].text, "\n\r\t\x1b"));
+	report_done(&report);
+	policy_done(&policy);
+	return 0;
+}
