@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sets and elements of the ruleset: their names, their keys, and the keys as text. */
+#include "element.h"
+#include <arpa/inet.h>
+
+const char *const stage_names[STAGE_COUNT] = {
+	[STAGE_FORWARD_OUT] = "forward_out",
+	[STAGE_FORWARD_IN] = "forward_in",
+	[STAGE_INPUT] = "input",
+	[STAGE_OUTPUT] = "output",
+};
+
+static const char *const kind_names[SET_KIND_COUNT] = {
+	[SET_SPOOFED] = "spoofed", [SET_REFUSED] = "refused", [SET_STATION] = "station",
+	[SET_SOURCE] = "source",   [SET_ARP] = "source",      [SET_GUEST] = "guest",
+	[SET_NETWORK] = "network", [SET_LOCAL] = "local",     [SET_FREE] = "free",
+	[SET_LIMITED] = "limited", [SET_SERVICE] = "service",
+};
+
+int set_compare(const struct set *a, const struct set *b)
+{
+	return memcmp(a, b, sizeof(*a));
+}
+
+static void service_set_name(char *out, size_t size, const struct set *set, int version)
+{
+	char peer[16] = "", service[16] = "_all";
+
+	if (set->has_peer)
+		snprintf(peer, sizeof(peer), "_peer%u", set->peer_length);
+	if (set->service == SERVICE_PROTOCOL)
+		snprintf(service, sizeof(service), "_protocol");
+	else if (set->service == SERVICE_PORTS)
+		snprintf(service, sizeof(service), "_port%u", set->port_length);
+	snprintf(out, size, "%s%d_%u_%u%s%s", stage_names[set->stage], version, set->level,
+		 set->length, peer, service);
+}
+
+const char *set_name(char out[static SET_NAME_SIZE], const struct set *set)
+{
+	int version = set->family == IPV4 ? 4 : 6;
+
+	if (set->kind <= SET_STATION)
+		snprintf(out, SET_NAME_SIZE, "%s", kind_names[set->kind]);
+	else if (set->kind == SET_SERVICE)
+		service_set_name(out, SET_NAME_SIZE, set, version);
+	else if (set->kind == SET_LIMITED)
+		snprintf(out, SET_NAME_SIZE, "limited_%s%d_%u", stage_names[set->stage], version,
+			 set->length);
+	else
+		snprintf(out, SET_NAME_SIZE, "%s%d_%u%s", kind_names[set->kind], version,
+			 set->length, set->has_name ? "_interface" : "");
+	return out;
+}
+
+unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
+{
+	enum field address = set->family == IPV4 ? FIELD_IPV4 : FIELD_IPV6;
+	unsigned count = 0;
+
+	if (set->kind <= SET_ARP)
+		fields[count++] = FIELD_INDEX;
+	if (set->kind >= SET_STATION && set->kind <= SET_ARP)
+		fields[count++] = FIELD_MAC;
+	if (set->kind <= SET_STATION)
+		return count;
+	if (set->has_name)
+		fields[count++] = FIELD_NAME;
+	fields[count++] = address;
+	if (set->has_peer)
+		fields[count++] = address;
+	if (set->service >= SERVICE_PROTOCOL)
+		fields[count++] = FIELD_PROTOCOL;
+	if (set->service == SERVICE_PORTS)
+		fields[count++] = FIELD_PORT;
+	return count;
+}
+
+struct element *elements_add(struct elements *elements, const struct set *set)
+{
+	static struct element lost;
+	struct element *element = &lost;
+
+	if (elements->count == elements->room) {
+		size_t room = elements->room ? 2 * elements->room : 64;
+		struct element *grown = realloc(elements->elements, room * sizeof(*grown));
+
+		if (grown) {
+			elements->elements = grown;
+			elements->room = room;
+		}
+	}
+	if (elements->count < elements->room)
+		element = &elements->elements[elements->count++];
+	else
+		elements->failed = true;
+	memset(element, 0, sizeof(*element));
+	element->set = *set;
+	return element;
+}
+
+/*
+ * Each field of a key starts at a multiple of four bytes: NFT_REG32_SIZE,
+ * linux/netfilter/nf_tables.h.
+ */
+static void add(struct element *element, const void *bytes, uint8_t size)
+{
+	memcpy(element->key + element->size, bytes, size);
+	element->size = (uint8_t)(element->size + ((size + 3) & ~3));
+}
+
+void element_add_index(struct element *element, uint32_t index)
+{
+	add(element, &index, sizeof(index));
+}
+
+void element_add_name(struct element *element, const struct ifname *name)
+{
+	add(element, name->text, IFNAMSIZ);
+}
+
+void element_add_mac(struct element *element, const struct mac *mac)
+{
+	add(element, mac->bytes, sizeof(mac->bytes));
+}
+
+void element_add_address(struct element *element, const struct prefix *prefix)
+{
+	add(element, prefix->bytes, family_bytes(prefix->family));
+}
+
+void element_add_protocol(struct element *element, uint8_t protocol)
+{
+	add(element, &protocol, sizeof(protocol));
+}
+
+void element_add_port(struct element *element, uint16_t port)
+{
+	uint16_t wire = htons(port);
+
+	add(element, &wire, sizeof(wire));
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct element));
+}
+
+bool elements_finish(struct elements *elements, struct err *err)
+{
+	size_t kept = 0;
+
+	if (elements->failed)
+		return err_memory(err);
+	if (elements->count)
+		qsort(elements->elements, elements->count, sizeof(*elements->elements), compare);
+	for (size_t i = 0; i < elements->count; i++)
+		if (!kept || compare(&elements->elements[kept - 1], &elements->elements[i]))
+			elements->elements[kept++] = elements->elements[i];
+	elements->count = kept;
+	return true;
+}
+
+void elements_done(struct elements *elements)
+{
+	free(elements->elements);
+	*elements = (struct elements){ 0 };
+}
+
+static uint8_t field_print(FILE *out, enum field field, const uint8_t *key)
+{
+	char text[PREFIX_TEXT];
+	uint32_t index;
+	uint16_t port;
+
+	switch (field) {
+	case FIELD_INDEX:
+		memcpy(&index, key, sizeof(index));
+		fprintf(out, "%u", index);
+		return 4;
+	case FIELD_NAME:
+		fprintf(out, "\"%.*s\"", IFNAMSIZ - 1, (const char *)key);
+		return IFNAMSIZ;
+	case FIELD_MAC:
+		fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x", key[0], key[1], key[2], key[3],
+			key[4], key[5]);
+		return 8;
+	case FIELD_IPV4:
+		fprintf(out, "%s", inet_ntop(AF_INET, key, text, sizeof(text)));
+		return 4;
+	case FIELD_IPV6:
+		fprintf(out, "%s", inet_ntop(AF_INET6, key, text, sizeof(text)));
+		return 16;
+	case FIELD_PROTOCOL:
+		fprintf(out, "%u", key[0]);
+		return 4;
+	case FIELD_PORT:
+		memcpy(&port, key, sizeof(port));
+		fprintf(out, "%u", ntohs(port));
+		return 4;
+	case FIELD_COUNT:
+		break;
+	}
+	return 0;
+}
+
+void element_print(FILE *out, const struct element *element)
+{
+	enum field fields[FIELDS_MAX];
+	unsigned count = set_fields(fields, &element->set);
+	const uint8_t *key = element->key;
+
+	for (unsigned i = 0; i < count; i++) {
+		fputs(i ? " . " : "", out);
+		key += field_print(out, fields[i], key);
+	}
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The moving data of the ruleset: sets, which the configuration fixes, and elements, which come and
+ * go with the guests. An element is the bytes of the kernel's key, so that text and netlink are two
+ * ways to say the same.
+ */
+#ifndef ELEMENT_H
+#define ELEMENT_H
+
+#include "policy.h"
+#include <stdio.h>
+
+/* The steps of a packet's way at which levels are looked at. */
+enum stage {
+	STAGE_FORWARD_OUT, /* from a guest or network: keyed by source */
+	STAGE_FORWARD_IN,  /* to a guest or network: keyed by destination */
+	STAGE_INPUT,	   /* to a local host: keyed by destination */
+	STAGE_OUTPUT,	   /* from a local host: keyed by source */
+	STAGE_COUNT
+};
+
+extern const char *const stage_names[STAGE_COUNT];
+
+enum set_kind {
+	SET_SPOOFED, /* interface: counts what spoofing protection dropped */
+	SET_REFUSED, /* interface: counts what the policy dropped */
+	SET_STATION, /* interface . MAC: of an attached vif */
+	SET_SOURCE,  /* interface . MAC . address: what a vif may send from */
+	SET_ARP,     /* the same for ARP's sender, in the table of family arp */
+	SET_GUEST,   /* address of an online guest */
+	SET_NETWORK, /* address of a TYPE = network host */
+	SET_LOCAL,   /* address of a TYPE = local host */
+	SET_FREE,    /* address whose host file says FIREWALL = no */
+	SET_LIMITED, /* address that may open only what its outgoing settings name */
+	SET_SERVICE, /* address [. peer] [. protocol [. port]] */
+	SET_KIND_COUNT
+};
+
+/*
+ * Which set. All fields take part in the order (element.c), so one that a kind has no use for is
+ * zero. A prefix is looked up by its masked address, hence one set for each length in use.
+ */
+struct set {
+	uint8_t kind;	     /* enum set_kind */
+	uint8_t stage;	     /* enum stage: SET_LIMITED, SET_SERVICE */
+	uint8_t family;	     /* enum family; 0 for the first three kinds */
+	uint8_t level;	     /* SET_SERVICE */
+	uint8_t length;	     /* of the address, in bits */
+	uint8_t has_name;    /* SET_NETWORK, SET_LOCAL: an interface's name before the address */
+	uint8_t has_peer;    /* SET_SERVICE */
+	uint8_t peer_length; /* SET_SERVICE, in bits */
+	uint8_t service;     /* SET_SERVICE: enum service_kind */
+	uint8_t port_length; /* SERVICE_PORTS: bits of the port that count, 1 to 16 */
+};
+
+int set_compare(const struct set *a, const struct set *b);
+
+/* "forward_in4_50_32_port16": its name in the kernel. Returns out. */
+#define SET_NAME_SIZE 64
+const char *set_name(char out[static SET_NAME_SIZE], const struct set *set);
+
+enum field {
+	FIELD_INDEX,
+	FIELD_NAME,
+	FIELD_MAC,
+	FIELD_IPV4,
+	FIELD_IPV6,
+	FIELD_PROTOCOL,
+	FIELD_PORT,
+	FIELD_COUNT
+};
+
+/* The fields of the set's key, in order. Returns how many. */
+#define FIELDS_MAX 4
+unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set);
+
+/*
+ * 16 (name or IPv6) + 16 (IPv6) + 4 + 4: each field is padded to four bytes, as nft_set
+ * concatenations are.
+ */
+#define KEY_SIZE 40
+
+struct element {
+	struct set set;
+	uint8_t size; /* bytes of key */
+	uint8_t key[KEY_SIZE];
+};
+
+struct elements {
+	struct element *elements;
+	size_t count, room;
+	bool failed; /* there was no memory for one: elements_check() */
+};
+
+/*
+ * Start an element of the set; then append its fields in the order of set_fields(). Never NULL: out
+ * of memory shows in elements_check().
+ */
+struct element *elements_add(struct elements *elements, const struct set *set);
+void element_add_index(struct element *element, uint32_t index);
+void element_add_name(struct element *element, const struct ifname *name);
+void element_add_mac(struct element *element, const struct mac *mac);
+void element_add_address(struct element *element, const struct prefix *prefix);
+void element_add_protocol(struct element *element, uint8_t protocol);
+void element_add_port(struct element *element, uint16_t port);
+
+/* Sort by set, then key, and drop repetitions. Fails when an element was lost to lack of memory. */
+bool elements_finish(struct elements *elements, struct err *err) MUST_USE;
+void elements_done(struct elements *elements);
+
+/* Print the key as nft reads it: "192.0.2.10 . tcp . 80". */
+void element_print(FILE *out, const struct element *element);
+
+#endif

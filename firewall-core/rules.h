@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the nft ruleset's text: what ruleset_nft.c, rules_spoof.c and rules_level.c print
+ * with.
+ */
+#ifndef RULES_H
+#define RULES_H
+
+#include "ruleset.h"
+
+struct rules {
+	FILE *out;
+	const struct policy *policy;
+	const struct sets *sets;
+};
+
+/* How a family's headers are called, and what of its control protocol always passes. */
+struct rules_family {
+	const char *version, *header, *nfproto, *icmp;
+	const char *forward_types;
+};
+extern const struct rules_family rules_families[FAMILY_COUNT];
+
+/* Which of a packet's addresses is the host's at a stage, and at which interface it stands. */
+struct rules_stage {
+	const char *address, *peer, *interface;
+	enum chain chain;
+	const char *accepted; /* what follows a match in a level whose target is ACCEPT */
+	const char *unnamed;  /* what follows when no level decided; NULL: the chain's policy */
+};
+extern const struct rules_stage rules_stages[STAGE_COUNT];
+
+/* One rule, or the line that makes a chain a hook's. */
+void rules_line(const struct rules *p, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The head of a chain by its name, and its foot. */
+void rules_chain(const struct rules *p, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void rules_chain_end(const struct rules *p);
+
+/*
+ * A rule that looks the packet up in the set: "ip daddr . meta l4proto . th dport
+ * @forward_in4_50_32_port16 accept".
+ */
+void rules_lookup(const struct rules *p, const struct set *set, const struct rules_stage *stage,
+		  const char *verdict);
+
+/*
+ * Rules for every interface that is a guest's, whether it has elements yet or not: by the kernel's
+ * name, and by LINK_GROUP for those that were renamed. direction is "iif" or "oif".
+ */
+void rules_vifs(const struct rules *p, const char *direction, const char *verdict);
+
+/* The mask of a length as nft writes it: "255.255.255.0". Returns out. */
+const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t length);
+
+/*
+ * Steps 0 and 1 of a packet's way: interfaces without rules, and spoofing; and where a dropped
+ * packet ends.
+ */
+void rules_print_spoof(const struct rules *p);
+
+/* The chains of the table of family arp: what an ARP packet says of its sender. */
+void rules_print_arp(const struct rules *p);
+
+/* The chains of one stage of steps 4 and 5, in one family. */
+void rules_print_stage(const struct rules *p, enum stage stage, enum family family);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps 4 and 5 as nft rules: the levels of the host that speaks for an address. */
+#include "rules.h"
+
+/* The rules of one level: a match gets the level's target. */
+static void rules_of_level(const struct rules *p, enum stage stage, enum family family,
+			   uint8_t length, uint8_t level)
+{
+	enum target target =
+		p->policy->family[family].chain[rules_stages[stage].chain].level[level];
+	char verdict[32];
+
+	if (target == TARGET_ACCEPT)
+		snprintf(verdict, sizeof(verdict), "%s", rules_stages[stage].accepted);
+	else if (target == TARGET_DROP)
+		snprintf(verdict, sizeof(verdict), "goto refused_packet");
+	else if (rules_stages[stage].unnamed)
+		snprintf(verdict, sizeof(verdict), "%s", rules_stages[stage].unnamed);
+	else
+		snprintf(verdict, sizeof(verdict), "goto %s_policy%s",
+			 chain_names[rules_stages[stage].chain], rules_families[family].version);
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->kind == SET_SERVICE && set->stage == stage && set->family == family &&
+		    set->length == length && set->level == level)
+			rules_lookup(p, set, &rules_stages[stage], verdict);
+	}
+}
+
+/* All levels, for the hosts that are named by prefixes of this length. */
+static void print_levels(const struct rules *p, enum stage stage, enum family family,
+			 uint8_t length)
+{
+	const char *version = rules_families[family].version;
+
+	rules_chain(p, "%s%s_%u", stage_names[stage], version, length);
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->kind == SET_FREE && set->family == family && set->length == length)
+			rules_lookup(p, set, &rules_stages[stage], rules_stages[stage].accepted);
+	}
+	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
+		rules_of_level(p, stage, family, length, level);
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->kind == SET_LIMITED && set->stage == stage && set->family == family &&
+		    set->length == length)
+			rules_lookup(p, set, &rules_stages[stage], "goto refused_packet");
+	}
+	if (!rules_stages[stage].unnamed)
+		rules_line(p, "goto %s_policy%s", chain_names[rules_stages[stage].chain], version);
+	rules_chain_end(p);
+}
+
+static bool set_claims(const struct set *set, enum stage stage, enum family family)
+{
+	if (set->family != family)
+		return false;
+	if (stage == STAGE_INPUT || stage == STAGE_OUTPUT)
+		return set->kind == SET_LOCAL;
+	return set->kind == SET_GUEST || set->kind == SET_NETWORK;
+}
+
+/* Print the chains of a stage's levels; mark the lengths that have one. */
+static void print_stage_levels(const struct rules *p, enum stage stage, enum family family,
+			       bool used[static 129])
+{
+	memset(used, 0, 129 * sizeof(*used));
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (set_claims(&p->sets->sets[i], stage, family))
+			used[p->sets->sets[i].length] = true;
+	for (int length = 128; length >= 0; length--)
+		if (used[length])
+			print_levels(p, stage, family, (uint8_t)length);
+}
+
+/*
+ * Rules that go to the levels of the host that speaks for the address: the narrowest claim comes
+ * first.
+ */
+static void rules_to_levels(const struct rules *p, enum stage stage, enum family family,
+			    const bool used[static 129])
+{
+	char verdict[48];
+
+	for (int length = 128; length >= 0; length--)
+		for (uint32_t i = 0; used[length] && i < p->sets->count; i++) {
+			const struct set *set = &p->sets->sets[i];
+
+			snprintf(verdict, sizeof(verdict), "goto %s%s_%d", stage_names[stage],
+				 rules_families[family].version, length);
+			if (set_claims(set, stage, family) && set->length == length)
+				rules_lookup(p, set, &rules_stages[stage], verdict);
+		}
+}
+
+void rules_print_stage(const struct rules *p, enum stage stage, enum family family)
+{
+	const char *version = rules_families[family].version;
+	bool used[129];
+
+	print_stage_levels(p, stage, family, used);
+	rules_chain(p, "%s%s", stage_names[stage], version);
+	rules_to_levels(p, stage, family, used);
+	if (stage == STAGE_FORWARD_IN) {
+		/* To no host of ours: into the world, where our own hosts may go. */
+		char policy[32];
+
+		snprintf(policy, sizeof(policy), "goto forward_policy%s", version);
+		rules_vifs(p, "oif", policy);
+		for (uint32_t i = 0; i < p->sets->count; i++)
+			if (set_claims(&p->sets->sets[i], STAGE_FORWARD_OUT, family))
+				rules_lookup(p, &p->sets->sets[i], &rules_stages[STAGE_FORWARD_OUT],
+					     "accept");
+	}
+	if (!rules_stages[stage].unnamed)
+		rules_line(p, "goto %s_policy%s", chain_names[rules_stages[stage].chain], version);
+	rules_chain_end(p);
+}

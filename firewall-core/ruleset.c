@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Host files and vifs → the elements of the ruleset, and the sets that these need. */
+#include "ruleset.h"
+
+static enum stage rule_stage(const struct host *host, bool outgoing)
+{
+	if (host->type == HOST_LOCAL)
+		return outgoing ? STAGE_OUTPUT : STAGE_INPUT;
+	return outgoing ? STAGE_FORWARD_OUT : STAGE_FORWARD_IN;
+}
+
+static void add_address(struct elements *elements, struct set set, const struct prefix *prefix)
+{
+	set.family = prefix->family;
+	set.length = prefix->length;
+	element_add_address(elements_add(elements, &set), prefix);
+}
+
+static struct element *add_service(struct elements *elements, const struct set *set,
+				   const struct rule *rule, const struct prefix *address)
+{
+	struct element *element = elements_add(elements, set);
+
+	element_add_address(element, address);
+	if (set->has_peer)
+		element_add_address(element, &rule->peer);
+	if (set->service >= SERVICE_PROTOCOL)
+		element_add_protocol(element, rule->service.protocol);
+	return element;
+}
+
+static void add_rule(struct elements *elements, const struct host *host, const struct rule *rule,
+		     const struct prefix *address)
+{
+	bool has_peer = rule->has_peer && rule->peer.length;
+	struct set set = {
+		.kind = SET_SERVICE,
+		.stage = rule_stage(host, rule->outgoing),
+		.family = address->family,
+		.level = rule->level,
+		.length = address->length,
+		.has_peer = has_peer,
+		.peer_length = has_peer ? rule->peer.length : 0,
+		.service = rule->service.kind,
+	};
+	struct port_block blocks[PORT_BLOCKS_MAX];
+	unsigned count;
+
+	if (set.service != SERVICE_PORTS) {
+		add_service(elements, &set, rule, address);
+		return;
+	}
+	count = service_blocks(blocks, &rule->service);
+	for (unsigned i = 0; i < count; i++) {
+		set.port_length = blocks[i].length;
+		element_add_port(add_service(elements, &set, rule, address), blocks[i].port);
+	}
+}
+
+/* What the host's file says, for an address (or prefix) that it speaks for. */
+static void add_host(struct elements *elements, const struct policy *policy,
+		     const struct host *host, const struct prefix *address)
+{
+	if (!host->filtered) {
+		add_address(elements, (struct set){ .kind = SET_FREE }, address);
+		return;
+	}
+	for (uint32_t i = 0; i < host->rule_count; i++)
+		add_rule(elements, host, &policy->rules[host->first_rule + i], address);
+	if (host->limited) {
+		struct set set = { .kind = SET_LIMITED, .stage = rule_stage(host, true) };
+
+		add_address(elements, set, address);
+	}
+}
+
+void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->claim_count; i++) {
+		const struct claim *claim = &policy->claims[i];
+		const struct host *host = &policy->hosts[claim->host];
+		struct set set = {
+			.kind = host->type == HOST_LOCAL ? SET_LOCAL : SET_NETWORK,
+			.family = claim->prefix.family,
+			.length = claim->prefix.length,
+			.has_name = host->interface.text[0] != '\0',
+		};
+		struct element *element;
+
+		if (host->type == HOST_DOMU)
+			continue;
+		element = elements_add(elements, &set);
+		if (set.has_name)
+			element_add_name(element, &host->interface);
+		element_add_address(element, &claim->prefix);
+		add_host(elements, policy, host, &claim->prefix);
+	}
+}
+
+void ruleset_add_vif(struct elements *elements, const struct vif *vif)
+{
+	struct set set = { .kind = SET_SPOOFED };
+	struct element *element;
+
+	element_add_index(elements_add(elements, &set), vif->index);
+	set.kind = SET_REFUSED;
+	element_add_index(elements_add(elements, &set), vif->index);
+	set.kind = SET_STATION;
+	element = elements_add(elements, &set);
+	element_add_index(element, vif->index);
+	element_add_mac(element, &vif->mac);
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct prefix *prefix = &vif->prefixes[i];
+
+		set = (struct set){ .family = prefix->family, .length = prefix->length };
+		for (set.kind = SET_SOURCE; set.kind <= SET_ARP; set.kind++) {
+			if (set.kind == SET_ARP && prefix->family != IPV4)
+				continue;
+			element = elements_add(elements, &set);
+			element_add_index(element, vif->index);
+			element_add_mac(element, &vif->mac);
+			element_add_address(element, prefix);
+		}
+	}
+}
+
+const struct host *ruleset_host(const struct policy *policy, const struct prefix *prefix,
+				const struct ifname *name)
+{
+	const struct claim *claim = policy_claim_for(policy, prefix);
+	const struct host *host = claim ? &policy->hosts[claim->host] : NULL;
+
+	if (!host || host->type == HOST_LOCAL)
+		return NULL;
+	if (host->interface.text[0] && strcmp(host->interface.text, name->text))
+		return NULL;
+	return host;
+}
+
+static void add_guest(struct elements *elements, const struct policy *policy,
+		      const struct host *host, const struct prefix *prefix)
+{
+	add_address(elements, (struct set){ .kind = SET_GUEST }, prefix);
+	if (host)
+		add_host(elements, policy, host, prefix);
+}
+
+/*
+ * What a network's file says of exactly its own prefix stands in the ruleset already, and stays
+ * when the guest goes.
+ */
+static bool stands_anyway(const struct policy *policy, const struct prefix *prefix)
+{
+	const struct claim *claim = policy_claim_for(policy, prefix);
+
+	return claim && policy->hosts[claim->host].type == HOST_NETWORK &&
+	       !prefix_compare(&claim->prefix, prefix);
+}
+
+void ruleset_add_part(struct elements *elements, const struct policy *policy,
+		      const struct prefix *prefix, const struct ifname *name)
+{
+	const struct host *host = ruleset_host(policy, prefix, name);
+
+	add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host, prefix);
+}
+
+void ruleset_add_address(struct elements *elements, const struct policy *policy,
+			 const struct prefix *prefix, const struct ifname *name)
+{
+	uint32_t count = 0;
+	const struct claim *within = policy_claims_within(policy, prefix, &count);
+
+	ruleset_add_part(elements, policy, prefix, name);
+	for (uint32_t i = 0; i < count; i++)
+		ruleset_add_part(elements, policy, &within[i].prefix, name);
+}
+
+static void sets_add(struct sets *sets, const struct set *set)
+{
+	for (uint32_t i = sets->count; i-- > 0;)
+		if (!set_compare(&sets->sets[i], set))
+			return;
+	if (sets->count == sets->room) {
+		uint32_t room = sets->room ? 2 * sets->room : 32;
+		struct set *grown = realloc(sets->sets, room * sizeof(*grown));
+
+		if (!grown) {
+			sets->failed = true;
+			return;
+		}
+		sets->sets = grown;
+		sets->room = room;
+	}
+	sets->sets[sets->count++] = *set;
+}
+
+static void sets_add_elements(struct sets *sets, const struct elements *elements)
+{
+	for (size_t i = 0; i < elements->count; i++)
+		if (!i || set_compare(&elements->elements[i].set, &elements->elements[i - 1].set))
+			sets_add(sets, &elements->elements[i].set);
+}
+
+/* The sets of a guest that has `length` bits of its claim: all of it, or one address. */
+static bool sets_add_claim(struct sets *sets, const struct policy *policy,
+			   const struct claim *claim, uint8_t length)
+{
+	struct vif vif = { .prefix_count = 1, .prefixes = { claim->prefix } };
+	struct elements elements = { 0 };
+	bool failed;
+
+	vif.prefixes[0].length = length;
+	ruleset_add_vif(&elements, &vif);
+	add_guest(&elements, policy, &policy->hosts[claim->host], &vif.prefixes[0]);
+	sets_add_elements(sets, &elements);
+	failed = elements.failed;
+	elements_done(&elements);
+	return !failed;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return set_compare(a, b);
+}
+
+bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct elements *elements,
+		  struct err *err)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		uint8_t bits = family_bits(family);
+
+		sets_add(sets, &(struct set){ .kind = SET_SPOOFED });
+		sets_add(sets, &(struct set){ .kind = SET_REFUSED });
+		sets_add(sets, &(struct set){ .kind = SET_STATION });
+		sets_add(sets, &(struct set){ SET_SOURCE, .family = family, .length = bits });
+		sets_add(sets, &(struct set){ SET_GUEST, .family = family, .length = bits });
+	}
+	sets_add(sets, &(struct set){ SET_ARP, .family = IPV4, .length = family_bits(IPV4) });
+	sets_add_elements(sets, elements);
+	for (uint32_t i = 0; i < policy->claim_count; i++) {
+		const struct claim *claim = &policy->claims[i];
+
+		enum host_type type = policy->hosts[claim->host].type;
+
+		if (type == HOST_LOCAL)
+			continue;
+		if ((type == HOST_DOMU &&
+		     !sets_add_claim(sets, policy, claim, claim->prefix.length)) ||
+		    !sets_add_claim(sets, policy, claim, family_bits(claim->prefix.family)))
+			return err_memory(err);
+	}
+	if (sets->failed)
+		return err_memory(err);
+	qsort(sets->sets, sets->count, sizeof(*sets->sets), compare);
+	return true;
+}
+
+void sets_done(struct sets *sets)
+{
+	free(sets->sets);
+	*sets = (struct sets){ 0 };
+}
+
+bool sets_hold(const struct sets *sets, const struct elements *elements)
+{
+	for (size_t i = 0; i < elements->count; i++)
+		if (!bsearch(&elements->elements[i].set, sets->sets, sets->count,
+			     sizeof(*sets->sets), compare))
+			return false;
+	return true;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy → the ruleset: which sets there are, which elements stand in them, and the fixed rules
+ * around them. Pure.
+ */
+#ifndef RULESET_H
+#define RULESET_H
+
+#include "element.h"
+#include "vif.h"
+
+#define RULESET_TABLE "taofirewall" /* in the families inet and arp */
+
+/* The elements that are there whoever runs: those of local hosts and networks. */
+void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
+
+/*
+ * The elements that belong to the vif alone, whatever its addresses: keyed by its interface index.
+ */
+void ruleset_add_vif(struct elements *elements, const struct vif *vif);
+
+/*
+ * The elements of one prefix of a vif, keyed by address: they stand as long as any vif has the
+ * prefix. Where no host file speaks for it, it is just known to be a guest's.
+ * name  what the vif is called: a host file with INTERFACE = another is not for it
+ */
+void ruleset_add_part(struct elements *elements, const struct policy *policy,
+		      const struct prefix *prefix, const struct ifname *name);
+
+/*
+ * The same, and those of each narrower claim inside the prefix (policy_claims_within()), which has
+ * a host file of its own.
+ */
+void ruleset_add_address(struct elements *elements, const struct policy *policy,
+			 const struct prefix *prefix, const struct ifname *name);
+
+/* The host file that speaks for an address behind the vif of this name, or NULL. */
+const struct host *ruleset_host(const struct policy *policy, const struct prefix *prefix,
+				const struct ifname *name);
+
+/* The sets of a ruleset, sorted by set_compare(). */
+struct sets {
+	struct set *sets;
+	uint32_t count, room;
+	bool failed;
+};
+
+/*
+ * All sets that the ruleset needs: of these elements, and of every guest that has a host file, were
+ * it online with its address. Fails without memory.
+ */
+bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct elements *elements,
+		  struct err *err) MUST_USE;
+void sets_done(struct sets *sets);
+
+/*
+ * Is there a set for each of the (finished) elements? If not, only a whole ruleset can take them
+ * in.
+ */
+bool sets_hold(const struct sets *sets, const struct elements *elements);
+
+/*
+ * Print the whole ruleset for `nft -f`: one transaction that replaces our tables and touches no
+ * others. sets and elements as from ruleset_sets() and elements_finish(). The caller checks
+ * ferror(out).
+ */
+void ruleset_print(FILE *out, const struct policy *policy, const struct sets *sets,
+		   const struct elements *elements);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ruleset as nft reads it. Only the configuration decides which chains there are; guests are
+ * elements, so that one more costs the kernel the same with none and with thousands.
+ */
+#include "rules.h"
+
+static const char *const field_types[FIELD_COUNT] = {
+	[FIELD_INDEX] = "iface_index", [FIELD_NAME] = "ifname",	   [FIELD_MAC] = "ether_addr",
+	[FIELD_IPV4] = "ipv4_addr",    [FIELD_IPV6] = "ipv6_addr", [FIELD_PROTOCOL] = "inet_proto",
+	[FIELD_PORT] = "inet_service",
+};
+
+static void print_set(const struct rules *p, const struct set *set, const struct element *elements,
+		      size_t count)
+{
+	char name[SET_NAME_SIZE];
+	enum field fields[FIELDS_MAX];
+	unsigned fields_count = set_fields(fields, set);
+
+	fprintf(p->out, "\n\tset %s {\n\t\ttype ", set_name(name, set));
+	for (unsigned i = 0; i < fields_count; i++)
+		fprintf(p->out, "%s%s", i ? " . " : "", field_types[fields[i]]);
+	fputc('\n', p->out);
+	if (set->kind == SET_SPOOFED || set->kind == SET_REFUSED)
+		fputs("\t\tcounter\n", p->out);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? ",\n\t\t\t     " : "\t\telements = { ", p->out);
+		element_print(p->out, &elements[i]);
+	}
+	fputs(count ? " }\n\t}\n" : "\t}\n", p->out);
+}
+
+static void print_sets(const struct rules *p, const struct elements *elements, bool in_arp)
+{
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+		size_t first;
+
+		while (at < elements->count && set_compare(&elements->elements[at].set, set) < 0)
+			at++;
+		first = at;
+		while (at < elements->count && !set_compare(&elements->elements[at].set, set))
+			at++;
+		if ((set->kind == SET_ARP) == in_arp)
+			print_set(p, set, &elements->elements[first], at - first);
+	}
+}
+
+static void rules_for_icmp(const struct rules *p, enum family family)
+{
+	const struct family_policy *policy = &p->policy->family[family];
+	const char *icmp = rules_families[family].icmp;
+
+	rules_line(p, "%s type { %s } accept", icmp, rules_families[family].forward_types);
+	if (!policy->icmp_count)
+		return;
+	fprintf(p->out, "\t\t%s type { ", icmp);
+	for (unsigned i = 0; i < policy->icmp_count; i++)
+		fprintf(p->out, "%s%u", i ? ", " : "", policy->icmp[i]);
+	fputs(" } accept\n", p->out);
+}
+
+/*
+ * What this machine must hear to keep its own addresses and neighbours: RFC 4890, 4.4.1. A guest is
+ * no router.
+ */
+static void rules_for_own_icmpv6(const struct rules *p)
+{
+	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, "
+		      "nd-router-solicit } accept");
+	rules_line(p, "icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, "
+		      "mld2-listener-report } accept");
+	rules_vifs(p, "iif", "goto input_guest6");
+	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-router-advert, ind-neighbor-solicit, "
+		      "ind-neighbor-advert, 148, 149 } accept");
+	rules_line(p, "icmpv6 type { 151, 152, 153 } accept");
+	rules_line(p, "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
+}
+
+static void print_policy(const struct rules *p, enum chain chain, enum family family)
+{
+	bool accept = p->policy->family[family].chain[chain].policy == TARGET_ACCEPT;
+
+	rules_chain(p, "%s_policy%s", chain_names[chain], rules_families[family].version);
+	rules_line(p, accept ? "accept" : "goto refused_packet");
+	rules_chain_end(p);
+}
+
+static void print_input(const struct rules *p, enum family family)
+{
+	const char *version = rules_families[family].version;
+
+	rules_print_stage(p, STAGE_INPUT, family);
+	if (family == IPV6) {
+		rules_chain(p, "input_guest6");
+		rules_line(p, "jump forward_out6");
+		rules_line(p, "goto input6");
+		rules_chain_end(p);
+	}
+	rules_chain(p, "input_family%s", version);
+	rules_for_icmp(p, family);
+	if (family == IPV6)
+		rules_for_own_icmpv6(p);
+	rules_line(p, "jump forward_out%s", version);
+	rules_line(p, "goto input%s", version);
+	rules_chain_end(p);
+}
+
+static void print_forward(const struct rules *p, enum family family)
+{
+	const char *version = rules_families[family].version;
+
+	rules_print_stage(p, STAGE_FORWARD_OUT, family);
+	rules_print_stage(p, STAGE_FORWARD_IN, family);
+	rules_chain(p, "forward_family%s", version);
+	rules_for_icmp(p, family);
+	rules_line(p, "jump forward_out%s", version);
+	rules_line(p, "goto forward_in%s", version);
+	rules_chain_end(p);
+}
+
+static void print_output(const struct rules *p, enum family family)
+{
+	const char *version = rules_families[family].version;
+
+	rules_print_stage(p, STAGE_OUTPUT, family);
+	rules_chain(p, "output_family%s", version);
+	rules_for_icmp(p, family);
+	if (family == IPV4) {
+		rules_line(p, "udp sport 68 udp dport 67 accept");
+	} else {
+		rules_line(
+			p,
+			"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, "
+			"nd-router-advert, mld-listener-query, mld-listener-report, "
+			"mld-listener-done, mld2-listener-report } accept");
+		rules_line(p, "ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept");
+	}
+	rules_line(p, "goto output%s", version);
+	rules_chain_end(p);
+}
+
+static void print_hook(const struct rules *p, enum chain chain, const char *loopback)
+{
+	rules_chain(p, "%s", chain_names[chain]);
+	rules_line(p, "type filter hook %s priority filter; policy drop;", chain_names[chain]);
+	if (loopback)
+		rules_line(p, "%s \"lo\" accept", loopback);
+	rules_line(p, "ct state vmap { established : accept, related : accept, invalid : drop }");
+	if (p->policy->settings.log == LOGGED_ALL)
+		rules_line(p, "ct state new jump log_new");
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (p->policy->family[family].enabled)
+			rules_line(p, "meta nfproto %s goto %s_family%s",
+				   rules_families[family].nfproto, chain_names[chain],
+				   rules_families[family].version);
+	rules_line(p, "goto refused_packet");
+	rules_chain_end(p);
+}
+
+static void print_inet(const struct rules *p, const struct elements *elements)
+{
+	fprintf(p->out, "\ntable inet %s {", RULESET_TABLE);
+	print_sets(p, elements, false);
+	rules_print_spoof(p);
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		if (!p->policy->family[family].enabled)
+			continue;
+		for (int chain = 0; chain < CHAIN_COUNT; chain++)
+			print_policy(p, chain, family);
+		print_forward(p, family);
+		print_input(p, family);
+		print_output(p, family);
+	}
+	print_hook(p, CHAIN_INPUT, "iifname");
+	print_hook(p, CHAIN_FORWARD, NULL);
+	print_hook(p, CHAIN_OUTPUT, "oifname");
+	fputs("}\n", p->out);
+}
+
+void ruleset_print(FILE *out, const struct policy *policy, const struct sets *sets,
+		   const struct elements *elements)
+{
+	struct rules p = { out, policy, sets };
+
+	fputs("#!/usr/sbin/nft -f\n", out);
+	fprintf(out, "table inet %s\ndelete table inet %s\n", RULESET_TABLE, RULESET_TABLE);
+	fprintf(out, "table arp %s\ndelete table arp %s\n", RULESET_TABLE, RULESET_TABLE);
+	print_inet(&p, elements);
+	fprintf(out, "\ntable arp %s {", RULESET_TABLE);
+	print_sets(&p, elements, true);
+	rules_print_arp(&p);
+	fputs("}\n", out);
+}
