@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The only power: all that changes the kernel's tables, one file a subsystem. */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include "change.h"
+
+/* ---- links, addresses, neighbours and routes (kernel_link.c, rtnetlink) ---- */
+
+struct kernel_link; /* an open rtnetlink socket */
+
+struct kernel_link *kernel_link_open(struct err *err) MUST_USE; /* NULL on failure */
+void kernel_link_close(struct kernel_link *link);		/* NULL is allowed */
+
+/* What an interface is to become. Fields that are not given stay as they are. */
+struct link_settings {
+	bool has_mac, has_mtu, has_group, has_name, has_up;
+	struct mac mac;
+	uint32_t mtu;
+	uint32_t group;
+	struct ifname name;
+	bool up;
+};
+
+/*
+ * Change the interface. Down comes first, then MAC, MTU, group and name in this order, and up last.
+ * The kernel stops at the first that it can't do: those before it stay. Before Linux 6.2 it takes
+ * no name, not even the present one, while the link is up. Fails as the kernel does; the error
+ * names the settings.
+ */
+bool kernel_link_set_apply(struct kernel_link *link, uint32_t index,
+			   const struct link_settings *settings, struct err *err) MUST_USE;
+
+/*
+ * Make the changes, in order, in one message to the kernel. All are tried; the error names the
+ * first that failed, and what was made stays: take all of them back then.
+ *
+ * An address, neighbour or proxy entry of the same interface is replaced, and so is a route of ours
+ * there. Nothing else is: a route of somebody else's to the same prefix with the same metric makes
+ * this one fail ("File exists"), one with another metric stays beside it.
+ */
+bool kernel_link_apply(struct kernel_link *link, const struct change *changes, unsigned count,
+		       struct err *err) MUST_USE;
+
+/*
+ * Take the changes back, in reverse order: exactly those of their interface, a route only with its
+ * metric and ROUTE_PROTOCOL. What is gone already, alone or with its interface, is no error;
+ * everything is tried.
+ */
+bool kernel_link_undo_apply(struct kernel_link *link, const struct change *changes, unsigned count,
+			    struct err *err) MUST_USE;
+
+/*
+ * Read the interface that leads to the world: name, or where it is empty the one of the default
+ * route (IPv4's, else IPv6's) in table main. Its addresses are the first global ones as `ip address
+ * show` lists them, without secondary, deprecated and duplicate ones; a temporary one (RFC 8981)
+ * only where there is no other. Fails when there is no such interface.
+ */
+bool kernel_link_read_uplink(struct uplink *uplink, struct kernel_link *link,
+			     const struct ifname *name, struct err *err) MUST_USE;
+
+/* Find an interface by name or by index. Fails when there is none. */
+bool kernel_link_read_index(uint32_t *index, const struct ifname *name, struct err *err) MUST_USE;
+bool kernel_link_read_name(struct ifname *name, uint32_t index, struct err *err) MUST_USE;
+
+/*
+ * Read the proxy entries of any interface that attaches of ours made (they bear ROUTE_PROTOCOL), as
+ * changes that kernel_link_undo_apply() takes. *changes is the caller's to free.
+ */
+bool kernel_link_read_proxies(struct change **changes, size_t *count, struct kernel_link *link,
+			      struct err *err) MUST_USE;
+
+/* Is this one of this machine's own addresses? What the kernel can't tell is none. */
+bool kernel_link_is_local(struct kernel_link *link, const struct prefix *address) MUST_USE;
+
+struct link_counters {
+	uint64_t rx_packets, tx_packets, rx_bytes,
+		tx_bytes; /* as Dom0 sees them: rx is what the guest sent */
+	bool is_up;
+};
+bool kernel_link_read_counters(struct link_counters *counters, struct kernel_link *link,
+			       uint32_t index, struct err *err) MUST_USE;
+
+/* ---- sysctls (kernel_sysctl.c, /proc/sys) ---- */
+
+/*
+ * Write value to /proc/sys/<path>, path with slashes ("net/ipv4/conf/vif1.0/rp_filter"; sysctl(8)'s
+ * dots can't name vif1.0). Writes nothing where the value is there already. Fails as open(2) and
+ * write(2) do.
+ */
+bool kernel_sysctl_apply(const char *path, const char *value, struct err *err) MUST_USE;
+
+/* Read a number from /proc/sys/<path>; fails when it is not there or is no number. */
+bool kernel_sysctl_read(long *value, const char *path, struct err *err) MUST_USE;
+
+/*
+ * The protection and the proxies that a routed vif needs, before its link goes up.
+ *
+ * A family that the vif has no address of is off on it: IPv6 by disable_ipv6, so that there is no
+ * link-local address to talk to either, IPv4 by forwarding = 0. PROXY_ARP = yes lets Dom0 answer
+ * ARP on the vif for whatever it has a route to elsewhere, as Xen's own scripts do. With "strict"
+ * and "no" it answers there for its address on the vif alone, which is the guest's gateway: a local
+ * address needs no entry.
+ *
+ * Fails when the vif has IPv6 addresses and the kernel has no IPv6 (for it: its MTU is below 1280).
+ */
+bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *settings,
+			     bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+
+/*
+ * What the uplink needs so that its proxy entries answer, and at once (proxy_ndp, proxy_delay).
+ * Never its proxy_arp.
+ */
+bool kernel_sysctl_uplink_apply(const struct uplink *uplink, const struct settings *settings,
+				bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+
+/*
+ * Fails when this machine, or the uplink, does not forward in a family that the vif has: the error
+ * names the sysctl and the remedy. The uplink's own IPv6 setting counts for proxy NDP alone.
+ */
+bool kernel_sysctl_check_forwarding(const struct uplink *uplink, const struct settings *settings,
+				    bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+
+/* ---- connection tracking (kernel_conntrack.c, libnetfilter_conntrack) ---- */
+
+/*
+ * Forget every tracked connection from or to one of the prefixes, translated or not. It costs one
+ * walk over the table, and nothing where there is no connection.
+ */
+bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count, struct err *err)
+	MUST_USE;
+
+/* ---- announcements (kernel_announce.c) ---- */
+
+/*
+ * Tell the uplink's neighbours that the addresses are reached through it from now on: a gratuitous
+ * ARP request (RFC 5227, 3) or an unsolicited neighbour advertisement (RFC 4861, 7.2.6) each.
+ * Prefixes that are no single address are passed over. Where nobody could hear it, nothing is sent,
+ * and that is no error: the uplink is down, is no Ethernet, or has no link-local address for IPv6.
+ *
+ * Closing its sockets takes the kernel 5 to 15 ms: call it when nobody waits any more.
+ */
+bool kernel_announce_apply(const struct uplink *uplink, const struct prefix *prefixes,
+			   unsigned count, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ruleset's two ways into the kernel: as a whole (kernel_nft.c), and one batch of elements
+ * (kernel_element.c).
+ */
+#ifndef KERNEL_RULES_H
+#define KERNEL_RULES_H
+
+#include "element.h"
+
+/*
+ * Run text as `nft -f` would, in one transaction: all of it or nothing. libnftables is opened at
+ * the first call, since a hotplug run hardly ever needs it and would pay for it each time. Fails
+ * with nft's own first message.
+ */
+bool kernel_nft_apply(const char *text, struct err *err) MUST_USE;
+
+/*
+ * Add and remove elements, in one transaction. Adding what is there and removing what is not is no
+ * error. With *missing set on failure, the kernel has no such table or set: the ruleset was never
+ * loaded, or somebody else flushed it.
+ */
+bool kernel_elements_apply(const struct elements *added, const struct elements *removed,
+			   bool *missing, struct err *err) MUST_USE;
+
+/* Are our tables in the kernel? Fails when that can't be found out. */
+bool kernel_rules_read_loaded(bool *loaded, struct err *err) MUST_USE;
+
+/* What an element's counter says, of a set that is keyed by interface index. */
+struct index_counter {
+	uint32_t index;
+	uint64_t packets, bytes;
+};
+
+/* Read the counters of SET_SPOOFED or SET_REFUSED. *counters is the caller's to free. */
+bool kernel_counters_read(struct index_counter **counters, size_t *count, enum set_kind kind,
+			  struct err *err) MUST_USE;
+
+#endif
