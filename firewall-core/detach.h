@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record of an attach → all that it did is taken back. */
+#ifndef DETACH_H
+#define DETACH_H
+
+#include "record.h"
+
+/*
+ * Take back what the record says that an attach did: link down, routes, proxy entries, rules,
+ * connection tracking, and the record itself. What is gone already is no error. What another vif
+ * has too (localhost migration) stays. Everything is tried; the error is the first. Call it with
+ * the lock held.
+ *
+ * policy  what the kernel's ruleset was made of, NULL: it was never loaded
+ */
+bool detach_apply(struct store *store, const struct policy *policy, const struct record *record,
+		  struct err *err) MUST_USE;
+
+#endif

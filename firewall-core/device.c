@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A vif's number → its network interface. */
+#include "device.h"
+#include <dirent.h>
+#include <errno.h>
+
+#define BUS "/sys/bus/xen-backend"
+
+/*
+ * The kernel keeps a number for each interface for ever, so an index that still exists is still the
+ * same interface.
+ */
+static bool name_of(struct ifname *name, uint32_t index)
+{
+	return index && if_indextoname(index, name->text);
+}
+
+/* The only entry of the folder is the interface. */
+static bool first_entry(struct ifname *name, const char *folder)
+{
+	DIR *directory = opendir(folder);
+	struct dirent *entry;
+	struct err err;
+	bool found = false;
+
+	if (!directory)
+		return false;
+	while (!found && (entry = readdir(directory)))
+		found = entry->d_name[0] != '.' && ifname_parse(name, entry->d_name, &err);
+	closedir(directory);
+	return found;
+}
+
+static bool find_on_bus(struct ifname *name, const struct vif_id *id)
+{
+	char folder[sizeof(BUS) + 64];
+
+	snprintf(folder, sizeof(folder), BUS "/devices/vif-%u-%u/net", id->domid, id->devid);
+	return first_entry(name, folder);
+}
+
+bool device_read(struct ifname *name, uint32_t *index, bool *found, const struct vif_id *id,
+		 uint32_t recorded, struct err *err)
+{
+	struct ifname read = vif_id_name(id);
+
+	if (!read.text[0])
+		return err_set(err, "vif %u of domain %u has a name that is too long", id->devid,
+			       id->domid);
+	if (!id->is_tap && !access(BUS, F_OK))
+		*found = find_on_bus(&read, id);
+	else
+		*found = name_of(&read, recorded) || if_nametoindex(read.text);
+	if (!*found)
+		return true;
+	*index = if_nametoindex(read.text);
+	*found = *index != 0;
+	*name = read;
+	return true;
+}
+
+bool device_has_master(const struct ifname *name)
+{
+	char path[IFNAMSIZ + 32];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/master", name->text);
+	return !access(path, F_OK);
+}

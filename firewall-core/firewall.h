@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of `firewall`. */
+#ifndef FIREWALL_H
+#define FIREWALL_H
+
+#include "online.h"
+#include "run.h"
+
+/* Exit statuses; NOT_RUNNING is what LSB wants of `status`. */
+enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_WRONG_CALL = 2, STATUS_NOT_RUNNING = 3 };
+
+struct call {
+	const char *command;
+	const char *config;  /* the configuration's folder */
+	const char *backend; /* --backend, or NULL */
+};
+
+enum status firewall_start(const struct call *call);
+enum status firewall_stop(const struct call *call);
+enum status firewall_reload(const struct call *call);
+enum status firewall_status(const struct call *call);
+enum status firewall_check(const struct call *call);
+enum status firewall_show(const struct call *call);
+
+/* Load the configuration, with --backend in force; errors and warnings go to stderr, one a line. */
+bool firewall_load_conf(struct policy *policy, const struct call *call) MUST_USE;
+
+/* Print them to stderr, warnings with "warning: " in front. */
+void firewall_print_report(const struct report *report);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `firewall status`: what is loaded, who is online, and what was dropped. */
+#include "conf.h"
+#include "firewall.h"
+#include "kernel.h"
+#include "kernel_rules.h"
+#include "log.h"
+
+struct view {
+	struct snapshot snapshot;
+	struct store *store; /* NULL: no xenstore here */
+	struct kernel_link *link;
+	struct index_counter *spoofed, *refused;
+	size_t spoofed_count, refused_count;
+};
+
+static uint64_t packets_of(const struct index_counter *counters, size_t count, uint32_t index)
+{
+	for (size_t i = 0; i < count; i++)
+		if (counters[i].index == index)
+			return counters[i].packets;
+	return 0;
+}
+
+/*
+ * "web1", as the toolstack named the domain; the name is the administrator's, its node read-only to
+ * the guest.
+ */
+static void print_domain(const struct view *view, uint32_t domid)
+{
+	char path[STORE_PATH_SIZE], name[STORE_VALUE_SIZE], seen[SHOWN_SIZE];
+	struct err ignored;
+	bool found;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (store_read(name, &found, view->store, path, &ignored) && found)
+		printf("%s (domain %u)", shown(seen, name), domid);
+	else
+		printf("domain %u", domid);
+}
+
+static void print_vif(const struct view *view, const struct vif *vif)
+{
+	struct link_counters counters = { 0 };
+	char text[PREFIX_TEXT], path[HOST_PATH_SIZE];
+	struct err ignored;
+
+	print_domain(view, vif->id.domid);
+	printf(" on %s", vif->name.text);
+	if (kernel_link_read_counters(&counters, view->link, vif->index, &ignored))
+		printf("%s: sent %llu packets, received %llu", counters.is_up ? "" : " (down)",
+		       (unsigned long long)counters.rx_packets,
+		       (unsigned long long)counters.tx_packets);
+	printf("; dropped: %llu spoofed, %llu by policy\n",
+	       (unsigned long long)packets_of(view->spoofed, view->spoofed_count, vif->index),
+	       (unsigned long long)packets_of(view->refused, view->refused_count, vif->index));
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct host *host =
+			ruleset_host(&view->snapshot.policy, &vif->prefixes[i], &vif->name);
+
+		printf("  %s: %s\n", prefix_print(text, &vif->prefixes[i]),
+		       host ? host_path(path, host) : "no host file, the policy holds");
+	}
+}
+
+static bool print_guests(struct view *view, struct err *err)
+{
+	struct report report = { 0 };
+	struct online online = { 0 };
+	bool ok;
+
+	view->store = store_open(false, err);
+	if (!view->store && view->snapshot.with_guests)
+		return err_prefix(err, "guests were online, with rules, but now ");
+	if (!view->store) {
+		puts("No xenstore here, so no guests.");
+		return true;
+	}
+	view->link = kernel_link_open(err);
+	ok = view->link && online_read(&online, view->store, &report, err) &&
+	     kernel_counters_read(&view->spoofed, &view->spoofed_count, SET_SPOOFED, err) &&
+	     kernel_counters_read(&view->refused, &view->refused_count, SET_REFUSED, err);
+	firewall_print_report(&report);
+	if (ok)
+		printf("%zu guest interface%s online.\n", online.count,
+		       online.count == 1 ? "" : "s");
+	for (size_t i = 0; ok && i < online.count; i++)
+		print_vif(view, &online.vifs[i]);
+	if (ok && online.stale_count)
+		printf("%zu left over from guests that are gone: `firewall reload` removes them.\n",
+		       online.stale_count);
+	report_done(&report);
+	online_done(&online);
+	return ok;
+}
+
+static void print_loaded(const struct view *view, const struct call *call)
+{
+	struct timespec changed = conf_changed(call->config);
+	const struct timespec *known = &view->snapshot.policy.changed;
+	char when[32] = "";
+	struct tm local;
+
+	if (localtime_r(&view->snapshot.loaded.tv_sec, &local))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+	printf("The firewall is running: %s, %u host files, loaded %s.\n",
+	       backend_names[view->snapshot.policy.settings.backend],
+	       view->snapshot.policy.host_count, when);
+	if (changed.tv_sec != known->tv_sec || changed.tv_nsec != known->tv_nsec)
+		printf("%s was changed since: `firewall reload` puts it in force.\n", call->config);
+}
+
+static enum status print_status(struct view *view, const struct run *run, const struct call *call,
+				struct err *err)
+{
+	bool found, loaded;
+
+	if (!run_read_snapshot(&view->snapshot, &found, run, err) ||
+	    !kernel_rules_read_loaded(&loaded, err)) {
+		log_error("status failed: %s", err->text);
+		return STATUS_FAILED;
+	}
+	if (run_is_stopped(run)) {
+		puts("The firewall was stopped by hand: everything passes.");
+		return STATUS_NOT_RUNNING;
+	}
+	if (!found) {
+		puts("The firewall was not started since boot.");
+		return STATUS_NOT_RUNNING;
+	}
+	if (!loaded) {
+		puts("The rules are missing: somebody removed them. `firewall reload` brings them "
+		     "back.");
+		return STATUS_NOT_RUNNING;
+	}
+	print_loaded(view, call);
+	if (view->snapshot.policy.settings.xen == XEN_NO || print_guests(view, err))
+		return STATUS_DONE;
+	log_error("status failed: %s", err->text);
+	return STATUS_FAILED;
+}
+
+enum status firewall_status(const struct call *call)
+{
+	struct run run = { .directory = -1, .lock = -1 };
+	struct view view = { .store = NULL };
+	enum status status = STATUS_FAILED;
+	struct err err;
+
+	if (run_open(&run, &err))
+		status = print_status(&view, &run, call, &err);
+	else
+		log_error("status failed: %s", err.text);
+	free(view.spoofed);
+	free(view.refused);
+	kernel_link_close(view.link);
+	store_close(view.store);
+	snapshot_done(&view.snapshot);
+	run_close(&run);
+	return status;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records of attaches and the toolstack's backend nodes → the vifs that are online. */
+#include "online.h"
+#include "device.h"
+
+#define BACKENDS "backend/vif"
+
+static bool add_vif(struct online *online, const struct vif *vif, struct err *err)
+{
+	struct vif *grown = reallocarray(online->vifs, online->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return err_memory(err);
+	online->vifs = grown;
+	grown[online->count++] = *vif;
+	return true;
+}
+
+static bool add_stale(struct online *online, const struct record *record, struct err *err)
+{
+	struct record *grown = reallocarray(online->stale, online->stale_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return err_memory(err);
+	online->stale = grown;
+	grown[online->stale_count++] = *record;
+	return true;
+}
+
+/* *is_known: the vif has a record, so its backend nodes need not be looked at. */
+static bool read_recorded(struct online *online, bool *is_known, struct store *store,
+			  const struct vif_id *id, struct report *report, struct err *err)
+{
+	struct record record;
+	char text[VIF_ID_TEXT];
+	struct err why;
+	uint32_t index;
+	bool found;
+
+	*is_known = false;
+	if (!record_read(&record, &found, store, id, &why)) {
+		report_warning(report, "vif %s is left out, its traffic is dropped: %s",
+			       vif_id_print(text, id), why.text);
+		return true;
+	}
+	if (!found)
+		return true;
+	*is_known = true;
+	if (!device_read(&record.vif.name, &index, &found, id, record.vif.index, err))
+		return false;
+	if (!found || index != record.vif.index)
+		return add_stale(online, &record, err);
+	return add_vif(online, &record.vif, err);
+}
+
+static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
+		     const struct vif_id *id, const char *key)
+{
+	char path[STORE_PATH_SIZE], text[VIF_ID_TEXT];
+	struct err ignored;
+	bool found;
+
+	snprintf(path, sizeof(path), BACKENDS "/%s/%s", vif_id_print(text, id), key);
+	return store_read(value, &found, store, path, &ignored) && found;
+}
+
+/* A guest of another script. State 4 is XenbusStateConnected, xen/include/public/io/xenbus.h. */
+static bool read_foreign(struct online *online, struct store *store, const struct vif_id *id,
+			 struct report *report, struct err *err)
+{
+	char value[STORE_VALUE_SIZE];
+	struct vif vif = { .id = *id };
+	struct err why;
+	bool found;
+
+	if (!read_key(value, store, id, "state") || strcmp(value, "4") ||
+	    !read_key(value, store, id, "online") || strcmp(value, "1"))
+		return true;
+	if (!device_read(&vif.name, &vif.index, &found, id, 0, err))
+		return false;
+	if (!found || device_has_master(&vif.name))
+		return true;
+	if (!read_key(value, store, id, "ip")) {
+		report_warning(report, "%s has no ip=, its traffic is dropped", vif.name.text);
+		return true;
+	}
+	if (!vif_parse_ip(&vif, value, &why) || !read_key(value, store, id, "mac") ||
+	    !mac_parse(&vif.mac, value, &why)) {
+		report_warning(report, "%s is left out, its traffic is dropped: %s", vif.name.text,
+			       why.text);
+		return true;
+	}
+	return add_vif(online, &vif, err);
+}
+
+static bool is_listed(const struct vif_id *ids, size_t count, const struct vif_id *id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (vif_id_equal(&ids[i], id))
+			return true;
+	return false;
+}
+
+static bool read_domain(struct online *online, struct store *store, const char *domain,
+			const struct vif_id *known, size_t known_count, struct report *report,
+			struct err *err)
+{
+	char path[STORE_PATH_SIZE], text[VIF_ID_TEXT];
+	auto_free char **devices = NULL;
+	struct vif_id id;
+	unsigned count;
+
+	snprintf(path, sizeof(path), BACKENDS "/%s", domain);
+	if (!store_list(&devices, &count, store, path, err))
+		return false;
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "%s/%s", domain, devices[i]);
+		if (!vif_id_parse(&id, text) || is_listed(known, known_count, &id))
+			continue;
+		if (!read_foreign(online, store, &id, report, err))
+			return false;
+	}
+	return true;
+}
+
+static bool read_all(struct online *online, struct store *store, struct report *report,
+		     struct err *err)
+{
+	auto_free struct vif_id *ids = NULL;
+	auto_free char **domains = NULL;
+	size_t count, known = 0;
+	unsigned domain_count;
+	bool is_known;
+
+	if (!record_list(&ids, &count, store, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!read_recorded(online, &is_known, store, &ids[i], report, err))
+			return false;
+		if (is_known)
+			ids[known++] = ids[i];
+	}
+	if (!store_list(&domains, &domain_count, store, BACKENDS, err))
+		return false;
+	for (unsigned i = 0; i < domain_count; i++)
+		if (!read_domain(online, store, domains[i], ids, known, report, err))
+			return false;
+	return true;
+}
+
+bool online_read(struct online *online, struct store *store, struct report *report, struct err *err)
+{
+	struct online read = { 0 };
+
+	if (!read_all(&read, store, report, err)) {
+		online_done(&read);
+		return false;
+	}
+	*online = read;
+	return true;
+}
+
+void online_done(struct online *online)
+{
+	free(online->vifs);
+	free(online->stale);
+	*online = (struct online){ 0 };
+}

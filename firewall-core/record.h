@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an attach did, as it stands in xenstore: taofirewall/vif/<domid>/<devid>/…, and who has an
+ * address: taofirewall/address/….
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "change.h"
+#include "store.h"
+
+struct record {
+	struct vif vif;			  /* name and index as they were when it came online */
+	struct uplink uplink;		  /* name and index alone */
+	struct prefix dom0[FAMILY_COUNT]; /* its addresses on the vif; length 0: none */
+	uint32_t metric;
+	bool proxy_arp, proxy_ndp; /* it made proxy entries */
+};
+
+/* Who has an address or prefix: vifs, the one that came last at the end. */
+#define OWNERS_MAX 16
+struct owners {
+	struct owner {
+		struct vif_id id;
+		uint32_t metric; /* of its route */
+	} owner[OWNERS_MAX];
+	unsigned count;
+};
+
+/* Read the record of a vif; *found is false when it has none. */
+bool record_read(struct record *record, bool *found, struct store *store, const struct vif_id *id,
+		 struct err *err) MUST_USE;
+
+/*
+ * Write the record, and its vif among the owners of each of its prefixes; within a transaction of
+ * the caller's.
+ */
+bool record_write(struct store *store, const struct record *record, struct err *err) MUST_USE;
+
+/* Remove both again; what is gone is no error. */
+bool record_remove(struct store *store, const struct record *record, struct err *err) MUST_USE;
+
+/* Who else than the vif has exactly this prefix. */
+bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,
+			const struct vif_id *except, struct err *err) MUST_USE;
+
+/* All vifs that have a record. *ids is the caller's to free. */
+bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err) MUST_USE;
+
+/* The changes that the record's attach made: those of change_vif() with what it went by then. */
+bool record_changes(struct changes *changes, const struct record *record, struct err *err) MUST_USE;
+
+#endif

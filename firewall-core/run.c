@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The run-time folder: lock, mark and snapshot. */
+#include "run.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define SNAPSHOT_MAGIC "taofirewall 1\n"
+
+/*
+ * The first bytes of the file; then hosts, claims, rules and sets. Sizes tell a file of another
+ * version.
+ */
+struct header {
+	char magic[16];
+	uint32_t sizes[5];
+	uint32_t set_count;
+	bool with_guests;
+	struct timespec loaded;
+	struct policy policy; /* its pointers are zero here */
+};
+
+static const uint32_t sizes[5] = { sizeof(struct header), sizeof(struct host), sizeof(struct claim),
+				   sizeof(struct rule), sizeof(struct set) };
+
+const char *run_config_directory(void)
+{
+	const char *directory = getenv("TAOFIREWALL_CONFIG");
+
+	return directory && *directory ? directory : "/etc/taofirewall";
+}
+
+bool run_open(struct run *run, struct err *err)
+{
+	const char *path = getenv("TAOFIREWALL_RUN");
+
+	if (!path || !*path)
+		path = "/run/taofirewall";
+	run->lock = -1;
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return err_sys(err, "%s can't be made, nothing was changed", path);
+	run->directory = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	return run->directory >= 0 || err_sys(err, "%s can't be opened, nothing was changed", path);
+}
+
+void run_close(struct run *run)
+{
+	run_unlock(run);
+	if (run->directory >= 0)
+		close(run->directory);
+	run->directory = -1;
+}
+
+static long elapsed_ms(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - since->tv_sec) * 1000 + (now.tv_nsec - since->tv_nsec) / 1000000;
+}
+
+/*
+ * Waits by asking again, as flock() itself knows no limit; a millisecond is about what the holder
+ * needs.
+ */
+bool run_lock(struct run *run, unsigned timeout_ms, struct err *err)
+{
+	struct timespec start, pause = { .tv_nsec = 500000 };
+	int fd = openat(run->directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return err_sys(err, "the lock can't be opened, nothing was changed");
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (elapsed_ms(&start) > (long)timeout_ms) {
+			close(fd);
+			return err_set(err,
+				       "another run held the lock for %u ms, nothing was changed",
+				       timeout_ms);
+		}
+		nanosleep(&pause, NULL);
+	}
+	run->lock = fd;
+	return true;
+}
+
+/* A forked child may hold the descriptor too, so closing it would not be enough. */
+void run_unlock(struct run *run)
+{
+	if (run->lock < 0)
+		return;
+	flock(run->lock, LOCK_UN);
+	close(run->lock);
+	run->lock = -1;
+}
+
+bool run_is_stopped(const struct run *run)
+{
+	return !faccessat(run->directory, "stopped", F_OK, 0);
+}
+
+bool run_set_stopped(const struct run *run, bool stopped, struct err *err)
+{
+	auto_close int fd = -1;
+
+	if (!stopped)
+		return !unlinkat(run->directory, "stopped", 0) || errno == ENOENT ||
+		       err_sys(err, "the mark of a stop can't be removed");
+	fd = openat(run->directory, "stopped", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd >= 0 || err_sys(err, "the mark of a stop can't be made");
+}
+
+/* fwrite() takes no NULL, not even for nothing. */
+static void write_array(FILE *file, const void *array, size_t size, size_t count)
+{
+	if (count)
+		fwrite(array, size, count, file);
+}
+
+static bool write_arrays(FILE *file, const struct policy *policy, const struct sets *sets)
+{
+	write_array(file, policy->hosts, sizeof(*policy->hosts), policy->host_count);
+	write_array(file, policy->claims, sizeof(*policy->claims), policy->claim_count);
+	write_array(file, policy->rules, sizeof(*policy->rules), policy->rule_count);
+	write_array(file, sets->sets, sizeof(*sets->sets), sets->count);
+	return !ferror(file) && !fflush(file);
+}
+
+bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
+			bool with_guests, struct err *err)
+{
+	auto_free struct header *header = calloc(1, sizeof(*header));
+	auto_fclose FILE *file = NULL;
+	int fd;
+
+	if (!header)
+		return err_memory(err);
+	memcpy(header->magic, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC));
+	memcpy(header->sizes, sizes, sizeof(sizes));
+	header->set_count = sets->count;
+	header->with_guests = with_guests;
+	clock_gettime(CLOCK_REALTIME, &header->loaded);
+	header->policy = *policy;
+	header->policy.hosts = NULL;
+	header->policy.claims = NULL;
+	header->policy.rules = NULL;
+	header->policy.mapping = NULL;
+
+	fd = openat(run->directory, "snapshot.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
+		return err_sys(err, "the snapshot can't be written");
+	}
+	fwrite(header, sizeof(*header), 1, file);
+	if (!write_arrays(file, policy, sets) ||
+	    renameat(run->directory, "snapshot.new", run->directory, "snapshot"))
+		return err_sys(err, "the snapshot can't be written");
+	return true;
+}
+
+/* Point the arrays into the mapping; false when the file is of another version or cut short. */
+static bool snapshot_place(struct snapshot *snapshot, void *mapping, size_t size)
+{
+	struct header *header = mapping;
+	char *at = (char *)mapping + sizeof(*header);
+	struct policy *policy = &snapshot->policy;
+
+	if (size < sizeof(*header) || memcmp(header->sizes, sizes, sizeof(sizes)) ||
+	    memcmp(header->magic, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC)))
+		return false;
+	if (size != sizeof(*header) + header->policy.host_count * sizeof(struct host) +
+			    header->policy.claim_count * sizeof(struct claim) +
+			    header->policy.rule_count * sizeof(struct rule) +
+			    header->set_count * sizeof(struct set))
+		return false;
+	*policy = header->policy;
+	policy->mapping = mapping;
+	policy->mapping_size = size;
+	policy->hosts = (void *)at;
+	at += policy->host_count * sizeof(struct host);
+	policy->claims = (void *)at;
+	at += policy->claim_count * sizeof(struct claim);
+	policy->rules = (void *)at;
+	at += policy->rule_count * sizeof(struct rule);
+	snapshot->sets = (struct sets){ .sets = (void *)at, .count = header->set_count };
+	snapshot->with_guests = header->with_guests;
+	snapshot->loaded = header->loaded;
+	return true;
+}
+
+bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run *run,
+		       struct err *err)
+{
+	auto_close int fd = openat(run->directory, "snapshot", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat status;
+	void *mapping;
+
+	*found = false;
+	if (fd < 0)
+		return errno == ENOENT || err_sys(err, "the snapshot can't be opened");
+	if (fstat(fd, &status) || status.st_size == 0)
+		return true;
+	mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (mapping == MAP_FAILED)
+		return err_sys(err, "the snapshot can't be mapped");
+	*found = snapshot_place(snapshot, mapping, (size_t)status.st_size);
+	if (!*found)
+		munmap(mapping, (size_t)status.st_size);
+	return true;
+}
+
+void snapshot_done(struct snapshot *snapshot)
+{
+	policy_done(&snapshot->policy);
+	*snapshot = (struct snapshot){ 0 };
+}

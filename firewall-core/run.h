@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The run-time folder: what must be remembered until the next boot, and the lock under which it
+ * changes.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "ruleset.h"
+#include <time.h>
+
+struct run {
+	int directory; /* an open folder; -1 in a run that is not open */
+	int lock;      /* -1: not held */
+};
+
+/* Where the configuration is: TAOFIREWALL_CONFIG, or /etc/taofirewall. */
+const char *run_config_directory(void);
+
+/* Open (or make, mode 0700) TAOFIREWALL_RUN, or /run/taofirewall. */
+bool run_open(struct run *run, struct err *err) MUST_USE;
+void run_close(struct run *run);
+
+/*
+ * Wait until no other program of ours changes anything, timeout_ms at the most. The lock is
+ * flock(2)'s: it ends with the process.
+ */
+bool run_lock(struct run *run, unsigned timeout_ms, struct err *err) MUST_USE;
+void run_unlock(struct run *run);
+
+/* Stopped by hand: vifs come up without rules. */
+bool run_is_stopped(const struct run *run);
+bool run_set_stopped(const struct run *run, bool stopped, struct err *err) MUST_USE;
+
+/*
+ * Keep the policy and the sets that the kernel now has, for the attaches to come. The file is its
+ * arrays, one behind the other, and replaces the old one at once.
+ * with_guests  whether xenstore said which guests run
+ */
+bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
+			bool with_guests, struct err *err) MUST_USE;
+
+/* What run_write_snapshot() kept. */
+struct snapshot {
+	/* Both lie in the mapped file: an attach touches the pages of its own hosts only. */
+	struct policy policy;
+	struct sets sets;
+	bool with_guests;
+	struct timespec loaded; /* CLOCK_REALTIME */
+};
+
+/*
+ * Map the snapshot. *found is false when nothing was loaded since boot, or by a version of this
+ * program with other structures.
+ * snapshot  give it to snapshot_done()
+ */
+bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run *run,
+		       struct err *err) MUST_USE;
+void snapshot_done(struct snapshot *snapshot);
+
+#endif

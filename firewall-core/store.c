@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenstore's nodes ↔ text, through libxenstore. */
+#include "store.h"
+#include <errno.h>
+#include <xenstore.h>
+
+struct store {
+	struct xs_handle *handle;
+	xs_transaction_t transaction; /* XBT_NULL: none */
+};
+
+/* Of all domains Dom0 alone has the UUID 0: Documentation/ABI/stable/sysfs-hypervisor-xen. */
+static bool is_dom0(void)
+{
+	static const char zero[] = "00000000-0000-0000-0000-000000000000";
+	auto_fclose FILE *file = fopen("/sys/hypervisor/uuid", "re");
+	char uuid[sizeof(zero)];
+
+	return file && fgets(uuid, sizeof(uuid), file) && !strcmp(uuid, zero);
+}
+
+struct store *store_open(bool is_up, struct err *err)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store) {
+		err_memory(err);
+		return NULL;
+	}
+	store->transaction = XBT_NULL;
+	store->handle = xs_open(XS_OPEN_SOCKETONLY);
+	if (!store->handle && (is_up || !is_dom0()))
+		store->handle = xs_open(0);
+	if (!store->handle) {
+		err_sys(err, "xenstore does not answer");
+		free(store);
+		return NULL;
+	}
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	store_abort(store);
+	xs_close(store->handle);
+	free(store);
+}
+
+bool store_begin(struct store *store, struct err *err)
+{
+	store->transaction = xs_transaction_start(store->handle);
+	return store->transaction != XBT_NULL || err_sys(err, "xenstore starts no transaction");
+}
+
+bool store_commit(struct store *store, bool *again, struct err *err)
+{
+	xs_transaction_t transaction = store->transaction;
+
+	*again = false;
+	store->transaction = XBT_NULL;
+	if (xs_transaction_end(store->handle, transaction, false))
+		return true;
+	*again = errno == EAGAIN;
+	return *again || err_sys(err, "xenstore refused a transaction");
+}
+
+void store_abort(struct store *store)
+{
+	if (store->transaction != XBT_NULL)
+		xs_transaction_end(store->handle, store->transaction, true);
+	store->transaction = XBT_NULL;
+}
+
+static bool is_plain(const char *value, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (value[i] < ' ' || value[i] > '~')
+			return false;
+	return true;
+}
+
+bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *store,
+		const char *path, struct err *err)
+{
+	unsigned size = 0;
+	auto_free char *read = xs_read(store->handle, store->transaction, path, &size);
+
+	*found = read;
+	if (!read)
+		return errno == ENOENT || err_sys(err, "xenstore: %s can't be read", path);
+	if (size >= STORE_VALUE_SIZE || !is_plain(read, size))
+		return err_set(err, "xenstore: %s holds bytes that are no plain text", path);
+	memcpy(value, read, size);
+	value[size] = '\0';
+	return true;
+}
+
+bool store_write(struct store *store, const char *path, const char *value, struct err *err)
+{
+	return xs_write(store->handle, store->transaction, path, value, (unsigned)strlen(value)) ||
+	       err_sys(err, "xenstore: %s can't be written", path);
+}
+
+bool store_remove(struct store *store, const char *path, struct err *err)
+{
+	return xs_rm(store->handle, store->transaction, path) || errno == ENOENT ||
+	       err_sys(err, "xenstore: %s can't be removed", path);
+}
+
+bool store_list(char ***names, unsigned *count, struct store *store, const char *path,
+		struct err *err)
+{
+	*names = xs_directory(store->handle, store->transaction, path, count);
+	if (*names)
+		return true;
+	*count = 0;
+	return errno == ENOENT || err_sys(err, "xenstore: %s can't be listed", path);
+}

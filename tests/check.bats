@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What `firewall check` says of a configuration, word by word. A case is a folder in golden/check with `conf` and
+# `error`, all that is to appear on stderr; GOLDEN=write rewrites `error`, and `git diff` is the review. No root.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/golden/check" || return
+}
+
+# check DIRECTORY: stderr into $said, the exit status into $status
+check() {
+	status=0
+	said=$(timeout 20 firewall --config "$1" check 2>&1 >/dev/null) || status=$?
+}
+
+@test "each configuration is refused, or warned of, in the words of its error file" {
+	local case red=0 count=0
+	for case in */; do
+		cd "$case" || return
+		check conf
+		if [ "${GOLDEN:-}" = write ]; then
+			printf '%s\n' "$said" >error
+		elif ! diff -u error - <<<"$said"; then
+			printf '%s says something else\n' "$case" >&2
+			red=1
+		fi
+		# A warning refuses nothing; an error always does.
+		if grep -qv '^warning: ' error; then
+			[ "$status" -eq 1 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
+		else
+			[ "$status" -eq 0 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
+		fi
+		cd ..
+		count=$((count + 1))
+	done
+	[ "$count" -ge 25 ]
+	[ "$red" -eq 0 ]
+}
+
+@test "every message fits on a line of its own and holds nothing that a terminal would obey" {
+	LC_ALL=C.UTF-8 run ! grep -rnP '[^\x20-\x7e…]' --include=error .
+}
+
+@test "the example configuration loads as it is, without a warning" {
+	check "$BATS_TEST_DIRNAME/../conf"
+	[ "$status" -eq 0 ]
+	[ -z "$said" ]
+}
+
+@test "the example configuration writes out the defaults of taofirewall.conf, and of the chains" {
+	mkdir "$BATS_TEST_TMPDIR/conf"
+	cp -r "$BATS_TEST_DIRNAME"/../conf/ipv[46].* "$BATS_TEST_TMPDIR/conf"
+	: >"$BATS_TEST_TMPDIR/conf/taofirewall.conf"
+	sed -i '/^POLICY\|^LEVEL_50/d' "$BATS_TEST_TMPDIR"/conf/ipv[46].conf
+	firewall --config "$BATS_TEST_TMPDIR/conf" show >"$BATS_TEST_TMPDIR/defaults"
+	firewall --config "$BATS_TEST_DIRNAME/../conf" show >"$BATS_TEST_TMPDIR/example"
+	[ -s "$BATS_TEST_TMPDIR/example" ]
+	cmp "$BATS_TEST_TMPDIR/defaults" "$BATS_TEST_TMPDIR/example"
+}
+
+@test "the example configuration names documentation addresses only" {
+	local address
+	while read -r address; do
+		case $address in
+		192.0.2.* | 198.51.100.* | 203.0.113.* | 0.0.0.0/0 | 2001:db8:* | ::/0) ;;
+		*) printf '%s\n' "$address" >&2; return 1 ;;
+		esac
+	done < <(grep -rhoE '([0-9]{1,3}\.){3}[0-9]{1,3}(/[0-9]+)?|[0-9a-f:]*::[0-9a-f/]*' \
+		"$BATS_TEST_DIRNAME"/../conf/{*.conf,ipv?.d/*.conf})
+}
+
+@test "10,000 host files load in a second" {
+	local i
+	mkdir -p "$BATS_TEST_TMPDIR/conf/ipv4.d"
+	: >"$BATS_TEST_TMPDIR/conf/taofirewall.conf"
+	printf '[groups]\noffice = 203.0.113.0/24 198.51.100.7\n' >"$BATS_TEST_TMPDIR/conf/ipv4.conf"
+	for ((i = 0; i < 10000; i++)); do
+		printf '[header]\nIP = 10.0.%s.%s\n[settings]\nPUBLIC_PORTS = 80 443 53/udp\nUSERS = 22@office\n' \
+			$((i / 100)) $((i % 100)) >"$BATS_TEST_TMPDIR/conf/ipv4.d/h$i.conf"
+	done
+	local PATH=${PLAIN:-/nonexistent}:$PATH TIMEFORMAT=%U+%S spent
+	spent=$( { time firewall --config "$BATS_TEST_TMPDIR/conf" check >/dev/null 2>&1; } 2>&1)
+	echo "user and system seconds: $spent"
+	awk -F+ '{ exit !($1 + $2 < 1) }' <<<"$spent"
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The ruleset as text: what it is for some configurations, that nft takes it, and that the kernel has the same whether it
+# came as text or guest by guest. GOLDEN=write rewrites what is expected; `git diff` is the review.
+
+load lib/net
+
+setup() { :; }
+teardown() { [ -z "${scene_dir:-}" ] || scene_down; }
+
+# shows CASE: golden/show/CASE/conf makes golden/show/CASE/ruleset
+shows() {
+	local case=$BATS_TEST_DIRNAME/golden/show/$1
+	firewall --config "$case/conf" show >"$BATS_TEST_TMPDIR/ruleset" 2>/dev/null
+	if [ "${GOLDEN:-}" = write ]; then cp "$BATS_TEST_TMPDIR/ruleset" "$case/ruleset"; fi
+	diff -u "$case/ruleset" "$BATS_TEST_TMPDIR/ruleset"
+	unshare -n nft -c -f "$case/ruleset"
+}
+
+@test "without any host there are the two policies, and spoofing protection" { shows empty; }
+@test "a server has its own services, and limits for what it opens" { shows server; }
+@test "a Dom0 has room for every guest that has a file" { shows dom0; }
+
+@test "it needs no root" {
+	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	cp "$PLAIN/firewall" "$BATS_TEST_TMPDIR/"
+	cp -r "$BATS_TEST_DIRNAME/golden/show/dom0/conf" "$BATS_TEST_TMPDIR/"
+	chmod -R a+rX "$BATS_TEST_TMPDIR"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/firewall" --config "$BATS_TEST_TMPDIR/conf" show \
+		>"$BATS_TEST_TMPDIR/ruleset"
+	diff -u "$BATS_TEST_DIRNAME/golden/show/dom0/ruleset" "$BATS_TEST_TMPDIR/ruleset"
+}
+
+# kernel_rules: what the kernel has, in an order of its own making aside
+kernel_rules() {
+	dom0 nft -s list ruleset | tr ',' '\n' | grep -v "limit rate 5/second burst 10 packets }" |
+		sed 's/elements = {//; s/[{}]//g; s/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d' | sort
+}
+
+@test "guests that came one by one and a ruleset that was loaded as a whole are the same to the kernel" {
+	local each
+	scene_up
+	configure XEN=yes
+	rules "[groups]" "friends = {office} {g2}"
+	host g1 "PUBLIC_PORTS = 80 53/tcp+udp 6000-6100/udp */gre" "USERS = 22,3306@friends *@{stranger}" "OUT_PORTS = 80"
+	host g2 "FIREWALL = no"
+	FAMILIES=4 host net "TYPE = network" "IP = 198.51.100.0/28" "PUBLIC_PORTS = 443"
+	FAMILIES=6 host part "IP = 2001:db8:b:5::/80" "PUBLIC_PORTS = 25"
+	dom0 firewall start
+	for each in g1 g2 g3; do vif_create "$each"; done
+	attach g1
+	attach g2
+	attach g3 "ip=$(address g3 4) 192.0.2.64/29 2001:db8:b:5::/64" vifname=web3
+	kernel_rules >"$BATS_TEST_TMPDIR/one-by-one"
+	grep -F web3 "$BATS_TEST_TMPDIR/one-by-one"
+	dom0 firewall reload
+	kernel_rules >"$BATS_TEST_TMPDIR/whole"
+	diff -u "$BATS_TEST_TMPDIR/one-by-one" "$BATS_TEST_TMPDIR/whole"
+	dom0 firewall show | dom0 nft -f -
+	kernel_rules >"$BATS_TEST_TMPDIR/shown"
+	diff -u "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/shown"
+}
