@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154 # scene and scene_dir are scene.bash's
+# What the tests promise, with real packets: who reaches whom, what arrives where, and that nothing is left. Each
+# promise holds for both families; FAMILIES=4 or FAMILIES=6 asks for one only.
+
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# equal WHAT IS SHOULD
+equal() { [ "$2" = "$3" ] || fail "$1 is '$2' and should be '$3'"; }
+
+# ---- connections ----
+
+# hears ANSWER MS FROM TO SERVICE...: every service answers so, within that time. FROM and TO are names of the scene or
+# addresses; office and stranger speak from the world.
+hears() {
+	local expected=$1 wait=$2 from=$3 to=$4 place=$3 family words=() out
+	shift 4
+	[[ $place == office || $place == stranger ]] && place=world
+	for family in ${FAMILIES:-4 6}; do
+		words+=("to=$(address "$to" "$family")")
+		[ "$from" = "$place" ] || words+=("from=$(address "$from" "$family")")
+		words+=("$@")
+	done
+	out=$(inside "$place" talk ask "wait=$wait" "${words[@]}") || return
+	[ "$(wc -l <<<"$out")" -eq $(($# * $(wc -w <<<"${FAMILIES:-4 6}"))) ] || fail "talk said: $out" || return
+	out=$(grep -v " $expected\$" <<<"$out") || return 0
+	fail "from $from to $to, not $expected:"$'\n'"$out"
+}
+
+connects() { hears answered 5000 "$@"; }	# connects FROM TO SERVICE...
+refuses() { hears silent 250 "$@"; }		# refuses FROM TO SERVICE...: not even an error comes
+
+# pings FROM TO [OPTION...]: an echo comes back, if not of the first request then of one that follows it each second
+pings() {
+	local family
+	for family in ${FAMILIES:-4 6}; do
+		inside "$1" ping -n -q -c 1 -w 5 "${@:3}" "$(address "$2" "$family")" >/dev/null ||
+			fail "no echo from $2 to $1 in IPv$family" || return
+	done
+}
+
+# no_pings FROM TO: none does, in either family
+no_pings() {
+	local family
+	for family in ${FAMILIES:-4 6}; do
+		inside "$1" ping -n -q -c 1 -W 0.3 "$(address "$2" "$family")" >/dev/null 2>&1 || continue
+		fail "an echo from $2 to $1 in IPv$family"
+		return 1
+	done
+}
+
+# hold NAME FROM TO SERVICE: open a connection in FROM, in the one family of $FAMILIES, and see that it answers
+hold() {
+	local to_talk from_talk
+	mkfifo "$scene_dir/$1.in" "$scene_dir/$1.out"
+	LIMIT=300 background "$2" talk hold wait=2000 "to=$(address "$3" "$FAMILIES")" "$4" \
+		0<>"$scene_dir/$1.in" 1<>"$scene_dir/$1.out"
+	exec {to_talk}>"$scene_dir/$1.in" {from_talk}<"$scene_dir/$1.out"
+	held[$1]="$to_talk $from_talk"
+	held "$1"
+}
+declare -gA held=()
+
+# held NAME: the connection still answers
+held() {
+	local fds answer
+	read -ra fds <<<"${held[$1]}"
+	echo >&"${fds[0]}"
+	read -r -t 10 -u "${fds[1]}" answer || answer="talk ended"
+	equal "the connection $1" "$answer" answered
+}
+
+# ---- packets ----
+
+# watch NAME LABEL MATCH: count what arrives at NAME and matches, an nft expression. In Dom0 this stands behind the
+# spoofing protection (priority -450), before connection tracking.
+watch() {
+	inside "$1" nft -f - <<-END
+		table inet seen {
+			counter of_$2 { }
+			chain arrived {
+				type filter hook prerouting priority -440
+				$3 counter name of_$2
+			}
+		}
+	END
+}
+
+# watch_arp NAME LABEL MATCH: the same for ARP; in Dom0 behind our own table (priority 0 and less)
+watch_arp() {
+	inside "$1" nft -f - <<-END
+		table arp seen {
+			counter of_$2 { }
+			chain arrived {
+				type filter hook input priority 100
+				$3 counter name of_$2
+			}
+		}
+	END
+}
+
+# seen NAME LABEL: how many arrived
+seen() {
+	inside "$1" nft list counters | awk -v label="of_$2" '
+		$1 == "counter" && $2 == label { found = 1 }
+		found && $1 == "packets" { print $2; exit }'
+}
+
+is_seen() { [ "$(seen "$1" "$2")" -ge "${3:-1}" ]; }
+arrives() { eventually is_seen "$@"; }		# arrives NAME LABEL [N]: at least N did
+arrives_not() { equal "the count of $2 at $1" "$(seen "$1" "$2")" 0; }
+unwatch() { inside "$1" nft reset counters >/dev/null; }	# unwatch NAME: begin again at 0
+
+# dropped SET VIF: how many packets of the vif the element of inet taofirewall's SET has counted
+dropped() {
+	dom0 nft list set inet taofirewall "$1" | sed 's/[,{]/\n/g' |
+		awk -v vif="\"$2\"" '$1 == vif { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }'
+}
+
+# ---- what is left ----
+
+# All that an attach changes in Dom0 and what must be as before after the detach, without what a vif takes along itself.
+dom0_state() {
+	echo "== rules"
+	dom0 nft -s list ruleset | grep -v "limit rate 5/second burst 10 packets }" | tr ',' '\n' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d' | sort
+	echo "== routes, and proxy entries"
+	{
+		ip -n "$scene-dom0" -4 route show table all
+		ip -n "$scene-dom0" -6 route show table all
+	} | grep -v -E '^(local|broadcast|multicast|anycast) |^fe80::' | sort
+	ip -n "$scene-dom0" -4 neighbour show proxy
+	ip -n "$scene-dom0" -6 neighbour show proxy
+	echo "== addresses"
+	ip -n "$scene-dom0" -o address show scope global | awk '{ print $2, $4 }' | sort
+	echo "== records"
+	xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address)/.' || true
+}
+
+remember() { dom0_state >"$scene_dir/state.remembered"; }
+
+# unchanged: Dom0 is as it was at `remember`
+unchanged() {
+	dom0_state >"$scene_dir/state.now"
+	diff -u "$scene_dir/state.remembered" "$scene_dir/state.now"
+}
+
+# nothing_left: no guest of the scene has left a trace in Dom0
+nothing_left() {
+	local left name family
+	left=$(
+		ip -n "$scene-dom0" -4 route show table all proto 84
+		ip -n "$scene-dom0" -6 route show table all proto 84
+		ip -n "$scene-dom0" -4 neighbour show proxy
+		ip -n "$scene-dom0" -6 neighbour show proxy
+		xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address)/.'
+		for name in g1 g2 g3; do
+			for family in 4 6; do
+				dom0 nft list ruleset | grep -F -w "$(address $name $family)"
+				dom0 cat /proc/net/nf_conntrack 2>/dev/null | grep -F -w "$(address $name $family)"
+			done
+		done
+	) || true
+	[ -z "$left" ] || fail "left behind:"$'\n'"$left"
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Many guests at once: nothing is lost and nothing is left.
+# shellcheck disable=SC2154 # scene and its like come from lib/net.bash
+
+load lib/net
+
+guests=200
+
+# both VERB: that for every guest, 20 at a time
+both() {
+	export -f hotplug dom0 inside
+	export scene scene_script
+	seq "$guests" | xargs -P 20 -I{} bash -c "LIMIT=60 hotplug $1 vif {} 0"
+}
+
+@test "200 guests come and go, 20 at a time: no rule, route, proxy entry or record is lost or left" {
+	local each
+	dom0 firewall start
+	for each in $(seq "$guests"); do
+		echo "link add vif$each.0 type veth peer name p$each"
+	done | ip -n "$scene-dom0" -batch -
+	for each in $(seq "$guests"); do
+		xenstore-write "backend/vif/$each/0/mac" "00:16:3e:00:00:$(printf %02x "$each")" \
+			"backend/vif/$each/0/ip" "192.0.2.$each 2001:db8:b::$each" "backend/vif/$each/0/state" 2
+	done
+	remember
+
+	both online
+	for each in $(seq "$guests"); do
+		equal "hotplug-status of $each" "$(store "$each" 0 hotplug-status)" connected
+	done
+	equal rules "$(dom0 nft list set inet taofirewall guest4_32 | grep -o '192\.0\.2\.[0-9]*' | wc -l)" "$guests"
+	equal rules "$(dom0 nft list set inet taofirewall guest6_128 | grep -o '2001:db8:b::[0-9a-f]*' | wc -l)" "$guests"
+	equal sources "$(dom0 nft list set inet taofirewall source4_32 | grep -o '"vif[0-9]*\.0"' | sort -u | wc -l)" "$guests"
+	equal routes "$(ip -n "$scene-dom0" -4 route show proto 84 | wc -l)" "$guests"
+	equal routes "$(ip -n "$scene-dom0" -6 route show proto 84 | wc -l)" "$guests"
+	equal proxies "$(ip -n "$scene-dom0" -4 neighbour show proxy | wc -l)" "$guests"
+	equal records "$(xenstore-list taofirewall/vif | wc -l)" "$guests"
+	equal owners "$(xenstore-list taofirewall/address | wc -l)" "$((2 * guests))"
+
+	both offline
+	unchanged
+}
+
+@test "attaches and detaches of one vif at the same time leave it either whole or gone" {
+	dom0 firewall start
+	vif_create g1
+	store_vif 1 0 "mac=$(mac g1)" "ip=$(address g1 4) $(address g1 6)"
+	remember
+	for _ in 1 2 3 4 5; do
+		local running=()
+		for verb in online offline online offline; do
+			hotplug "$verb" vif 1 0 3>&- &
+			running+=($!)
+		done
+		wait "${running[@]}" || true	# an online may lose its vif to an offline, and say so
+	done
+	online 1 0
+	equal routes "$(ip -n "$scene-dom0" -4 route show proto 84 | wc -l)" 1
+	offline 1 0
+	nothing_left
+}

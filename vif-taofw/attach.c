@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A vif that comes online: read, compute, then change the kernel in an order in which no step
+ * leaves a window open.
+ */
+#include "attach.h"
+#include "conf.h"
+#include "detach.h"
+#include "device.h"
+#include "kernel.h"
+#include "kernel_rules.h"
+#include "load.h"
+
+/* All that an attach goes by, once everything is read and computed. */
+struct attach {
+	struct store *store;
+	const struct run *run;
+	const struct entry *entry;
+	struct snapshot snapshot;
+	struct kernel_link *link;
+	bool is_stopped;
+	struct uplink uplink;
+	struct record record;
+	struct changes changes;
+	struct elements elements;
+	bool has[FAMILY_COUNT];		       /* it has addresses of the family */
+	struct prefix fresh[VIF_PREFIXES_MAX]; /* no other vif has them */
+	unsigned fresh_count;
+};
+
+/* ---- the policy ---- */
+
+/* All errors are for `firewall check` to tell; here the first must do. */
+static bool load_conf(struct policy *policy, struct err *err)
+{
+	struct report report = { 0 };
+	bool ok = conf_load(policy, run_config_directory(), &report);
+
+	for (size_t i = 0; !ok && i < report.count; i++)
+		if (!report.findings[i].is_warning) {
+			err_set(err, "the configuration has %u errors, no rules are loaded: %s",
+				report.errors, report.findings[i].text);
+			break;
+		}
+	report_done(&report);
+	return ok;
+}
+
+/* The whole ruleset with all vifs that have a record, of this policy. */
+static bool load_all(struct store *store, const struct run *run, const struct policy *policy,
+		     struct err *err)
+{
+	struct report ignored = { 0 };
+	struct online online = { 0 };
+	bool ok = online_read(&online, store, &ignored, err) &&
+		  load_apply(run, policy, &online, true, err);
+
+	online_done(&online);
+	report_done(&ignored);
+	return ok;
+}
+
+bool attach_read_policy(struct snapshot *snapshot, struct store *store, const struct run *run,
+			struct err *err)
+{
+	struct policy policy = { 0 };
+	bool found, ok;
+
+	if (!run_read_snapshot(snapshot, &found, run, err))
+		return false;
+	if (found)
+		return true;
+	if (run_is_stopped(run))
+		return load_conf(&snapshot->policy, err);
+	ok = load_conf(&policy, err) && load_all(store, run, &policy, err) &&
+	     run_read_snapshot(snapshot, &found, run, err) &&
+	     (found || err_set(err, "the snapshot of the rules vanished"));
+	policy_done(&policy);
+	return ok;
+}
+
+/* ---- computing ---- */
+
+static bool check_addresses(const struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+	char text[PREFIX_TEXT];
+
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct prefix *prefix = &vif->prefixes[i];
+
+		if (!attach->snapshot.policy.family[prefix->family].enabled)
+			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
+				       prefix_print(text, prefix),
+				       prefix->family == IPV4 ? "IPV4" : "IPV6");
+		if (kernel_link_is_local(attach->link, prefix))
+			return err_set(err, "ip=: %s is an address of this machine itself",
+				       prefix_print(text, prefix));
+	}
+	return true;
+}
+
+/*
+ * Which addresses are this vif's alone, and the metric by which its routes go before an older
+ * twin's.
+ */
+static bool read_twins(struct attach *attach, struct err *err)
+{
+	struct record *record = &attach->record;
+
+	record->metric = ROUTE_METRIC;
+	for (unsigned i = 0; i < record->vif.prefix_count; i++) {
+		struct owners others;
+
+		if (!record_read_owners(&others, attach->store, &record->vif.prefixes[i],
+					&record->vif.id, err))
+			return false;
+		for (unsigned j = 0; j < others.count; j++)
+			if (others.owner[j].metric <= record->metric)
+				record->metric = others.owner[j].metric - 1;
+		if (!others.count)
+			attach->fresh[attach->fresh_count++] = record->vif.prefixes[i];
+	}
+	return true;
+}
+
+static bool compute_changes(struct attach *attach, const struct event *event, struct err *err)
+{
+	const struct settings *settings = &attach->snapshot.policy.settings;
+	struct record *record = &attach->record;
+	struct ifname uplink = attach->entry->gateway_device;
+
+	if (!uplink.text[0] && *event->gateway_device &&
+	    !ifname_parse(&uplink, event->gateway_device, err))
+		return err_prefix(err, "gatewaydev=: ");
+	if (!uplink.text[0])
+		uplink = settings->uplink;
+	if (!kernel_link_read_uplink(&attach->uplink, attach->link, &uplink, err) ||
+	    !kernel_sysctl_check_forwarding(&attach->uplink, settings, attach->has[IPV4],
+					    attach->has[IPV6], err))
+		return false;
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (attach->has[family] &&
+		    !change_dom0_address(&record->dom0[family], settings, &attach->uplink,
+					 &record->vif, family, err))
+			return false;
+	record->uplink = attach->uplink;
+	record->proxy_arp = settings->proxy_arp != PROXY_ARP_NO;
+	record->proxy_ndp = settings->proxy_ndp;
+	return record_changes(&attach->changes, record, err);
+}
+
+static bool compute_elements(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+
+	ruleset_add_vif(&attach->elements, vif);
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &vif->prefixes[i],
+				    &vif->name);
+	return elements_finish(&attach->elements, err);
+}
+
+static bool compute_vif(struct attach *attach, struct err *err)
+{
+	struct vif *vif = &attach->record.vif;
+
+	vif->mac = attach->entry->mac;
+	if (!attach->entry->ip[0])
+		return err_set(err,
+			       "no ip= in the DomU's configuration: a routed vif without addresses "
+			       "could not send anything");
+	if (!vif_parse_ip(vif, attach->entry->ip, err))
+		return err_prefix(err, "ip=: ");
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		attach->has[vif->prefixes[i].family] = true;
+	if (attach->has[IPV6] && attach->entry->mtu && attach->entry->mtu < 1280)
+		return err_set(err, "mtu=%u is too small for IPv6, which needs 1280 (RFC 8200, 5)",
+			       attach->entry->mtu);
+	return true;
+}
+
+/*
+ * The interface, and the name that it shall have: a name that another one has is refused before
+ * anything is done.
+ */
+static bool read_device(struct attach *attach, uint32_t recorded, struct err *err)
+{
+	struct vif *vif = &attach->record.vif;
+	const struct ifname *wanted = &attach->entry->vifname;
+	struct ifname kernel_name = vif_id_name(&vif->id);
+	bool found;
+
+	if (!device_read(&vif->name, &vif->index, &found, &vif->id, recorded, err))
+		return false;
+	if (!found)
+		return err_set(err, "there is no interface %s: is xen-netback loaded?",
+			       kernel_name.text);
+	if (!wanted->text[0] || !strcmp(wanted->text, vif->name.text))
+		return true;
+	if (if_nametoindex(wanted->text))
+		return err_set(err, "vifname=%s: another interface has this name, it is left alone",
+			       wanted->text);
+	if (!strncmp(wanted->text, "vif", 3) && strcmp(wanted->text, kernel_name.text) &&
+	    wanted->text[strspn(wanted->text + 3, "0123456789") + 3] == '.')
+		return err_set(err, "vifname=%s is the kernel's name for another domain's vif",
+			       wanted->text);
+	vif->name = *wanted;
+	return true;
+}
+
+/* ---- changing ---- */
+
+static bool write_record(struct attach *attach, struct err *err)
+{
+	bool again = true;
+
+	while (again) {
+		if (!store_begin(attach->store, err))
+			return false;
+		if (!record_write(attach->store, &attach->record, err)) {
+			store_abort(attach->store);
+			return false;
+		}
+		if (!store_commit(attach->store, &again, err))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The elements alone where the kernel has all their sets; else the whole ruleset: somebody flushed
+ * it, or the vif brings a prefix of a length that was not there before.
+ */
+static bool apply_rules(struct attach *attach, struct err *err)
+{
+	struct elements none = { 0 };
+	bool missing = !sets_hold(&attach->snapshot.sets, &attach->elements);
+
+	if (attach->is_stopped)
+		return true;
+	if (!missing && kernel_elements_apply(&attach->elements, &none, &missing, err))
+		return true;
+	return missing && load_all(attach->store, attach->run, &attach->snapshot.policy, err);
+}
+
+static bool apply_link(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+	const struct settings *settings = &attach->snapshot.policy.settings;
+	struct link_settings wanted = {
+		.has_up = true, /* and up is false: names change only then, and nothing passes */
+		.has_name = true,
+		.name = vif->name,
+		.has_group = true,
+		.group = LINK_GROUP,
+		.has_mac = true,
+		.mac = { { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff } },
+		.has_mtu = attach->entry->mtu != 0,
+		.mtu = attach->entry->mtu,
+	};
+	struct link_settings up = { .has_up = true, .up = true };
+
+	return kernel_link_set_apply(attach->link, vif->index, &wanted, err) &&
+	       kernel_sysctl_vif_apply(&vif->name, settings, attach->has[IPV4], attach->has[IPV6],
+				       err) &&
+	       kernel_link_set_apply(attach->link, vif->index, &up, err) &&
+	       kernel_sysctl_uplink_apply(&attach->uplink, settings, attach->has[IPV4],
+					  attach->has[IPV6], err) &&
+	       kernel_link_apply(attach->link, attach->changes.change, attach->changes.count, err);
+}
+
+static bool apply(struct attach *attach, struct err *err)
+{
+	struct err undo;
+
+	if (!write_record(attach, err))
+		return false;
+	if (kernel_conntrack_purge_apply(attach->fresh, attach->fresh_count, err) &&
+	    apply_rules(attach, err) && apply_link(attach, err))
+		return true;
+	if (!detach_apply(attach->store, &attach->snapshot.policy, &attach->record, &undo))
+		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
+	return false;
+}
+
+static bool replace_older(struct attach *attach, uint32_t *recorded, struct err *err)
+{
+	struct record older;
+	struct err ignored;
+	bool found;
+
+	*recorded = 0;
+	if (!record_read(&older, &found, attach->store, &attach->record.vif.id, &ignored) || !found)
+		return true;
+	*recorded = older.vif.index;
+	return detach_apply(attach->store, &attach->snapshot.policy, &older, err) ||
+	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
+}
+
+static bool run_attach(struct attach *attach, const struct event *event, struct err *err)
+{
+	uint32_t recorded;
+
+	attach->link = kernel_link_open(err);
+	attach->is_stopped = run_is_stopped(attach->run);
+	return attach->link && compute_vif(attach, err) &&
+	       attach_read_policy(&attach->snapshot, attach->store, attach->run, err) &&
+	       check_addresses(attach, err) && replace_older(attach, &recorded, err) &&
+	       read_device(attach, recorded, err) && read_twins(attach, err) &&
+	       compute_changes(attach, event, err) && compute_elements(attach, err) &&
+	       apply(attach, err);
+}
+
+static void report_attached(struct attached *attached, const struct attach *attach)
+{
+	*attached = (struct attached){
+		.record = attach->record,
+		.has_rules = !attach->is_stopped,
+	};
+	memcpy(attached->hooks, attach->snapshot.policy.settings.hooks, sizeof(attached->hooks));
+	for (unsigned i = 0; i < attach->changes.count; i++)
+		if (attach->changes.change[i].kind == CHANGE_PROXY)
+			attached->announced[attached->announced_count++] =
+				attach->changes.change[i].prefix;
+}
+
+bool attach_route_apply(struct attached *attached, struct store *store, const struct run *run,
+			const struct event *event, const struct entry *entry, struct err *err)
+{
+	struct attach attach = { .store = store, .run = run, .entry = entry };
+	bool ok;
+
+	attach.record.vif.id = event->id;
+	ok = run_attach(&attach, event, err);
+	if (ok)
+		report_attached(attached, &attach);
+	elements_done(&attach.elements);
+	kernel_link_close(attach.link);
+	snapshot_done(&attach.snapshot);
+	return ok;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The toolstack's nodes of a vif ↔ values. */
+#include "entry.h"
+
+const char *entry_path(char out[static STORE_PATH_SIZE], const struct vif_id *id, const char *key)
+{
+	snprintf(out, STORE_PATH_SIZE, "backend/vif/%u/%u%s%s", id->domid, id->devid,
+		 *key ? "/" : "", key);
+	return out;
+}
+
+/* A node that may be missing or empty: value is "" then. */
+static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
+		     const struct vif_id *id, const char *key, struct err *err)
+{
+	char path[STORE_PATH_SIZE];
+	bool found;
+
+	if (!store_read(value, &found, store, entry_path(path, id, key), err))
+		return false;
+	if (!found)
+		value[0] = '\0';
+	return true;
+}
+
+static bool read_name(struct ifname *name, struct store *store, const struct vif_id *id,
+		      const char *key, struct err *err)
+{
+	char value[STORE_VALUE_SIZE];
+
+	if (!read_key(value, store, id, key, err))
+		return false;
+	return !*value || ifname_parse(name, value, err) || err_prefix(err, "%s=: ", key);
+}
+
+static bool read_mtu(uint32_t *mtu, struct store *store, const struct vif_id *id, struct err *err)
+{
+	char value[STORE_VALUE_SIZE], seen[SHOWN_SIZE], *end;
+	unsigned long read;
+
+	if (!read_key(value, store, id, "mtu", err))
+		return false;
+	if (!*value)
+		return true;
+	read = strtoul(value, &end, 10);
+	if (*end || read < 68 || read > 65535) /* RFC 791; NETIF_MAX_MTU of netback */
+		return err_set(err, "mtu=\"%s\" is not between 68 and 65535", shown(seen, value));
+	*mtu = (uint32_t)read;
+	return true;
+}
+
+/* For a tap the name of the vif, with the device model's "-emu" behind it. */
+static bool read_vifname(struct entry *entry, struct store *store, const struct vif_id *id,
+			 struct err *err)
+{
+	char emulated[IFNAMSIZ + sizeof("-emu")];
+
+	if (!read_name(&entry->vifname, store, id, "vifname", err))
+		return false;
+	if (!id->is_tap || !entry->vifname.text[0])
+		return true;
+	snprintf(emulated, sizeof(emulated), "%s-emu", entry->vifname.text);
+	return ifname_parse(&entry->vifname, emulated, err) || err_prefix(err, "vifname=: ");
+}
+
+static bool read_all(struct entry *entry, struct store *store, const struct vif_id *id,
+		     struct err *err)
+{
+	char value[STORE_VALUE_SIZE];
+
+	if (!read_key(value, store, id, "mac", err))
+		return false;
+	if (!*value)
+		return err_set(err, "xenstore has no mac of vif %u of domain %u: is it gone?",
+			       id->devid, id->domid);
+	return (mac_parse(&entry->mac, value, err) || err_prefix(err, "mac=: ")) &&
+	       read_key(entry->ip, store, id, "ip", err) && read_vifname(entry, store, id, err) &&
+	       read_name(&entry->gateway_device, store, id, "gatewaydev", err) &&
+	       read_mtu(&entry->mtu, store, id, err);
+}
+
+bool entry_read(struct entry *entry, struct store *store, const struct vif_id *id, struct err *err)
+{
+	struct entry read = { 0 };
+	bool ok;
+
+	if (!store_begin(store, err))
+		return false;
+	ok = read_all(&read, store, id, err);
+	store_abort(store);
+	if (ok)
+		*entry = read;
+	return ok;
+}
+
+/* Write some nodes if `witness` is still there. */
+static bool write_beside(struct store *store, const char *witness,
+			 bool (*write)(struct store *store, const void *what, struct err *err),
+			 const void *what, struct err *err)
+{
+	char value[STORE_VALUE_SIZE];
+	bool again = true, found;
+
+	while (again) {
+		if (!store_begin(store, err))
+			return false;
+		if (!store_read(value, &found, store, witness, err) ||
+		    (!found && !err_set(err, "%s is gone", witness)) || !write(store, what, err)) {
+			store_abort(store);
+			return false;
+		}
+		if (!store_commit(store, &again, err))
+			return false;
+	}
+	return true;
+}
+
+static bool write_connected(struct store *store, const void *what, struct err *err)
+{
+	char path[STORE_PATH_SIZE];
+
+	return store_remove(store, entry_path(path, what, "hotplug-error"), err) &&
+	       store_write(store, entry_path(path, what, "hotplug-status"), "connected", err);
+}
+
+bool entry_write_connected(struct store *store, const struct vif_id *id, struct err *err)
+{
+	char state[STORE_PATH_SIZE];
+
+	return write_beside(store, entry_path(state, id, "state"), write_connected, id, err);
+}
+
+struct failure {
+	const struct vif_id *id;
+	const struct err *why;
+};
+
+static bool write_failure(struct store *store, const void *what, struct err *err)
+{
+	const struct failure *failure = what;
+	char path[STORE_PATH_SIZE];
+
+	return store_write(store, entry_path(path, failure->id, "hotplug-error"),
+			   failure->why->text, err) &&
+	       store_write(store, entry_path(path, failure->id, "hotplug-status"), "error", err);
+}
+
+void entry_write_error(struct store *store, const struct vif_id *id, const struct err *why)
+{
+	struct failure failure = { id, why };
+	char state[STORE_PATH_SIZE];
+	struct err ignored;
+
+	(void)!write_beside(store, entry_path(state, id, "state"), write_failure, &failure,
+			    &ignored);
+}
+
+struct frontend_mtu {
+	char path[STORE_PATH_SIZE];
+	uint32_t mtu;
+};
+
+static bool write_mtu(struct store *store, const void *what, struct err *err)
+{
+	const struct frontend_mtu *frontend = what;
+	char value[16];
+
+	snprintf(value, sizeof(value), "%u", frontend->mtu);
+	return store_write(store, frontend->path, value, err);
+}
+
+void entry_write_mtu(struct store *store, const struct vif_id *id, uint32_t mtu)
+{
+	struct frontend_mtu frontend = { .mtu = mtu };
+	char state[STORE_PATH_SIZE];
+	struct err ignored;
+
+	snprintf(frontend.path, sizeof(frontend.path), "/local/domain/%u/device/vif/%u/mtu",
+		 id->domid, id->devid);
+	snprintf(state, sizeof(state), "/local/domain/%u/device/vif/%u/state", id->domid,
+		 id->devid);
+	(void)!write_beside(store, state, write_mtu, &frontend, &ignored);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the toolstack wrote of a vif into xenstore, as values; and our answer to it. */
+#ifndef ENTRY_H
+#define ENTRY_H
+
+#include "store.h"
+#include "vif.h"
+
+struct entry {
+	struct mac mac;
+	char ip[STORE_VALUE_SIZE];    /* as in the DomU's configuration; "" when it gives none */
+	struct ifname vifname;	      /* "" when there is none: the kernel's name stays */
+	struct ifname gateway_device; /* likewise */
+	uint32_t mtu;		      /* 0: not given */
+};
+
+/* The backend directory of a vif, below this domain's home: "backend/vif/1/0". Returns out. */
+const char *entry_path(char out[static STORE_PATH_SIZE], const struct vif_id *id, const char *key);
+
+/*
+ * Read the backend's nodes, all of one moment. Nothing is read from the frontend, which the guest
+ * can write. Fails when the directory is gone or a value does not parse. Source: libxl_nic.c,
+ * libxl__set_xenstore_nic()
+ */
+bool entry_read(struct entry *entry, struct store *store, const struct vif_id *id, struct err *err)
+	MUST_USE;
+
+/*
+ * Tell netback and the toolstack that the vif is ready: hotplug-status = connected. Fails when the
+ * backend directory is gone: a node that is written then would stay for ever.
+ */
+bool entry_write_connected(struct store *store, const struct vif_id *id, struct err *err) MUST_USE;
+
+/* Tell them that it failed, and why; best effort. The guest can read it. */
+void entry_write_error(struct store *store, const struct vif_id *id, const struct err *why);
+
+/* Tell the frontend which MTU its interface has; best effort, for the directory is the guest's. */
+void entry_write_mtu(struct store *store, const struct vif_id *id, uint32_t mtu);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The administrator's own programs, run after each attach and detach: vif-post.d/NAME.hook. */
+#ifndef HOOK_H
+#define HOOK_H
+
+#include "err.h"
+
+/* What a hook finds in its environment, beside PATH; the stock scripts' names. */
+struct hook_variables {
+	const char *command, *dev, *ip, *main_ip, *type_if, *xenbus_path;
+};
+
+/*
+ * Run every executable *.hook of the folder, in the order of their names, one after the other. No
+ * folder, no hooks.
+ * timeout_ms  for all of them together; what runs then is killed
+ * Fails at the first that does not exit with 0. The stock scripts source their hooks; ours are
+ * programs, so they can't change variables of the caller.
+ */
+bool hooks_run(const char *folder, const struct hook_variables *variables, unsigned timeout_ms,
+	       struct err *err) MUST_USE;
+
+#endif

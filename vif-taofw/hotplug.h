@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The body of a vif's hotplug program, from argv to exit status. */
+#ifndef HOTPLUG_H
+#define HOTPLUG_H
+
+/*
+ * Run as libxl's script= of a routed vif. Returns the exit status: 0 when the vif is ready, and
+ * after every offline; 1 when it is not, the reason then stands in hotplug-error, on stderr and in
+ * syslog. Source: tools/libs/light/libxl_linux.c; xen-netback, hotplug_status_changed()
+ */
+int hotplug_main(int argc, char **argv);
+
+#endif
