@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the scripts that run in Dom0 share: promises as lines of TAP, a guest's console, and the Internet.
+# shellcheck shell=bash
+promises=0 broken=0
+
+promise() {	# promise TEXT COMMAND...: prints whether COMMAND succeeds, and if not what it said
+	local output verdict=ok
+
+	promises=$((promises + 1))
+	if ! output=$("${@:2}" 2>&1); then
+		verdict="not ok"
+		broken=$((broken + 1))
+	fi
+	echo "$verdict $promises - $1"
+	if [ "$verdict" != ok ]; then
+		comment <<<"${*:2}: ${output:-(said nothing)}"
+	fi
+}
+
+comment() { sed 's/^/# /'; }
+
+all_promises_kept() {
+	echo "1..$promises"
+	[ "$broken" = 0 ]
+}
+
+not() { ! "$@"; }
+
+exits() {	# exits STATUS COMMAND...
+	local status=0
+
+	"${@:2}" || status=$?
+	[ "$status" = "$1" ]
+}
+
+says() {	# says TEXT COMMAND...: COMMAND succeeds and says TEXT
+	local output
+
+	output=$("${@:2}" 2>&1) && [[ $output == *"$1"* ]] && return
+	echo "$output"
+	return 1
+}
+
+fails_with() {	# fails_with TEXT COMMAND...: COMMAND fails and says TEXT
+	local output
+
+	! output=$("${@:2}" 2>&1) && [[ $output == *"$1"* ]] && return
+	echo "$output"
+	return 1
+}
+
+prints() { "$@" | grep .; }	# prints COMMAND...: anything at all
+
+eventually() {	# eventually COMMAND...: within a minute; a machine under emulation has its own idea of time
+	local output end=$((SECONDS + 60))
+
+	until output=$("$@" 2>&1); do
+		if [ "$SECONDS" -ge "$end" ]; then
+			echo "$output"
+			return 1
+		fi
+		sleep 1
+	done
+}
+
+open_console() {	# open_console DOMID: and wait until the guest listens there
+	local tty=/local/domain/$1/console/tty
+
+	eventually xenstore-exists "$tty" && exec {console}<>"$(xenstore-read "$tty")" && heard ready
+}
+
+guest() {	# guest COMMAND: has the guest on the open console run it; its output and exit status are ours
+	local word=done-$RANDOM
+
+	echo "$word $*" >&"$console"
+	heard "$word"
+}
+
+heard() {	# heard WORD: prints what the guest says before WORD, and returns the number after it
+	local line
+
+	while read -r -t 100 -u "$console" line; do
+		[[ $line == "$1 "* ]] && return "${line#"$1 "}"
+		echo "$line"
+	done
+	echo "the guest does not answer"
+	return 124
+}
+
+# The Internet is a network namespace behind the uplink, eth0. What it sends comes from 203.0.113.1 and 2001:db8:ffff::1,
+# far behind its router 192.0.2.254 and 2001:db8:1::fe, and it remembers every address that it got something from.
+make_world() {
+	local forwarding
+
+	ip netns add world
+	ip link add eth0 type veth peer name router netns world
+	ip address add 192.0.2.1/24 dev eth0
+	ip address add 2001:db8:1::1/64 dev eth0 nodad
+	world ip address add 192.0.2.254/32 dev router
+	world ip address add 203.0.113.1/32 dev router
+	world ip address add 2001:db8:1::fe/128 dev router nodad
+	world ip address add 2001:db8:ffff::1/128 dev router nodad
+	ip link set eth0 up
+	world ip link set router up
+	ip route add default via 192.0.2.254
+	ip route add default via 2001:db8:1::fe
+	world ip route add 192.0.2.0/24 dev router src 203.0.113.1
+	world ip route add 2001:db8:1::/64 dev router src 2001:db8:ffff::1
+	for forwarding in ipv4/ip_forward ipv6/conf/all/forwarding; do
+		echo 1 >"/proc/sys/net/$forwarding"
+	done
+	world nft -f - <<-RULES
+		table inet world {
+			set seen4 { type ipv4_addr; flags dynamic; size 1000; }
+			set seen6 { type ipv6_addr; flags dynamic; size 1000; }
+			chain arrivals {
+				type filter hook prerouting priority filter
+				add @seen4 { ip saddr }
+				add @seen6 { ip6 saddr }
+			}
+		}
+	RULES
+}
+
+world() { ip netns exec world "$@"; }
+
+seen() {	# seen ADDRESS: did the world receive anything from it?
+	case $1 in
+	*:*) world nft get element inet world seen6 "{ $1 }" ;;
+	*) world nft get element inet world seen4 "{ $1 }" ;;
+	esac
+}
+
+world_forgets() {
+	world nft flush set inet world seen4
+	world nft flush set inet world seen6
+}
+
+world_pings() { world ping -c 1 -W 5 "$1"; }
+
+world_connects() {	# world_connects ADDRESS PORT: and hears what the guest's listeners say
+	says hello world nc -w 4 "$1" "$2" </dev/null
+}
