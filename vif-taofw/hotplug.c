@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 /*
@@ -92,13 +93,19 @@ static void announce_behind(const struct attached *attached)
 
 /*
  * Closing the socket over which elements were removed waits for a grace period too, 7 to 16 ms. The
- * rules are gone since the kernel's acknowledgement; a child that holds the socket does the
- * waiting.
+ * rules are gone since the kernel's acknowledgement. Whoever closes it last waits: a child, which
+ * holds it until we are gone (the kernel tells it of that after it has closed our files).
  */
 static void close_behind(void)
 {
-	if (fork_behind())
-		_exit(0);
+	pid_t parent = getpid();
+
+	if (!fork_behind())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent)
+		pause();
+	_exit(0);
 }
 
 static bool run_hooks(const struct hotplug *hotplug, const struct record *record,
