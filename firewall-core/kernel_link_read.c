@@ -214,7 +214,7 @@ bool kernel_link_is_local(struct kernel_link *link, const struct prefix *address
 
 	message->rtm_family = rtnetlink_domain(address);
 	message->rtm_dst_len = family_bits(address->family);
-	/* The route as it stands: with a source address for it, the kernel would walk all interfaces. */
+	/* The route as it stands: to find its best source, the kernel would walk all interfaces. */
 	message->rtm_flags = RTM_F_FIB_MATCH;
 	rtnetlink_put_address(header, RTA_DST, address);
 	/* No route to it is an error to the kernel, and a no to us. */
