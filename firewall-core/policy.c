@@ -52,6 +52,11 @@ void policy_done(struct policy *policy)
 		free(policy->hosts);
 		free(policy->claims);
 		free(policy->rules);
+		free(policy->forwards);
+		free(policy->networks);
+		free(policy->friends);
+		free(policy->unmanaged);
+		free(policy->routes);
 	}
 	*policy = (struct policy){ .hosts = NULL };
 }
@@ -79,6 +84,31 @@ struct claim *policy_add_claim(struct policy *policy)
 struct rule *policy_add_rule(struct policy *policy)
 {
 	return grow(&policy->rules, &policy->rule_count, sizeof(*policy->rules));
+}
+
+struct port_forward *policy_add_forward(struct policy *policy)
+{
+	return grow(&policy->forwards, &policy->forward_count, sizeof(*policy->forwards));
+}
+
+struct network *policy_add_network(struct policy *policy)
+{
+	return grow(&policy->networks, &policy->network_count, sizeof(*policy->networks));
+}
+
+struct prefix *policy_add_friend(struct policy *policy)
+{
+	return grow(&policy->friends, &policy->friend_count, sizeof(*policy->friends));
+}
+
+struct prefix *policy_add_unmanaged(struct policy *policy)
+{
+	return grow(&policy->unmanaged, &policy->unmanaged_count, sizeof(*policy->unmanaged));
+}
+
+struct policy_route *policy_add_route(struct policy *policy)
+{
+	return grow(&policy->routes, &policy->route_count, sizeof(*policy->routes));
 }
 
 const char *host_path(char out[static HOST_PATH_SIZE], const struct host *host)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The policy: all that the configuration says, as plain values. It holds no pointer but to its own
- * four arrays, so that a snapshot of it is the arrays themselves (snapshot.h).
+ * arrays, so that a snapshot of it is the arrays themselves (run.h).
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -18,6 +18,7 @@ enum proxy_arp { PROXY_ARP_NO, PROXY_ARP_YES, PROXY_ARP_STRICT, PROXY_ARP_COUNT 
 enum chain { CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD, CHAIN_COUNT };
 enum target { TARGET_NONE, TARGET_ACCEPT, TARGET_DROP, TARGET_RETURN, TARGET_COUNT };
 enum host_type { HOST_DOMU, HOST_LOCAL, HOST_NETWORK, HOST_TYPE_COUNT };
+enum nat { NAT_NONE, NAT_ADDRESS, NAT_MASQUERADE };
 
 extern const char *const backend_names[BACKEND_COUNT];	   /* as in BACKEND = */
 extern const char *const xen_mode_names[XEN_MODE_COUNT];   /* as in XEN = */
@@ -66,12 +67,18 @@ struct family_policy {
 /* The settings of one machine in one family. */
 struct host {
 	char name[NAME_SIZE];
-	char file[NAME_SIZE];	 /* "web1.conf", in ipv4.d or ipv6.d */
-	struct ifname interface; /* "" means any */
-	uint8_t family, type;	 /* enum family, host_type */
-	bool filtered;		 /* FIREWALL = yes */
-	bool limited;		 /* has outgoing settings in a level whose target is ACCEPT */
+	char file[NAME_SIZE];	   /* "web1.conf", in ipv4.d or ipv6.d */
+	struct ifname interface;   /* "" means any */
+	uint8_t family, type;	   /* enum family, host_type */
+	bool filtered;		   /* FIREWALL = yes */
+	bool limited;		   /* has outgoing settings in a level whose target is ACCEPT */
+	uint8_t nat;		   /* enum nat: the source of what it sends out of here */
+	struct prefix nat_address; /* NAT_ADDRESS */
+	struct ifname
+		nat_device; /* translated only there; "" means on the way to no network of ours */
+	struct prefix address; /* its first one, where forwarded ports lead to */
 	uint32_t first_rule, rule_count;
+	uint32_t first_forward, forward_count;
 };
 
 /* This host file speaks for these addresses, unless a narrower claim does. */
@@ -90,14 +97,48 @@ struct rule {
 	uint32_t line; /* in the host's file, for explanations */
 };
 
+/* PAT: what comes for a port of the NAT address goes to a port of the host. */
+struct port_forward {
+	uint16_t public_port, private_port; /* host byte order */
+	uint8_t protocol;
+	uint32_t line; /* in the host's file */
+};
+
+/* [network NAME]: a virtual LAN behind an interface of this machine. */
+struct network {
+	char name[NAME_SIZE];
+	uint8_t family;
+	bool isolated; /* its guests do not see each other */
+	struct prefix subnet;
+	struct ifname interface; /* a bridge */
+	struct ifname
+		masquerade; /* what leaves there has that interface's address; "": it does not */
+	uint32_t first_friend, friend_count; /* who reaches all of it */
+	uint32_t line;			     /* in ipv4.conf or ipv6.conf */
+};
+
+/* One destination of a section of routing.cfg. */
+struct policy_route {
+	char name[NAME_SIZE];
+	struct prefix destination, via;
+	uint32_t metric; /* 0: not given */
+	uint32_t line;
+};
+
 struct policy {
 	struct timespec changed; /* the configuration as it was read: conf_changed() */
 	struct settings settings;
 	struct family_policy family[FAMILY_COUNT];
 	struct host *hosts;
-	struct claim *claims; /* sorted by prefix_compare(), no prefix twice */
-	struct rule *rules;   /* those of one host stand together */
-	uint32_t host_count, claim_count, rule_count;
+	struct claim *claims;	       /* sorted by prefix_compare(), no prefix twice */
+	struct rule *rules;	       /* those of one host stand together */
+	struct port_forward *forwards; /* likewise */
+	struct network *networks;
+	struct prefix *friends;	  /* those of one network stand together */
+	struct prefix *unmanaged; /* whose traffic is none of our business; sorted */
+	struct policy_route *routes;
+	uint32_t host_count, claim_count, rule_count, forward_count;
+	uint32_t network_count, friend_count, unmanaged_count, route_count;
 	void *mapping; /* the snapshot that the arrays lie in, or NULL: they are the policy's own */
 	size_t mapping_size;
 };
@@ -109,6 +150,11 @@ void policy_done(struct policy *policy);
 struct host *policy_add_host(struct policy *policy);
 struct claim *policy_add_claim(struct policy *policy);
 struct rule *policy_add_rule(struct policy *policy);
+struct port_forward *policy_add_forward(struct policy *policy);
+struct network *policy_add_network(struct policy *policy);
+struct prefix *policy_add_friend(struct policy *policy);
+struct prefix *policy_add_unmanaged(struct policy *policy);
+struct policy_route *policy_add_route(struct policy *policy);
 
 /*
  * Put the claims in order and check what one file alone can't tell: an address claimed by two

@@ -9,21 +9,52 @@
 
 #define SNAPSHOT_MAGIC "taofirewall 1\n"
 
+/* One array of a policy, as it lies in the file. */
+struct array {
+	size_t slot, count; /* offsets of its pointer and of its count in struct policy */
+	size_t size;	    /* of one */
+};
+
+#define ARRAY(name, names)                                                                         \
+	{                                                                                          \
+		offsetof(struct policy, names), offsetof(struct policy, name##_count),             \
+			sizeof(*((struct policy *)0)->names)                                       \
+	}
+
+/* In this order each is aligned: those of mere bytes come last. */
+static const struct array arrays[] = {
+	ARRAY(host, hosts),	  ARRAY(claim, claims),	       ARRAY(rule, rules),
+	ARRAY(forward, forwards), ARRAY(network, networks),    ARRAY(route, routes),
+	ARRAY(friend, friends),	  ARRAY(unmanaged, unmanaged),
+};
+
 /*
- * The first bytes of the file; then hosts, claims, rules and sets. Sizes tell a file of another
- * version.
+ * The first bytes of the file; then the arrays, and the sets. Sizes tell a file of another version.
  */
 struct header {
 	char magic[16];
-	uint32_t sizes[5];
+	uint32_t sizes[COUNT(arrays) + 2];
 	uint32_t set_count;
 	bool with_guests;
 	struct timespec loaded;
 	struct policy policy; /* its pointers are zero here */
 };
 
-static const uint32_t sizes[5] = { sizeof(struct header), sizeof(struct host), sizeof(struct claim),
-				   sizeof(struct rule), sizeof(struct set) };
+static void fill_sizes(uint32_t sizes[static COUNT(arrays) + 2])
+{
+	for (size_t i = 0; i < COUNT(arrays); i++)
+		sizes[i] = (uint32_t)arrays[i].size;
+	sizes[COUNT(arrays)] = sizeof(struct header);
+	sizes[COUNT(arrays) + 1] = sizeof(struct set);
+}
+
+static size_t array_bytes(const struct policy *policy, const struct array *array)
+{
+	uint32_t count;
+
+	memcpy(&count, (const char *)policy + array->count, sizeof(count));
+	return count * array->size;
+}
 
 const char *run_config_directory(void)
 {
@@ -113,18 +144,21 @@ bool run_set_stopped(const struct run *run, bool stopped, struct err *err)
 }
 
 /* fwrite() takes no NULL, not even for nothing. */
-static void write_array(FILE *file, const void *array, size_t size, size_t count)
+static void write_bytes(FILE *file, const void *bytes, size_t size)
 {
-	if (count)
-		fwrite(array, size, count, file);
+	if (size)
+		fwrite(bytes, size, 1, file);
 }
 
 static bool write_arrays(FILE *file, const struct policy *policy, const struct sets *sets)
 {
-	write_array(file, policy->hosts, sizeof(*policy->hosts), policy->host_count);
-	write_array(file, policy->claims, sizeof(*policy->claims), policy->claim_count);
-	write_array(file, policy->rules, sizeof(*policy->rules), policy->rule_count);
-	write_array(file, sets->sets, sizeof(*sets->sets), sets->count);
+	for (size_t i = 0; i < COUNT(arrays); i++) {
+		const void *bytes;
+
+		memcpy(&bytes, (const char *)policy + arrays[i].slot, sizeof(bytes));
+		write_bytes(file, bytes, array_bytes(policy, &arrays[i]));
+	}
+	write_bytes(file, sets->sets, sets->count * sizeof(*sets->sets));
 	return !ferror(file) && !fflush(file);
 }
 
@@ -138,14 +172,13 @@ bool run_write_snapshot(const struct run *run, const struct policy *policy, cons
 	if (!header)
 		return err_memory(err);
 	memcpy(header->magic, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC));
-	memcpy(header->sizes, sizes, sizeof(sizes));
+	fill_sizes(header->sizes);
 	header->set_count = sets->count;
 	header->with_guests = with_guests;
 	clock_gettime(CLOCK_REALTIME, &header->loaded);
 	header->policy = *policy;
-	header->policy.hosts = NULL;
-	header->policy.claims = NULL;
-	header->policy.rules = NULL;
+	for (size_t i = 0; i < COUNT(arrays); i++)
+		memset((char *)&header->policy + arrays[i].slot, 0, sizeof(void *));
 	header->policy.mapping = NULL;
 
 	fd = openat(run->directory, "snapshot.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -166,27 +199,30 @@ bool run_write_snapshot(const struct run *run, const struct policy *policy, cons
 static bool snapshot_place(struct snapshot *snapshot, void *mapping, size_t size)
 {
 	struct header *header = mapping;
-	char *at = (char *)mapping + sizeof(*header);
+	size_t end = sizeof(*header);
 	struct policy *policy = &snapshot->policy;
+	uint32_t sizes[COUNT(arrays) + 2];
 
+	fill_sizes(sizes);
 	if (size < sizeof(*header) || memcmp(header->sizes, sizes, sizeof(sizes)) ||
 	    memcmp(header->magic, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC)))
 		return false;
-	if (size != sizeof(*header) + header->policy.host_count * sizeof(struct host) +
-			    header->policy.claim_count * sizeof(struct claim) +
-			    header->policy.rule_count * sizeof(struct rule) +
-			    header->set_count * sizeof(struct set))
+	for (size_t i = 0; i < COUNT(arrays); i++)
+		end += array_bytes(&header->policy, &arrays[i]);
+	if (size != end + header->set_count * sizeof(struct set))
 		return false;
 	*policy = header->policy;
 	policy->mapping = mapping;
 	policy->mapping_size = size;
-	policy->hosts = (void *)at;
-	at += policy->host_count * sizeof(struct host);
-	policy->claims = (void *)at;
-	at += policy->claim_count * sizeof(struct claim);
-	policy->rules = (void *)at;
-	at += policy->rule_count * sizeof(struct rule);
-	snapshot->sets = (struct sets){ .sets = (void *)at, .count = header->set_count };
+	end = sizeof(*header);
+	for (size_t i = 0; i < COUNT(arrays); i++) {
+		void *at = (char *)mapping + end;
+
+		memcpy((char *)policy + arrays[i].slot, &at, sizeof(at));
+		end += array_bytes(policy, &arrays[i]);
+	}
+	snapshot->sets = (struct sets){ .sets = (void *)((char *)mapping + end),
+					.count = header->set_count };
 	snapshot->with_guests = header->with_guests;
 	snapshot->loaded = header->loaded;
 	return true;
