@@ -201,6 +201,16 @@ const char *mac_print(char out[static MAC_TEXT], const struct mac *mac)
 	return out;
 }
 
+struct prefix mac_link_local(const struct mac *mac)
+{
+	const uint8_t *m = mac->bytes;
+
+	return (struct prefix){ .family = IPV6,
+				.length = 128,
+				.bytes = { 0xfe, 0x80, [8] = m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3],
+					   m[4], m[5] } };
+}
+
 static bool is_ascii_alnum(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

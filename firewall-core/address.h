@@ -74,6 +74,9 @@ struct mac {
 bool mac_parse(struct mac *mac, const char *text, struct err *err) MUST_USE;
 const char *mac_print(char out[static MAC_TEXT], const struct mac *mac);
 
+/* fe80::/64 and the MAC's EUI-64 (RFC 4291, appendix A): what most guests have by themselves. */
+struct prefix mac_link_local(const struct mac *mac);
+
 /* A network interface's name that the kernel, nft and iptables all take literally. */
 struct ifname {
 	char text[IFNAMSIZ];

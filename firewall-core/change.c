@@ -67,17 +67,6 @@ static bool has_family(const struct vif *vif, enum family family)
 	return false;
 }
 
-/* fe80::/64 and the MAC's EUI-64 (RFC 4291, appendix A): what most guests have by themselves. */
-static struct prefix link_local(const struct mac *mac)
-{
-	const uint8_t *m = mac->bytes;
-
-	return (struct prefix){ .family = IPV6,
-				.length = 128,
-				.bytes = { 0xfe, 0x80, [8] = m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3],
-					   m[4], m[5] } };
-}
-
 /*
  * The next hop of a prefix. IPv6 takes no global one here: the kernel refuses it when any route to
  * another interface covers it, be it that of a twin or of the uplink's own network, and "onlink"
@@ -88,7 +77,7 @@ static struct prefix next_hop(const struct prefix *prefix, const struct mac *mac
 	struct prefix first = *prefix;
 
 	if (prefix->family == IPV6)
-		return link_local(mac);
+		return mac_link_local(mac);
 	first.length = family_bits(IPV4);
 	return first;
 }

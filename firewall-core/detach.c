@@ -10,7 +10,7 @@ struct detach {
 	struct store *store;
 	const struct policy *policy;
 	const struct record *record;
-	struct prefix released[VIF_PREFIXES_MAX]; /* no other vif has them */
+	struct prefix released[OWNED_MAX]; /* no other vif has them */
 	unsigned released_count;
 };
 
@@ -25,14 +25,16 @@ static bool is_released(const struct detach *detach, const struct prefix *prefix
 static bool read_released(struct detach *detach, struct err *err)
 {
 	const struct vif *vif = &detach->record->vif;
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, vif);
 
-	for (unsigned i = 0; i < vif->prefix_count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		struct owners others;
 
-		if (!record_read_owners(&others, detach->store, &vif->prefixes[i], &vif->id, err))
+		if (!record_read_owners(&others, detach->store, &owned[i], &vif->id, err))
 			return false;
 		if (!others.count)
-			detach->released[detach->released_count++] = vif->prefixes[i];
+			detach->released[detach->released_count++] = owned[i];
 	}
 	return true;
 }
@@ -65,6 +67,8 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	ok = !is_there || kernel_link_set_apply(link, record->vif.index, &down, err) ||
 	     !kernel_link_read_name(&name, record->vif.index, &gone);
 	ok = kernel_link_undo_apply(link, undone.change, undone.count, err) && ok;
+	if (is_there && record->vif.bridge_index)
+		ok = kernel_port_undo_apply(link, record->vif.index, err) && ok;
 	kernel_link_close(link);
 	return ok;
 }

@@ -4,6 +4,7 @@
 #define KERNEL_H
 
 #include "change.h"
+#include "vlan.h"
 
 /* ---- links, addresses, neighbours and routes (kernel_link.c, rtnetlink) ---- */
 
@@ -80,6 +81,54 @@ struct link_counters {
 };
 bool kernel_link_read_counters(struct link_counters *counters, struct kernel_link *link,
 			       uint32_t index, struct err *err) MUST_USE;
+
+/* Remove the IPv4 addresses of an interface; IPv6's go with disable_ipv6. */
+bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct err *err) MUST_USE;
+
+/* ---- bridges and their ports (kernel_bridge.c, rtnetlink) ---- */
+
+struct bridge {
+	struct ifname name;
+	uint32_t index, mtu;
+	bool filters_vlans;
+};
+
+/*
+ * Read the bridge of this name, or where it is empty all there are. *count is 0 when there is no
+ * such interface, or it is no bridge. *bridges is the caller's to free.
+ */
+bool kernel_bridges_read(struct bridge **bridges, size_t *count, struct kernel_link *link,
+			 const struct ifname *name, struct err *err) MUST_USE;
+
+/* A port behind which there is a guest. */
+struct port_settings {
+	uint32_t bridge;
+	struct mac mac; /* the guest's */
+	/*
+	 * The bridge learns where the MAC is, and until then floods the port: where two vifs have
+	 * it. Else it is told once, and nothing that anybody sends changes it.
+	 */
+	bool learns;
+	bool isolated;	    /* from other isolated ports */
+	struct vlans vlans; /* own 0: as the bridge does it by default */
+};
+
+/*
+ * Make the interface a port of a bridge. The kernel stops at nothing, so what comes behind a
+ * failure is done all the same: take it off again then.
+ */
+bool kernel_port_apply(struct kernel_link *link, uint32_t index,
+		       const struct port_settings *settings, struct err *err) MUST_USE;
+
+/* Let the bridge learn what is behind a port that it was told about. */
+bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, const struct mac *mac,
+			     struct err *err) MUST_USE;
+
+bool kernel_port_isolate_apply(struct kernel_link *link, uint32_t index, bool isolated,
+			       struct err *err) MUST_USE;
+
+/* Take the interface off its bridge; it being on none, or gone, is no error. */
+bool kernel_port_undo_apply(struct kernel_link *link, uint32_t index, struct err *err) MUST_USE;
 
 /* ---- sysctls (kernel_sysctl.c, /proc/sys) ---- */
 

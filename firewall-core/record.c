@@ -103,6 +103,16 @@ static bool owners_write(struct store *store, const char *path, const struct own
 	return store_write(store, path, value, err);
 }
 
+unsigned record_owned(struct prefix owned[static OWNED_MAX], const struct vif *vif)
+{
+	unsigned count = vif->prefix_count;
+
+	memcpy(owned, vif->prefixes, count * sizeof(*owned));
+	if (vif->bridge_index)
+		owned[count++] = mac_link_local(&vif->mac);
+	return count;
+}
+
 bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,
 			const struct vif_id *except, struct err *err)
 {
@@ -128,25 +138,46 @@ static bool write_owner(struct store *store, const struct record *record,
 	return owners_write(store, path, &owners, err);
 }
 
-bool record_write(struct store *store, const struct record *record, struct err *err)
+static bool write_owners(struct store *store, const struct record *record, bool owns,
+			 struct err *err)
 {
-	const struct vif *vif = &record->vif;
-	char prefixes[STORE_VALUE_SIZE], dom0[STORE_VALUE_SIZE], mac[MAC_TEXT];
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, &record->vif);
 
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		if (!write_owner(store, record, &vif->prefixes[i], true, err))
+	for (unsigned i = 0; i < count; i++)
+		if (!write_owner(store, record, &owned[i], owns, err))
 			return false;
-	return write_key(store, record, err, "interface", "%s %u", vif->name.text, vif->index) &&
-	       write_key(store, record, err, "mac", "%s", mac_print(mac, &vif->mac)) &&
-	       write_key(store, record, err, "ip", "%s",
-			 print_prefixes(prefixes, vif->prefixes, vif->prefix_count)) &&
-	       write_key(store, record, err, "dom0", "%s",
+	return true;
+}
+
+static bool write_routed(struct store *store, const struct record *record, struct err *err)
+{
+	char dom0[STORE_VALUE_SIZE];
+
+	return write_key(store, record, err, "dom0", "%s",
 			 print_prefixes(dom0, record->dom0, FAMILY_COUNT)) &&
 	       write_key(store, record, err, "uplink", "%s %u", record->uplink.name.text,
 			 record->uplink.index) &&
-	       write_key(store, record, err, "metric", "%u", record->metric) &&
 	       write_key(store, record, err, "proxy", "%s%s", record->proxy_arp ? "arp " : "",
 			 record->proxy_ndp ? "ndp" : "");
+}
+
+bool record_write(struct store *store, const struct record *record, struct err *err)
+{
+	const struct vif *vif = &record->vif;
+	char prefixes[STORE_VALUE_SIZE], mac[MAC_TEXT];
+
+	if (!write_owners(store, record, true, err) ||
+	    !write_key(store, record, err, "interface", "%s %u", vif->name.text, vif->index) ||
+	    !write_key(store, record, err, "mac", "%s", mac_print(mac, &vif->mac)) ||
+	    !write_key(store, record, err, "ip", "%s",
+		       print_prefixes(prefixes, vif->prefixes, vif->prefix_count)) ||
+	    !write_key(store, record, err, "metric", "%u", record->metric))
+		return false;
+	if (!vif->bridge_index)
+		return write_routed(store, record, err);
+	return write_key(store, record, err, "bridge", "%s %u", vif->bridge.text,
+			 vif->bridge_index);
 }
 
 /* A domain's folder goes with its last vif. */
@@ -164,10 +195,8 @@ static bool remove_folder(struct store *store, const struct vif_id *id, struct e
 
 bool record_remove(struct store *store, const struct record *record, struct err *err)
 {
-	for (unsigned i = 0; i < record->vif.prefix_count; i++)
-		if (!write_owner(store, record, &record->vif.prefixes[i], false, err))
-			return false;
-	return remove_folder(store, &record->vif.id, err);
+	return write_owners(store, record, false, err) &&
+	       remove_folder(store, &record->vif.id, err);
 }
 
 /* "eth0 2": an interface's name and index. */
@@ -200,6 +229,8 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 {
 	if (!strcmp(key, "interface"))
 		return parse_interface(&record->vif.name, &record->vif.index, value, err);
+	if (!strcmp(key, "bridge"))
+		return parse_interface(&record->vif.bridge, &record->vif.bridge_index, value, err);
 	if (!strcmp(key, "uplink"))
 		return parse_interface(&record->uplink.name, &record->uplink.index, value, err);
 	if (!strcmp(key, "mac"))
@@ -217,23 +248,38 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 	return true;
 }
 
+/* *found stays true while each of the keys is there. */
+static bool read_keys(struct record *record, bool *found, struct store *store,
+		      const char *const *keys, size_t count, struct err *err)
+{
+	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
+
+	for (size_t i = 0; *found && i < count; i++) {
+		record_path(path, &record->vif.id, keys[i]);
+		if (!store_read(value, found, store, path, err))
+			return false;
+		if (*found && !parse_key(record, keys[i], value, err))
+			return err_prefix(err, "xenstore: %s: ", path);
+	}
+	return true;
+}
+
 bool record_read(struct record *record, bool *found, struct store *store, const struct vif_id *id,
 		 struct err *err)
 {
-	static const char *const keys[] = { "interface", "mac",	   "ip",   "dom0",
-					    "uplink",	 "metric", "proxy" };
+	static const char *const bridge[] = { "bridge" };
+	static const char *const all[] = { "interface", "mac", "ip", "metric" };
+	static const char *const routed[] = { "dom0", "uplink", "proxy" };
 	struct record read = { .vif.id = *id };
-	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
+	bool bridged = true;
 
-	for (size_t i = 0; i < COUNT(keys); i++) {
-		if (!store_read(value, found, store, record_path(path, id, keys[i]), err))
-			return false;
-		if (!*found)
-			return true;
-		if (!parse_key(&read, keys[i], value, err))
-			return err_prefix(err, "xenstore: %s: ", path);
-	}
-	*record = read;
+	*found = true;
+	if (!read_keys(&read, found, store, all, COUNT(all), err) ||
+	    (*found && !read_keys(&read, &bridged, store, bridge, COUNT(bridge), err)) ||
+	    (!bridged && !read_keys(&read, found, store, routed, COUNT(routed), err)))
+		return false;
+	if (*found)
+		*record = read;
 	return true;
 }
 
@@ -284,6 +330,9 @@ bool record_changes(struct changes *changes, const struct record *record, struct
 		.proxy_ndp = record->proxy_ndp,
 	};
 
+	changes->count = 0;
+	if (record->vif.bridge_index)
+		return true;
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		settings.dom0[family][0] = record->dom0[family];
 		settings.dom0_count[family] = record->dom0[family].length != 0;

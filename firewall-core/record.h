@@ -10,12 +10,20 @@
 #include "store.h"
 
 struct record {
-	struct vif vif;			  /* name and index as they were when it came online */
+	struct vif vif; /* name and index as they were when it came online */
+	/* A routed vif's alone (its bridge_index is 0), but for the metric: */
 	struct uplink uplink;		  /* name and index alone */
 	struct prefix dom0[FAMILY_COUNT]; /* its addresses on the vif; length 0: none */
-	uint32_t metric;
-	bool proxy_arp, proxy_ndp; /* it made proxy entries */
+	uint32_t metric;		  /* on a bridge it only tells twins apart */
+	bool proxy_arp, proxy_ndp;	  /* it made proxy entries */
 };
+
+/*
+ * What a vif is an owner of: its addresses and prefixes, and on a bridge its link-local address,
+ * which its MAC gives. Returns how many.
+ */
+#define OWNED_MAX (VIF_PREFIXES_MAX + 1)
+unsigned record_owned(struct prefix owned[static OWNED_MAX], const struct vif *vif);
 
 /* Who has an address or prefix: vifs, the one that came last at the end. */
 #define OWNERS_MAX 16
@@ -32,8 +40,8 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
 		 struct err *err) MUST_USE;
 
 /*
- * Write the record, and its vif among the owners of each of its prefixes; within a transaction of
- * the caller's.
+ * Write the record, and its vif among the owners of what record_owned() says; within a
+ * transaction of the caller's.
  */
 bool record_write(struct store *store, const struct record *record, struct err *err) MUST_USE;
 
@@ -47,7 +55,10 @@ bool record_read_owners(struct owners *owners, struct store *store, const struct
 /* All vifs that have a record. *ids is the caller's to free. */
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err) MUST_USE;
 
-/* The changes that the record's attach made: those of change_vif() with what it went by then. */
+/*
+ * The changes that the record's attach made: those of change_vif() with what it went by then; on a
+ * bridge, none.
+ */
 bool record_changes(struct changes *changes, const struct record *record, struct err *err) MUST_USE;
 
 #endif

@@ -32,9 +32,11 @@ struct ifname vif_id_name(const struct vif_id *id);
 
 struct vif {
 	struct vif_id id;
-	struct ifname name; /* what it is called now */
-	uint32_t index;	    /* interface index, 0: there is no such interface */
-	struct mac mac;	    /* the guest's end */
+	struct ifname name;    /* what it is called now */
+	uint32_t index;	       /* interface index, 0: there is no such interface */
+	struct mac mac;	       /* the guest's end */
+	struct ifname bridge;  /* whose port it is; "" when it is routed */
+	uint32_t bridge_index; /* 0 then */
 	unsigned prefix_count;
 	struct prefix prefixes[VIF_PREFIXES_MAX]; /* none twice, none inside another */
 };

@@ -90,19 +90,20 @@ static bool check_addresses(const struct attach *attach, struct err *err)
 static bool read_twins(struct attach *attach, struct err *err)
 {
 	struct record *record = &attach->record;
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, &record->vif);
 
 	record->metric = ROUTE_METRIC;
-	for (unsigned i = 0; i < record->vif.prefix_count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		struct owners others;
 
-		if (!record_read_owners(&others, attach->store, &record->vif.prefixes[i],
-					&record->vif.id, err))
+		if (!record_read_owners(&others, attach->store, &owned[i], &record->vif.id, err))
 			return false;
 		for (unsigned j = 0; j < others.count; j++)
 			if (others.owner[j].metric <= record->metric)
 				record->metric = others.owner[j].metric - 1;
 		if (!others.count)
-			attach->fresh[attach->fresh_count++] = record->vif.prefixes[i];
+			attach->fresh[attach->fresh_count++] = owned[i];
 	}
 	return true;
 }
@@ -192,10 +193,11 @@ static bool write_record(struct attach *attach, struct err *err)
 static bool apply_rules(struct attach *attach, struct err *err)
 {
 	struct elements none = { 0 };
-	bool missing = !sets_hold(&attach->snapshot.sets, &attach->elements);
+	bool missing;
 
 	if (attach->is_stopped)
 		return true;
+	missing = !sets_hold(&attach->snapshot.sets, &attach->elements);
 	if (!missing && kernel_elements_apply(&attach->elements, &none, &missing, err))
 		return true;
 	return missing && load_all(attach->store, attach->run, &attach->snapshot.policy, err);
@@ -239,9 +241,9 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 	return attach->link && compute_vif(attach, kind, err) &&
 	       attach_read_policy(&attach->snapshot, attach->store, attach->run, err) &&
 	       check_addresses(attach, err) && replace_older(attach, &recorded, err) &&
-	       read_device(attach, recorded, err) && read_twins(attach, err) &&
-	       kind->compute(attach, event, err) && compute_elements(attach, err) &&
-	       apply(attach, kind, err);
+	       read_device(attach, recorded, err) && kind->compute(attach, event, err) &&
+	       read_twins(attach, err) && record_changes(&attach->changes, &attach->record, err) &&
+	       compute_elements(attach, err) && apply(attach, kind, err);
 }
 
 static void report_attached(struct attached *attached, const struct attach *attach)
@@ -249,6 +251,7 @@ static void report_attached(struct attached *attached, const struct attach *atta
 	*attached = (struct attached){
 		.record = attach->record,
 		.has_rules = !attach->is_stopped,
+		.mtu = attach->mtu,
 	};
 	memcpy(attached->hooks, attach->snapshot.policy.settings.hooks, sizeof(attached->hooks));
 	for (unsigned i = 0; i < attach->changes.count; i++)

@@ -21,9 +21,11 @@ struct attach {
 	struct record record;
 	struct changes changes;
 	struct elements elements;
-	bool has[FAMILY_COUNT];		       /* it has addresses of the family */
-	struct prefix fresh[VIF_PREFIXES_MAX]; /* no other vif has them */
+	bool has[FAMILY_COUNT];		/* it has addresses of the family */
+	struct prefix fresh[OWNED_MAX]; /* no other vif has them */
 	unsigned fresh_count;
+	uint32_t mtu;		   /* what the guest is told; 0: nothing */
+	struct port_settings port; /* on a bridge */
 };
 
 /* What differs. Each step is called once, in this order. */
@@ -35,7 +37,8 @@ struct attach_kind {
 	bool (*apply_link)(struct attach *attach, struct err *err);
 };
 
-extern const struct attach_kind attach_route; /* attach_route.c */
+extern const struct attach_kind attach_route;  /* attach_route.c */
+extern const struct attach_kind attach_bridge; /* attach_bridge.c */
 
 /*
  * The vif's interface as every kind begins with it: down, so that nothing passes and it can be

@@ -8,6 +8,7 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	struct record *record = &attach->record;
 	struct ifname uplink = attach->entry->gateway_device;
 
+	attach->mtu = attach->entry->mtu;
 	if (!uplink.text[0] && *event->gateway_device &&
 	    !ifname_parse(&uplink, event->gateway_device, err))
 		return err_prefix(err, "gatewaydev=: ");
@@ -25,7 +26,7 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	record->uplink = attach->uplink;
 	record->proxy_arp = settings->proxy_arp != PROXY_ARP_NO;
 	record->proxy_ndp = settings->proxy_ndp;
-	return record_changes(&attach->changes, record, err);
+	return true;
 }
 
 static bool apply_link(struct attach *attach, struct err *err)

@@ -76,7 +76,9 @@ static bool read_all(struct entry *entry, struct store *store, const struct vif_
 	return (mac_parse(&entry->mac, value, err) || err_prefix(err, "mac=: ")) &&
 	       read_key(entry->ip, store, id, "ip", err) && read_vifname(entry, store, id, err) &&
 	       read_name(&entry->gateway_device, store, id, "gatewaydev", err) &&
-	       read_mtu(&entry->mtu, store, id, err);
+	       read_mtu(&entry->mtu, store, id, err) &&
+	       read_key(entry->bridge, store, id, "bridge", err) &&
+	       read_key(entry->vlan, store, id, "vlan", err);
 }
 
 bool entry_read(struct entry *entry, struct store *store, const struct vif_id *id, struct err *err)

@@ -12,6 +12,8 @@ struct entry {
 	struct ifname vifname;	      /* "" when there is none: the kernel's name stays */
 	struct ifname gateway_device; /* likewise */
 	uint32_t mtu;		      /* 0: not given */
+	/* As they stand there, for bridged vifs to parse: routed ones have a bridge= too. */
+	char bridge[STORE_VALUE_SIZE], vlan[STORE_VALUE_SIZE];
 };
 
 /* The backend directory of a vif, below this domain's home: "backend/vif/1/0". Returns out. */

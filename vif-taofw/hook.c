@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define VARIABLES 8
+#define VARIABLES 9
 
 /* The environment of a hook: nothing of the caller's own. */
 struct environment {
@@ -38,6 +38,7 @@ static void environment_make(struct environment *environment,
 	set_variable(environment, "command", variables->command);
 	set_variable(environment, "dev", variables->dev);
 	set_variable(environment, "vif", variables->dev);
+	set_variable(environment, "bridge", variables->bridge);
 	set_variable(environment, "ip", variables->ip);
 	set_variable(environment, "main_ip", variables->main_ip);
 	set_variable(environment, "type_if", variables->type_if);

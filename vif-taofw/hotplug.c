@@ -116,6 +116,7 @@ static bool run_hooks(const struct hotplug *hotplug, const struct record *record
 	struct hook_variables variables = {
 		.command = hotplug->event.command,
 		.dev = record->vif.name.text,
+		.bridge = record->vif.bridge.text,
 		.type_if = hotplug->event.id.is_tap ? "tap" : "vif",
 		.xenbus_path = entry_path(path, &hotplug->event.id, ""),
 		.ip = ip,
@@ -135,8 +136,7 @@ static bool run_hooks(const struct hotplug *hotplug, const struct record *record
 }
 
 /* After the lock is given back: hooks may take their time, and may call `firewall`. */
-static bool finish_attach(struct hotplug *hotplug, const struct attached *attached,
-			  const struct entry *entry, struct err *err)
+static bool finish_attach(struct hotplug *hotplug, const struct attached *attached, struct err *err)
 {
 	if (!attached->has_rules)
 		log_notice("%s: the firewall was stopped by hand, the vif has no rules",
@@ -144,8 +144,8 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 	announce_behind(attached);
 	if (hotplug->event.id.is_tap)
 		return run_hooks(hotplug, &attached->record, attached->hooks, err);
-	if (entry->mtu)
-		entry_write_mtu(hotplug->store, &hotplug->event.id, entry->mtu);
+	if (attached->mtu)
+		entry_write_mtu(hotplug->store, &hotplug->event.id, attached->mtu);
 	return run_hooks(hotplug, &attached->record, attached->hooks, err) &&
 	       entry_write_connected(hotplug->store, &hotplug->event.id, err);
 }
@@ -186,7 +186,7 @@ static bool attach(struct hotplug *hotplug, struct err *err)
 	run_unlock(&hotplug->run);
 	if (!ok)
 		return false;
-	if (finish_attach(hotplug, &attached, &entry, err))
+	if (finish_attach(hotplug, &attached, err))
 		return true;
 	if (!detach(hotplug, &undone, hooks, &undo))
 		log_error("undoing the attach failed too: %s", undo.text);

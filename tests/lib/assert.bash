@@ -135,6 +135,9 @@ dom0_state() {
 	ip -n "$scene-dom0" -6 neighbour show proxy
 	echo "== addresses"
 	ip -n "$scene-dom0" -o address show scope global | awk '{ print $2, $4 }' | sort
+	echo "== ports"
+	bridge -n "$scene-dom0" -o link show | sed 's/^[0-9]*: //' | sort
+	bridge -n "$scene-dom0" fdb show | grep static || true
 	echo "== records"
 	xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address)/.' || true
 }
@@ -156,7 +159,7 @@ nothing_left() {
 		ip -n "$scene-dom0" -4 neighbour show proxy
 		ip -n "$scene-dom0" -6 neighbour show proxy
 		xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address)/.'
-		for name in g1 g2 g3; do
+		for name in g1 g2 g3 b1 b2 b3; do
 			for family in 4 6; do
 				dom0 nft list ruleset | grep -F -w "$(address $name $family)"
 				dom0 cat /proc/net/nf_conntrack 2>/dev/null | grep -F -w "$(address $name $family)"

@@ -5,10 +5,15 @@
 #     world ---- eth0  dom0  vif1.0 ---- eth0 g1
 #                            vif2.0 ---- eth0 g2
 #                            vif3.0 ---- eth0 g3
+#     lan ------ lan0  xenbr0
+#                            vif11.0 --- eth0 b1
+#                            vif12.0 --- eth0 b2
+#                            vif13.0 --- eth0 b3
 #
 # Each is a network namespace of its own; a vif is a veth pair, down at Dom0's end as netback leaves it. Guests live
 # in the uplink's network, so that nobody finds them unless Dom0 answers for them; 192.0.2.0/24 and 2001:db8:b::/48
-# are routed to Dom0. The world also has the addresses of an office and of a stranger. Needs no bats: $scene_dir is
+# are routed to Dom0. What hangs on the bridge is there where a test asks for it (bridge_create): a LAN with parts of
+# these networks, in which Dom0 is the gateway. The world also has the addresses of an office and of a stranger. Needs no bats: $scene_dir is
 # where its files go, and scene_down takes everything away.
 
 scene_root=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
@@ -21,6 +26,8 @@ scene_services=(tcp/{22,25,53,80,443,2222,3306,5432,5999,6000,6050,6100,6101,808
 	udp/{22,53,80,123,443,5999,6000,6050,6100,6101})
 dom0_mac=00:00:5e:00:53:02
 world_mac=00:00:5e:00:53:01
+bridge_mac=00:00:5e:00:53:03
+lan_mac=00:00:5e:00:53:04
 vif_mac=fe:ff:ff:ff:ff:ff	# netback's, of Dom0's end of every vif
 
 declare -gA scene_addresses=(
@@ -31,11 +38,17 @@ declare -gA scene_addresses=(
 	[g1 4]=198.51.100.11		[g1 6]=2001:db8:a:a::11
 	[g2 4]=198.51.100.12		[g2 6]=2001:db8:a:a::12
 	[g3 4]=198.51.100.13		[g3 6]=2001:db8:a:a::13
+	[bridge 4]=192.0.2.129		[bridge 6]=2001:db8:b:1::1
+	[lan 4]=192.0.2.130		[lan 6]=2001:db8:b:1::2
+	[b1 4]=192.0.2.141		[b1 6]=2001:db8:b:1::11
+	[b2 4]=192.0.2.142		[b2 6]=2001:db8:b:1::12
+	[b3 4]=192.0.2.143		[b3 6]=2001:db8:b:1::13
 )
-declare -gA scene_vifs=([g1]="1 0" [g2]="2 0" [g3]="3 0")	# domain and device number
+declare -gA scene_vifs=([g1]="1 0" [g2]="2 0" [g3]="3 0" [b1]="11 0" [b2]="12 0" [b3]="13 0")	# domain and device number
 
 address() { printf '%s' "${scene_addresses[$1 $2]:-$1}"; }	# address NAME 4|6; other text stands for itself
 mac() { printf '00:16:3e:00:%02x:%02x' $((${scene_vifs[$1]% *} / 256)) $((${scene_vifs[$1]% *} % 256)); }	# mac GUEST
+link_local() { printf 'fe80::216:3eff:fe00:%x' "${scene_vifs[$1]% *}"; }	# link_local GUEST: as its MAC gives it
 vif() { local id=${scene_vifs[$1]}; printf 'vif%s' "${id/ /.}"; }	# vif GUEST: its name in Dom0
 
 # ---- namespaces ----
@@ -151,6 +164,42 @@ guest_create() {
 	done
 }
 
+# bridge_create: the bridge in Dom0, with a port to the LAN
+bridge_create() {
+	namespace_add lan
+	ip -n "$scene-dom0" -batch - <<-END
+		link add xenbr0 address $bridge_mac type bridge stp_state 0 forward_delay 0
+		link add lan0 type veth peer name eth0 address $lan_mac netns $scene-lan
+		link set lan0 master xenbr0
+		link set lan0 up
+		link set xenbr0 up
+		address add $(address bridge 4)/25 dev xenbr0
+		address add $(address bridge 6)/64 dev xenbr0 nodad
+	END
+	lan_address lan
+}
+
+# lan_address NAME: a machine of the LAN, with its two addresses
+lan_address() {
+	ip -n "$scene-$1" -batch - <<-END
+		link set eth0 up
+		address replace $(address "$1" 4)/25 dev eth0
+		address replace $(address "$1" 6)/64 dev eth0 nodad
+		route replace default via $(address bridge 4) dev eth0
+		route replace default via $(address bridge 6) dev eth0
+	END
+}
+
+# bridged_create GUEST...: guests of the bridge, each with its vif, its two addresses, and its services
+bridged_create() {
+	local each
+	for each; do
+		vif_create "$each"
+		lan_address "$each"
+		serve "$each"
+	done
+}
+
 # guest_twin GUEST AS DOMID: a further guest with the addresses and the MAC of AS
 guest_twin() {
 	scene_vifs[$1]="$3 0"
@@ -236,22 +285,24 @@ store_forget() {
 
 # hotplug VERB TYPE DOMID DEVID [VARIABLE=VALUE...]: as libxl does; an empty TYPE is none given
 hotplug() {
-	local verb=$1 type=$2 back=backend/vif/$3/$4 name=vif$3.$4
+	local verb=$1 type=$2 back=backend/vif/$3/$4 name=vif$3.$4 script
 	shift 4
-	LIMIT=40 dom0 env script="$scene_script" XENBUS_TYPE=vif XENBUS_PATH="$back" XENBUS_BASE_PATH=backend \
+	script=$(xenstore-read "$back/script" 2>/dev/null) || script=$scene_script
+	LIMIT=40 dom0 env script="$script" XENBUS_TYPE=vif XENBUS_PATH="$back" XENBUS_BASE_PATH=backend \
 		netdev="$(xenstore-read "$back/gatewaydev" 2>/dev/null)" vif="$name" "$@" \
-		vif-route-taofw "$verb" ${type:+"type_if=$type"} </dev/null
+		"${script##*/}" "$verb" ${type:+"type_if=$type"} </dev/null
 }
 
 online() { hotplug online vif "$@"; }
 offline() { hotplug offline vif "$@"; }
 tap() { hotplug "$1" tap "$2" "$3" INTERFACE="vif$2.$3-emu" "${@:4}"; }	# tap add|remove DOMID DEVID
 
-# attach GUEST [KEY=VALUE...]: its vif comes online, by default with its two addresses
+# attach GUEST [KEY=VALUE...]: its vif comes online, by default with its two addresses; those called b are bridged
 attach() {
 	local guest=$1 id
 	read -ra id <<<"${scene_vifs[$1]}"
 	shift
+	[[ $guest != b* ]] || set -- "script=${scene_script%/*}/vif-bridge-taofw" "$@"
 	store_vif "${id[@]}" "mac=$(mac "$guest")" "ip=$(address "$guest" 4) $(address "$guest" 6)" "$@"
 	online "${id[@]}" && xenstore-write "backend/vif/${id[0]}/${id[1]}/state" 4
 }

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A bridged vif: which bridge, what its port there shall be, and the link before that. */
+#include "attach_kind.h"
+
+static bool read_only_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
+{
+	auto_free struct bridge *bridges = NULL;
+	struct ifname any = { "" };
+	size_t count = 0;
+
+	if (!kernel_bridges_read(&bridges, &count, attach->link, &any, err))
+		return false;
+	if (count == 0)
+		return err_set(err, "no bridge= was given, and this machine has no bridge");
+	if (count > 1)
+		return err_set(
+			err, "no bridge= was given, and this machine has more than one: %s, %s%s",
+			bridges[0].name.text, bridges[1].name.text, count > 2 ? " and others" : "");
+	*bridge = bridges[0];
+	return true;
+}
+
+/* *found is false where there is no bridge of the name. */
+static bool read_named(struct bridge *bridge, bool *found, struct attach *attach,
+		       const struct ifname *name, struct err *err)
+{
+	auto_free struct bridge *bridges = NULL;
+	size_t count = 0;
+
+	if (!kernel_bridges_read(&bridges, &count, attach->link, name, err))
+		return false;
+	*found = count != 0;
+	if (count)
+		*bridge = bridges[0];
+	return true;
+}
+
+/*
+ * Where the toolstack, which always names a bridge, says xenbr0, and there is none but eth0 is one:
+ * so it was called in the days of Xen 3, and configurations of those days still work.
+ */
+static struct ifname old_name(const struct ifname *name)
+{
+	static const char prefix[] = "xenbr";
+	struct ifname old = { "" };
+
+	if (!strncmp(name->text, prefix, strlen(prefix)) && !if_nametoindex(name->text))
+		snprintf(old.text, sizeof(old.text), "eth%s", name->text + strlen(prefix));
+	return old;
+}
+
+static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
+{
+	struct ifname name, old;
+	bool found = false;
+
+	if (!attach->entry->bridge[0])
+		return read_only_bridge(bridge, attach, err);
+	if (!ifname_parse(&name, attach->entry->bridge, err))
+		return err_prefix(err, "bridge=: ");
+	if (!read_named(bridge, &found, attach, &name, err))
+		return false;
+	old = old_name(&name);
+	if (!found && old.text[0] && !read_named(bridge, &found, attach, &old, err))
+		return false;
+	return found || err_set(err, "bridge=%s: %s", name.text,
+				if_nametoindex(name.text) ? "this interface is no bridge"
+							  : "there is no such interface");
+}
+
+static bool read_vlans(struct attach *attach, const struct bridge *bridge, struct err *err)
+{
+	const char *text = attach->entry->vlan;
+	char seen[SHOWN_SIZE];
+
+	if (!*text)
+		return true;
+	if (!vlans_parse(&attach->port.vlans, text, err))
+		return err_prefix(err, "vlan=: ");
+	if (!bridge->filters_vlans)
+		return err_set(err,
+			       "vlan=%s: %s knows no VLANs, so the guest would see all of them: "
+			       "ip link set %s type bridge vlan_filtering 1",
+			       shown(seen, text), bridge->name.text, bridge->name.text);
+	if (attach->port.vlans.has_tagged && attach->snapshot.policy.settings.antispoof)
+		return err_set(err,
+			       "vlan=%s: frames with a tag are dropped where they come from a "
+			       "guest, so it can't be in VLANs that have one (or set ANTISPOOF = "
+			       "no)",
+			       shown(seen, text));
+	return true;
+}
+
+static bool compute(struct attach *attach, const struct event *event, struct err *err)
+{
+	struct vif *vif = &attach->record.vif;
+	struct bridge bridge = { .index = 0 };
+
+	(void)event;
+	if (!read_bridge(&bridge, attach, err) || !read_vlans(attach, &bridge, err))
+		return false;
+	vif->bridge = bridge.name;
+	vif->bridge_index = bridge.index;
+	attach->mtu = attach->entry->mtu ? attach->entry->mtu : bridge.mtu;
+	attach->port.bridge = bridge.index;
+	attach->port.mac = vif->mac;
+	return true;
+}
+
+/*
+ * Vifs with this MAC that are ports of the same bridge: the bridge has to find out which of them
+ * speaks, as with an HVM guest's vif and tap, or its stub domain, or one that migrates here.
+ */
+static bool apply_twins(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+	struct prefix address = mac_link_local(&vif->mac);
+	struct owners others;
+
+	if (!record_read_owners(&others, attach->store, &address, &vif->id, err))
+		return false;
+	for (unsigned i = 0; i < others.count; i++) {
+		struct record twin;
+		bool found;
+
+		if (!record_read(&twin, &found, attach->store, &others.owner[i].id, err))
+			return false;
+		if (!found || twin.vif.bridge_index != vif->bridge_index)
+			continue;
+		attach->port.learns = true;
+		(void)!kernel_port_learn_apply(attach->link, twin.vif.index, &vif->mac, err);
+	}
+	return true;
+}
+
+/* The bridge's MTU is a wish: not every netback can do it. One that was asked for is a must. */
+static bool apply_mtu(struct attach *attach, struct err *err)
+{
+	struct link_settings mtu = { .has_mtu = true, .mtu = attach->mtu };
+	uint32_t index = attach->record.vif.index;
+
+	return kernel_link_set_apply(attach->link, index, &mtu, err) || !attach->entry->mtu;
+}
+
+static bool apply_link(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+	struct link_settings first = attach_link_settings(vif, 0);
+	struct link_settings up = { .has_up = true, .up = true };
+
+	return kernel_link_set_apply(attach->link, vif->index, &first, err) &&
+	       apply_mtu(attach, err) && kernel_link_flush_apply(attach->link, vif->index, err) &&
+	       kernel_sysctl_vif_apply(&vif->name, &attach->snapshot.policy.settings, false, false,
+				       err) &&
+	       apply_twins(attach, err) &&
+	       kernel_port_apply(attach->link, vif->index, &attach->port, err) &&
+	       kernel_link_set_apply(attach->link, vif->index, &up, err);
+}
+
+const struct attach_kind attach_bridge = {
+	.compute = compute,
+	.apply_link = apply_link,
+};
