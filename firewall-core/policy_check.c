@@ -259,8 +259,9 @@ void policy_finish(struct policy *policy, struct report *report)
 	for (uint32_t i = 0; i < policy->network_count; i++) {
 		struct network *network = &policy->networks[i];
 
-		network->friend_count = sort_prefixes(policy->friends + network->first_friend,
-						      network->friend_count);
+		if (network->friend_count > 0)
+			network->friend_count = sort_prefixes(
+				policy->friends + network->first_friend, network->friend_count);
 	}
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		struct host *host = &policy->hosts[i];
@@ -270,8 +271,8 @@ void policy_finish(struct policy *policy, struct report *report)
 		if (!host->filtered && host->rule_count > 0)
 			report_warning(
 				report,
-				"%s: [header] FIREWALL: it is no, so what [settings] says has "
-				"no effect",
+				"%s: [header] FIREWALL: it is no, so the services in [settings] "
+				"have no effect",
 				host_path(path, host));
 		if (report->errors == 0)
 			policy_warn_of_forwards(policy, host, report);
