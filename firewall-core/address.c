@@ -6,6 +6,7 @@
 #include <string.h>
 
 const char *const family_names[FAMILY_COUNT] = { [IPV4] = "ipv4", [IPV6] = "ipv6" };
+const char *const family_titles[FAMILY_COUNT] = { [IPV4] = "IPv4", [IPV6] = "IPv6" };
 
 uint8_t family_bits(enum family family)
 {

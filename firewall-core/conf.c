@@ -5,6 +5,7 @@
 #include "conf_family.h"
 #include "conf_global.h"
 #include "conf_host.h"
+#include "conf_routing.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -120,14 +121,9 @@ static DIR *open_folder(int directory_fd, const char *name, struct report *repor
 	return directory;
 }
 
-/*
- * All host files of one family. Where the family is off, its hosts are read into a policy that
- * nobody uses: what is wrong with them is told before somebody turns it on.
- */
 static void read_hosts(struct policy *policy, struct groups *groups, enum family family,
 		       int directory_fd, struct report *report)
 {
-	struct policy unused = { .settings = policy->settings }, *target = policy;
 	struct names names = { .count = 0 };
 	char folder[16];
 	DIR *directory;
@@ -136,29 +132,52 @@ static void read_hosts(struct policy *policy, struct groups *groups, enum family
 	directory = open_folder(directory_fd, folder, report);
 	if (!directory)
 		return;
-	if (!policy->family[family].enabled) {
-		memcpy(unused.family, policy->family, sizeof(unused.family));
-		target = &unused;
-	}
 	list_hosts(&names, directory, folder, report);
 	for (size_t i = 0; i < names.count; i++)
-		conf_host_read(target, dirfd(directory), names.name[i], family, groups, report);
-	if (target == &unused) {
-		unused.family[IPV4].enabled = unused.family[IPV6].enabled = false;
-		policy_finish(&unused, report);
-		policy_done(&unused);
-	}
+		conf_host_read(policy, dirfd(directory), names.name[i], family, groups, report);
 	free(names.name);
 	closedir(directory);
+}
+
+static void read_files(struct policy *policy, enum family family, int directory_fd,
+		       struct report *report)
+{
+	struct groups groups = { .groups = NULL };
+	char name[16];
+
+	snprintf(name, sizeof(name), "%s.conf", family_names[family]);
+	if (exists(directory_fd, name))
+		conf_family_read(policy, &groups, family, directory_fd, report);
+	read_hosts(policy, &groups, family, directory_fd, report);
+	group_done(&groups);
+}
+
+/*
+ * All that is of one family. Where the family is off, its networks and hosts are read into a policy
+ * that nobody uses: what is wrong with them is told before somebody turns it on.
+ */
+static void read_family(struct policy *policy, enum family family, int directory_fd,
+			struct report *report)
+{
+	struct policy unused = { .settings = policy->settings };
+
+	if (policy->family[family].enabled) {
+		read_files(policy, family, directory_fd, report);
+		return;
+	}
+	memcpy(unused.family, policy->family, sizeof(unused.family));
+	read_files(&unused, family, directory_fd, report);
+	policy->family[family] = unused.family[family];
+	unused.family[IPV4].enabled = unused.family[IPV6].enabled = false;
+	policy_finish(&unused, report);
+	policy_done(&unused);
 }
 
 bool conf_load(struct policy *policy, const char *directory, struct report *report)
 {
 	auto_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct policy loaded = { .hosts = NULL };
-	struct groups groups = { .groups = NULL };
 	unsigned errors = report->errors;
-	char name[16];
 
 	if (fd < 0) {
 		report_error(report, "%s: it can't be read: %s", directory, strerror(errno));
@@ -167,16 +186,10 @@ bool conf_load(struct policy *policy, const char *directory, struct report *repo
 	loaded.changed = conf_changed(directory); /* before it is read: an edit meanwhile shows */
 	set_defaults(&loaded);
 	conf_global_read(&loaded, fd, report);
-	for (enum family family = IPV4; family < FAMILY_COUNT; family++) {
-		snprintf(name, sizeof(name), "%s.conf", family_names[family]);
-		if (exists(fd, name))
-			conf_family_read(&loaded, &groups, family, fd, report);
-		read_hosts(&loaded, &groups, family, fd, report);
-		group_done(&groups);
-	}
+	for (enum family family = IPV4; family < FAMILY_COUNT; family++)
+		read_family(&loaded, family, fd, report);
 	if (exists(fd, "routing.cfg"))
-		report_error(report, "routing.cfg: not yet supported by this version: none of its "
-				     "routes would be set");
+		conf_routing_read(&loaded, fd, report);
 	policy_finish(&loaded, report);
 	if (report->errors != errors) {
 		policy_done(&loaded);
@@ -221,7 +234,8 @@ static struct timespec hosts_changed(struct timespec time, int directory_fd, con
 
 struct timespec conf_changed(const char *directory)
 {
-	static const char *const files[] = { ".", "taofirewall.conf", "ipv4.conf", "ipv6.conf" };
+	static const char *const files[] = { ".", "taofirewall.conf", "ipv4.conf", "ipv6.conf",
+					     "routing.cfg" };
 	static const char *const folders[] = { "ipv4.d", "ipv6.d" };
 	auto_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct timespec time = { 0 };

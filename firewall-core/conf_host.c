@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A host file → a host of the policy, its claims and its rules. */
+/* A host file → a host of the policy, its claims, rules and forwards. */
 #include "conf_host.h"
+#include "conf_nat.h"
 #include <netinet/in.h>
 #include <string.h>
 
 static const char blanks[] = " \t";
 
-static bool is_empty(const struct ini_entry *entry)
-{
-	return !entry->value[strspn(entry->value, blanks)];
-}
-
 /* ---- [header] ---- */
-
-/* What people and logs call the machine. */
-static bool check_name(const char *name, struct err *err)
-{
-	char shown_name[SHOWN_SIZE];
-	size_t length =
-		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-");
-
-	if (length == 0 || name[length] || length >= NAME_SIZE)
-		return err_set(
-			err,
-			"\"%s\" can't be a name (letters, digits, _ . + -, at most %d of them)",
-			shown(shown_name, name), NAME_SIZE - 1);
-	return true;
-}
 
 static void parse_name(struct reading *reading, const struct key *key,
 		       const struct ini_entry *entry)
@@ -35,7 +16,7 @@ static void parse_name(struct reading *reading, const struct key *key,
 	struct err err;
 
 	(void)key;
-	if (check_name(entry->value, &err))
+	if (key_check_name(entry->value, &err))
 		snprintf(host->name, sizeof(host->name), "%s", entry->value);
 	else
 		key_complain(reading, entry, "%s", err.text);
@@ -57,6 +38,7 @@ static bool check_claim(const struct reading *reading, const struct prefix *pref
 static void add_claim(struct reading *reading, const struct ini_entry *entry,
 		      const struct prefix *prefix)
 {
+	struct host *host = reading->target;
 	struct claim *claim;
 	struct err err;
 
@@ -71,6 +53,8 @@ static void add_claim(struct reading *reading, const struct ini_entry *entry,
 	}
 	claim->prefix = *prefix;
 	claim->host = reading->policy->host_count - 1;
+	if (host->address.length == 0)
+		host->address = *prefix;
 }
 
 static void parse_ip(struct reading *reading, const struct key *key, const struct ini_entry *entry)
@@ -80,7 +64,7 @@ static void parse_ip(struct reading *reading, const struct key *key, const struc
 	struct word word;
 
 	(void)key;
-	if (is_empty(entry))
+	if (key_is_empty(entry->value))
 		key_complain(reading, entry, "it is empty: the file would speak for nobody");
 	while (key_next_word(&word, &text, blanks)) {
 		if (!group_find(&found, reading, entry, word.text))
@@ -140,7 +124,7 @@ static bool parse_service(struct services *services, const struct reading *readi
 static void refuse_empty(const struct reading *reading, const struct key *key,
 			 const struct ini_entry *entry)
 {
-	if (key->outgoing && is_empty(entry))
+	if (key->outgoing && key_is_empty(entry->value))
 		key_complain(reading, entry,
 			     "it is empty, and would not limit what the host sends: leave the key "
 			     "out, or name what it may send");
@@ -181,7 +165,7 @@ static void parse_ports(struct reading *reading, const struct key *key,
 static void parse_protocols(struct reading *reading, const struct key *key,
 			    const struct ini_entry *entry)
 {
-	if (!is_empty(entry) && !key_find(reading, entry->section, key->partner))
+	if (!key_is_empty(entry->value) && !key_find(reading, entry->section, key->partner))
 		key_complain(reading, entry,
 			     "there are no ports that these protocols could be for");
 }
@@ -261,9 +245,9 @@ static const struct key keys[] = {
 	  .outgoing = true },
 	{ "settings", "out_protocols", .parse = parse_protocols, .partner = "out_ports" },
 	{ "settings", "services", .parse = parse_peers, .outgoing = true },
-	{ "settings", "nat", KEY_LATER("the host's traffic would leave with its own address") },
-	{ "settings", "pat", KEY_LATER("no port would be forwarded to the host") },
-	{ "settings", "nat_device", KEY_LATER("no address would be translated there") },
+	{ "settings", "nat", .parse = conf_nat_parse },
+	{ "settings", "pat", .parse = conf_nat_parse_ports },
+	{ "settings", "nat_device", .parse = key_parse_interface, FIELD(nat_device) },
 	{ "settings *", NULL,
 	  KEY_LATER("only [settings] is, and this section would have no effect") },
 };
@@ -284,6 +268,7 @@ void conf_host_read(struct policy *policy, int directory_fd, const char *file, e
 	host->type = HOST_DOMU;
 	host->filtered = true;
 	host->first_rule = policy->rule_count;
+	host->first_forward = policy->forward_count;
 	snprintf(host->file, sizeof(host->file), "%s", file);
 	snprintf(host->name, sizeof(host->name), "%.*s", (int)(strlen(file) - strlen(".conf")),
 		 file);
@@ -298,9 +283,10 @@ void conf_host_read(struct policy *policy, int directory_fd, const char *file, e
 				report,
 				"%s: [header] IP: it is missing: the file would speak for nobody",
 				path);
-		if (!key_find(&reading, "header", "name") && !check_name(host->name, &err))
+		if (!key_find(&reading, "header", "name") && !key_check_name(host->name, &err))
 			report_error(report, "%s: [header] NAME: it is missing, and %s", path,
 				     err.text);
+		conf_nat_check(&reading, host);
 	}
 	ini_done(&reading.ini);
 }

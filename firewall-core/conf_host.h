@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A host file → a host of the policy, its claims and its rules. */
+/* A host file → a host of the policy, its claims, rules and forwards. */
 #ifndef CONF_HOST_H
 #define CONF_HOST_H
 

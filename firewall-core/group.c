@@ -4,8 +4,6 @@
 #include "array.h"
 #include <string.h>
 
-static const char *const family_titles[FAMILY_COUNT] = { [IPV4] = "IPv4", [IPV6] = "IPv6" };
-
 void group_done(struct groups *groups)
 {
 	free(groups->groups);
@@ -13,7 +11,7 @@ void group_done(struct groups *groups)
 	*groups = (struct groups){ .groups = NULL };
 }
 
-static const struct group *find_name(const struct groups *groups, const char *name)
+const struct group *group_named(const struct groups *groups, const char *name)
 {
 	for (uint32_t i = 0; i < groups->group_count; i++)
 		if (strcasecmp(groups->groups[i].name, name) == 0)
@@ -35,7 +33,7 @@ bool group_find(struct group_word *found, const struct reading *reading,
 		const struct ini_entry *entry, const char *word)
 {
 	const struct groups *groups = reading->groups;
-	const struct group *group = find_name(groups, word);
+	const struct group *group = group_named(groups, word);
 	bool is_group = strcmp(entry->section, "groups") == 0;
 	char shown_word[SHOWN_SIZE];
 	struct err err;
@@ -51,8 +49,9 @@ bool group_find(struct group_word *found, const struct reading *reading,
 	if (is_name(word)) {
 		if (!groups->is_incomplete)
 			key_complain(reading, entry,
-				     "\"%s\" is neither an address nor a group of %s.conf%s",
-				     shown_word, family_names[reading->family],
+				     "\"%s\" is neither an address nor a %s of %s.conf%s",
+				     shown_word, is_group ? "group" : "group or network",
+				     family_names[reading->family],
 				     is_group ? " above this line" : "");
 		return false;
 	}
@@ -98,37 +97,57 @@ static bool add_word(struct groups *groups, const struct group_word *word)
 	return ok;
 }
 
+/* What was added since the first prefix has this name. */
+static bool close_group(struct groups *groups, const char *name, uint32_t first)
+{
+	struct group *group = array_add(&groups->groups, groups->group_count, sizeof(*group));
+
+	if (!group)
+		return false;
+	snprintf(group->name, sizeof(group->name), "%s", name);
+	group->first = first;
+	group->count = groups->prefix_count - first;
+	groups->group_count++;
+	return true;
+}
+
+bool group_add(struct groups *groups, const char *name, const struct prefix *prefix)
+{
+	uint32_t first = groups->prefix_count;
+
+	return add_prefix(groups, *prefix) && close_group(groups, name, first);
+}
+
+bool group_check_name(const char *name, const char *kind, struct err *err)
+{
+	if (is_name(name) && strlen(name) < NAME_SIZE)
+		return true;
+	return err_set(err,
+		       "a %s's name has letters, digits, _ and -, a letter among them, and at "
+		       "most %d of them",
+		       kind, NAME_SIZE - 1);
+}
+
 void group_parse(struct reading *reading, const struct key *key, const struct ini_entry *entry)
 {
 	struct groups *groups = reading->groups;
 	uint32_t first = groups->prefix_count;
 	const char *text = entry->value;
 	struct group_word found;
-	struct group *group;
 	struct word word;
+	struct err err;
 	bool ok = true;
 
 	(void)key;
-	if (!is_name(entry->key) || strlen(entry->key) >= NAME_SIZE) {
-		key_complain(
-			reading, entry,
-			"a group's name has letters, digits, _ and -, a letter among them, and "
-			"at most %d of them",
-			NAME_SIZE - 1);
+	if (!group_check_name(entry->key, "group", &err)) {
+		key_complain(reading, entry, "%s", err.text);
 		return;
 	}
 	while (key_next_word(&word, &text, " \t"))
 		if (group_find(&found, reading, entry, word.text))
 			ok = add_word(groups, &found) && ok;
-	group = array_add(&groups->groups, groups->group_count, sizeof(*group));
-	if (!ok || !group) {
+	if (!ok || !close_group(groups, entry->key, first))
 		key_complain(reading, entry, "out of memory");
-		return;
-	}
-	snprintf(group->name, sizeof(group->name), "%s", entry->key);
-	group->first = first;
-	group->count = groups->prefix_count - first;
-	groups->group_count++;
-	if (group->count == 0 && !*entry->value)
+	else if (groups->prefix_count == first && !*entry->value)
 		key_complain(reading, entry, "it is empty: what names it would mean nobody");
 }

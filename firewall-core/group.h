@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* [groups]: names that stand for addresses, and the words that are one or the other. */
+/* Names that stand for addresses: [groups] and networks. Words that are a name or an address. */
 #ifndef GROUP_H
 #define GROUP_H
 
@@ -17,6 +17,15 @@ struct groups {
 
 /* Frees the contents; safe on zeroed ones and twice. */
 void group_done(struct groups *groups);
+
+/* The group of this name in capitals or not, or NULL. */
+const struct group *group_named(const struct groups *groups, const char *name);
+
+/* Give one prefix a name, which no group has. Fails when there is no memory. */
+bool group_add(struct groups *groups, const char *name, const struct prefix *prefix) MUST_USE;
+
+/* May a thing of this kind ("group") be called so, that no address looks like it? */
+bool group_check_name(const char *name, const char *kind, struct err *err) MUST_USE;
 
 /* A row's parser: one group, into reading->groups. It may hold groups that stand above it. */
 void group_parse(struct reading *reading, const struct key *key, const struct ini_entry *entry);

@@ -69,6 +69,14 @@ static bool fits(const char *pattern, const char *name)
 	return strncmp(pattern, name, length - 1) == 0 && strlen(name) >= length;
 }
 
+/* "[network NAME]" for "network *" */
+static void print_section(char out[static NAME_TEXT], const char *pattern)
+{
+	int length = (int)strcspn(pattern, "*");
+
+	snprintf(out, NAME_TEXT, "[%.*s%s]", length, pattern, pattern[length] ? "NAME" : "");
+}
+
 /* The sections of the table, or with a section its keys, for people: "NAME IP TYPE". */
 static void list_known(struct err *list, const struct key *keys, size_t count, const char *section)
 {
@@ -80,12 +88,12 @@ static void list_known(struct err *list, const struct key *keys, size_t count, c
 		const char *last = i > 0 ? keys[i - 1].section : "";
 
 		if (keys[i].parse == key_parse_refused ||
-		    (section ? strcmp(section, keys[i].section) : !strcmp(last, keys[i].section)))
+		    (section ? !fits(keys[i].section, section) : !strcmp(last, keys[i].section)))
 			continue;
 		if (section)
 			print_key(name, section, keys[i].key);
 		else
-			snprintf(name, sizeof(name), "[%s]", keys[i].section);
+			print_section(name, keys[i].section);
 		used += (size_t)snprintf(list->text + used, sizeof(list->text) - used, " %s", name);
 	}
 }
@@ -109,17 +117,28 @@ static const struct key *find_key(const struct key *keys, size_t count,
 	return NULL;
 }
 
-/* Give the entry to its row. *is_skipped: what the section's own line got was for its keys too. */
-static void give(struct reading *reading, const struct ini_entry *entry, const struct key *keys,
-		 size_t count, bool *is_skipped)
+/* A table, and which of its rows have their turn. */
+struct turn {
+	const struct key *keys;
+	size_t count;
+	bool is_late;
+	bool is_skipped; /* what the section's own line got was for its keys too */
+};
+
+/* Give the entry to its row, if it is that one's turn. What has no row is told in the first. */
+static void give(struct reading *reading, const struct ini_entry *entry, struct turn *turn)
 {
+	const struct key *keys = turn->keys;
+	size_t count = turn->count;
 	const struct key *key = entry->key ? find_key(keys, count, entry)
 					   : find_section(keys, count, entry->section);
 	struct err known;
 
 	if (!entry->key)
-		*is_skipped = !key || !key->key;
-	else if (*is_skipped)
+		turn->is_skipped = !key || !key->key;
+	else if (turn->is_skipped)
+		return;
+	if (turn->is_late != (key && key->is_late))
 		return;
 	if (key && (entry->key || !key->key)) {
 		key->parse(reading, key, entry);
@@ -135,12 +154,43 @@ static void give(struct reading *reading, const struct ini_entry *entry, const s
 bool key_read(struct reading *reading, int directory_fd, const char *path, const struct key *keys,
 	      size_t count)
 {
-	bool is_skipped = false;
+	struct turn turns[] = { { keys, count, .is_late = false },
+				{ keys, count, .is_late = true } };
 
 	if (!ini_read(&reading->ini, directory_fd, path, reading->name, reading->report))
 		return false;
-	for (size_t i = 0; i < reading->ini.count; i++)
-		give(reading, &reading->ini.entries[i], keys, count, &is_skipped);
+	for (size_t turn = 0; turn < COUNT(turns); turn++)
+		for (size_t i = 0; i < reading->ini.count; i++)
+			give(reading, &reading->ini.entries[i], &turns[turn]);
+	return true;
+}
+
+void key_read_section(struct reading *reading, const struct ini_entry *opening,
+		      const struct key *keys, size_t count)
+{
+	const struct ini_entry *end = reading->ini.entries + reading->ini.count;
+	struct turn turn = { keys, count, .is_late = false };
+
+	for (const struct ini_entry *entry = opening + 1; entry < end && entry->key; entry++)
+		give(reading, entry, &turn);
+}
+
+bool key_is_empty(const char *text)
+{
+	return !text[strspn(text, " \t")];
+}
+
+bool key_check_name(const char *name, struct err *err)
+{
+	char shown_name[SHOWN_SIZE];
+	size_t length =
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-");
+
+	if (length == 0 || name[length] || length >= NAME_SIZE)
+		return err_set(
+			err,
+			"\"%s\" can't be a name (letters, digits, _ . + -, at most %d of them)",
+			shown(shown_name, name), NAME_SIZE - 1);
 	return true;
 }
 
@@ -202,6 +252,14 @@ void key_parse_interface(struct reading *reading, const struct key *key,
 		*name = (struct ifname){ "" };
 	else if (!ifname_parse(name, entry->value, &err))
 		key_complain(reading, entry, "%s", err.text);
+}
+
+void key_parse_nothing(struct reading *reading, const struct key *key,
+		       const struct ini_entry *entry)
+{
+	(void)reading;
+	(void)key;
+	(void)entry;
 }
 
 void key_parse_refused(struct reading *reading, const struct key *key,

@@ -28,6 +28,7 @@ struct key {
 	unsigned word_count;
 	const char *partner; /* a key of the same section that says more about this one */
 	bool outgoing;	     /* what it opens, it opens for what the host sends */
+	bool is_late;	     /* it needs what other rows of the file give, and comes after them */
 	const char *refusal; /* key_parse_refused(): why, and what would not happen */
 };
 
@@ -38,6 +39,13 @@ struct key {
  */
 bool key_read(struct reading *reading, int directory_fd, const char *path, const struct key *keys,
 	      size_t count) MUST_USE;
+
+/*
+ * For a row that is a whole section: give its keys to the rows of a table of their own. opening is
+ * the section's own line.
+ */
+void key_read_section(struct reading *reading, const struct ini_entry *opening,
+		      const struct key *keys, size_t count);
 
 /* Report what is wrong with an entry: "FILE:LINE: [SECTION] KEY: " and the text. */
 void key_complain(const struct reading *reading, const struct ini_entry *entry, const char *format,
@@ -50,6 +58,12 @@ const struct ini_entry *key_find(const struct reading *reading, const char *sect
 struct word {
 	char text[1024]; /* no line is as long */
 };
+
+/* Has the text no words at all? */
+bool key_is_empty(const char *text);
+
+/* May people call a thing so? Letters, digits, _ . + -, below NAME_SIZE of them. */
+bool key_check_name(const char *name, struct err *err) MUST_USE;
 
 /* Take the next word of a list off *text. False at its end. */
 bool key_next_word(struct word *word, const char **text, const char *separators);
@@ -66,6 +80,10 @@ void key_parse_bool(struct reading *reading, const struct key *key, const struct
 /* The name of an interface → struct ifname; nothing, or with words one of them → "". */
 void key_parse_interface(struct reading *reading, const struct key *key,
 			 const struct ini_entry *entry);
+
+/* What the parser of another row reads. */
+void key_parse_nothing(struct reading *reading, const struct key *key,
+		       const struct ini_entry *entry);
 
 /* What this version does not do: an error always, for passing over it would not be noticed. */
 void key_parse_refused(struct reading *reading, const struct key *key,

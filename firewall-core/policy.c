@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hosts, claims and rules, one by one → a policy in order, whose files agree with each other. */
+/* Hosts, claims, rules and all else, one by one → a policy; who speaks for an address. */
 #include "policy.h"
 #include "array.h"
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -117,15 +116,7 @@ const char *host_path(char out[static HOST_PATH_SIZE], const struct host *host)
 	return out;
 }
 
-enum chain host_chain(const struct host *host, bool outgoing)
-{
-	if (host->type != HOST_LOCAL)
-		return CHAIN_FORWARD;
-	return outgoing ? CHAIN_OUTPUT : CHAIN_INPUT;
-}
-
-/* The target of the level in which the host has this rule. */
-static enum target rule_target(const struct policy *policy, const struct host *host,
+enum target policy_rule_target(const struct policy *policy, const struct host *host,
 			       const struct rule *rule)
 {
 	enum chain chain = host_chain(host, rule->outgoing);
@@ -133,162 +124,11 @@ static enum target rule_target(const struct policy *policy, const struct host *h
 	return policy->family[host->family].chain[chain].level[rule->level];
 }
 
-static int compare_claims(const void *a, const void *b)
-{
-	const struct claim *one = a, *other = b;
-	int order = prefix_compare(&one->prefix, &other->prefix);
-
-	/* Hosts stand in the order in which they were read: the same files, the same message. */
-	return order ? order : (one->host > other->host) - (one->host < other->host);
-}
-
-static void check_claims(const struct policy *policy, struct report *report)
-{
-	char text[PREFIX_TEXT], path[HOST_PATH_SIZE], other_path[HOST_PATH_SIZE];
-
-	for (uint32_t i = 1; i < policy->claim_count; i++) {
-		const struct claim *claim = &policy->claims[i], *other = claim - 1;
-
-		if (prefix_compare(&claim->prefix, &other->prefix) != 0)
-			continue;
-		prefix_print(text, &claim->prefix);
-		host_path(path, &policy->hosts[claim->host]);
-		if (claim->host == other->host)
-			report_error(report, "%s: [header] IP: %s is given twice", path, text);
-		else
-			report_error(report,
-				     "%s: [header] IP: %s is claimed by %s too: nobody could tell "
-				     "whose rules count",
-				     path, text,
-				     host_path(other_path, &policy->hosts[other->host]));
-	}
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	const struct host *const *one = a, *const *other = b;
-	int order = (*one)->family - (*other)->family;
-
-	if (order == 0)
-		order = strcmp((*one)->name, (*other)->name);
-	return order ? order : (*one > *other) - (*one < *other);
-}
-
-static void check_names(const struct policy *policy, struct report *report)
-{
-	auto_free const struct host **sorted = calloc(policy->host_count + 1, sizeof(*sorted));
-	char path[HOST_PATH_SIZE], other_path[HOST_PATH_SIZE];
-
-	if (!sorted) {
-		report_error(report, "out of memory");
-		return;
-	}
-	for (uint32_t i = 0; i < policy->host_count; i++)
-		sorted[i] = &policy->hosts[i];
-	qsort(sorted, policy->host_count, sizeof(*sorted), compare_names);
-	for (uint32_t i = 1; i < policy->host_count; i++)
-		if (sorted[i]->family == sorted[i - 1]->family &&
-		    strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
-			report_error(
-				report,
-				"%s: [header] NAME: \"%s\" is the name of %s too: messages could "
-				"not tell them apart",
-				host_path(path, sorted[i]), sorted[i]->name,
-				host_path(other_path, sorted[i - 1]));
-}
-
-/* Levels that the host uses and its chain does not declare; each is reported once. */
-static void check_levels(const struct policy *policy, const struct host *host,
-			 struct report *report)
-{
-	bool is_reported[LEVEL_MAX + 1][2] = { { false } };
-	const char *family = family_names[host->family];
-	char path[HOST_PATH_SIZE];
-
-	for (uint32_t i = 0; i < host->rule_count; i++) {
-		const struct rule *rule = &policy->rules[host->first_rule + i];
-
-		if (rule_target(policy, host, rule) != TARGET_NONE ||
-		    is_reported[rule->level][rule->outgoing])
-			continue;
-		is_reported[rule->level][rule->outgoing] = true;
-		report_error(report, "%s:%u: [settings %d]: %s.conf has no LEVEL_%d in [%s]",
-			     host_path(path, host), rule->line, rule->level, family, rule->level,
-			     chain_names[host_chain(host, rule->outgoing)]);
-	}
-}
-
-static bool is_limited(const struct policy *policy, const struct host *host)
-{
-	for (uint32_t i = 0; i < host->rule_count; i++) {
-		const struct rule *rule = &policy->rules[host->first_rule + i];
-
-		if (rule->outgoing && rule_target(policy, host, rule) == TARGET_ACCEPT)
-			return true;
-	}
-	return false;
-}
-
-/* Can anybody open a TCP connection to this local host? */
-static bool opens_tcp(const struct policy *policy, const struct host *host)
+enum chain host_chain(const struct host *host, bool outgoing)
 {
 	if (host->type != HOST_LOCAL)
-		return false;
-	if (!host->filtered)
-		return true;
-	for (uint32_t i = 0; i < host->rule_count; i++) {
-		const struct rule *rule = &policy->rules[host->first_rule + i];
-
-		if (!rule->outgoing && rule_target(policy, host, rule) == TARGET_ACCEPT &&
-		    (rule->service.kind == SERVICE_ALL || rule->service.protocol == IPPROTO_TCP))
-			return true;
-	}
-	return false;
-}
-
-/* One family in which the administrator can come in is enough: the other one may well be closed. */
-static void warn_of_lockout(const struct policy *policy, struct report *report)
-{
-	bool is_enabled = false;
-
-	for (int family = 0; family < FAMILY_COUNT; family++) {
-		const struct family_policy *rules = &policy->family[family];
-
-		if (rules->enabled && rules->chain[CHAIN_INPUT].policy == TARGET_ACCEPT)
-			return;
-		is_enabled = is_enabled || rules->enabled;
-	}
-	for (uint32_t i = 0; i < policy->host_count; i++)
-		if (policy->family[policy->hosts[i].family].enabled &&
-		    opens_tcp(policy, &policy->hosts[i]))
-			return;
-	if (is_enabled)
-		report_warning(report, "no local host opens a TCP port: after a start nobody can "
-				       "log in to this machine over the network");
-}
-
-void policy_finish(struct policy *policy, struct report *report)
-{
-	char path[HOST_PATH_SIZE];
-
-	if (policy->claim_count > 0)
-		qsort(policy->claims, policy->claim_count, sizeof(*policy->claims), compare_claims);
-	check_claims(policy, report);
-	check_names(policy, report);
-	for (uint32_t i = 0; i < policy->host_count; i++) {
-		struct host *host = &policy->hosts[i];
-
-		check_levels(policy, host, report);
-		host->limited = is_limited(policy, host);
-		if (!host->filtered && host->rule_count > 0)
-			report_warning(
-				report,
-				"%s: [header] FIREWALL: it is no, so what [settings] says has "
-				"no effect",
-				host_path(path, host));
-	}
-	if (report->errors == 0) /* a host that opens a port may be the one with the error */
-		warn_of_lockout(policy, report);
+		return CHAIN_FORWARD;
+	return outgoing ? CHAIN_OUTPUT : CHAIN_INPUT;
 }
 
 /* How many claims stand before prefix in the order, or are it. */

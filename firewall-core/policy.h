@@ -157,8 +157,9 @@ struct prefix *policy_add_unmanaged(struct policy *policy);
 struct policy_route *policy_add_route(struct policy *policy);
 
 /*
- * Put the claims in order and check what one file alone can't tell: an address claimed by two
- * files, a name given twice, a level that its chain does not declare. Warns of what loads but can't
+ * Put claims, friends and unmanaged networks in order and check what one file alone can't tell: an
+ * address claimed by two files, a name given twice, a level that its chain does not declare,
+ * networks that overlap, a port forwarded twice, a route given twice. Warns of what loads but can't
  * be meant. Sets `limited`. Call it once, after the last policy_add_*().
  */
 void policy_finish(struct policy *policy, struct report *report);
@@ -176,6 +177,10 @@ const struct claim *policy_claims_within(const struct policy *policy, const stru
 /* The file that a host came from: "ipv4.d/web1.conf". Returns out. */
 #define HOST_PATH_SIZE (NAME_SIZE + 8)
 const char *host_path(char out[static HOST_PATH_SIZE], const struct host *host);
+
+/* The target of the level in which the host has this rule. */
+enum target policy_rule_target(const struct policy *policy, const struct host *host,
+			       const struct rule *rule);
 
 /* The chain whose levels hold for what goes into (or with outgoing, comes from) the host. */
 enum chain host_chain(const struct host *host, bool outgoing);

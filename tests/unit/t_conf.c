@@ -1,87 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration folder: what its files say is in the policy. Errors are in golden/check. */
-#include "conf.h"
-#include "tap.h"
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-
-static char directory[] = "/tmp/t_conf.XXXXXX";
-
-/* A file below the folder, "ipv4.d/a.conf"; NULL takes it away. */
-static void write_file(const char *path, const char *text)
-{
-	char full[256];
-	FILE *file;
-
-	snprintf(full, sizeof(full), "%s/%s", directory, path);
-	if (!text) {
-		unlink(full);
-		return;
-	}
-	file = fopen(full, "w");
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
-		abort();
-}
-
-static const char *const folders[] = { "ipv4.d", "ipv6.d" };
-
-/* Take away what is there, and make an empty configuration of both families. */
-static void begin(void)
-{
-	char path[256];
-
-	write_file("taofirewall.conf", "");
-	write_file("ipv4.conf", NULL);
-	write_file("ipv6.conf", NULL);
-	for (size_t i = 0; i < COUNT(folders); i++) {
-		struct dirent *found;
-		DIR *folder;
-
-		snprintf(path, sizeof(path), "%s/%s", directory, folders[i]);
-		mkdir(path, 0755);
-		folder = opendir(path);
-		while (folder && (found = readdir(folder)))
-			unlinkat(dirfd(folder), found->d_name, 0);
-		if (folder)
-			closedir(folder);
-	}
-}
-
-static void end(void)
-{
-	char path[256];
-
-	begin();
-	write_file("taofirewall.conf", NULL);
-	for (size_t i = 0; i < COUNT(folders); i++) {
-		snprintf(path, sizeof(path), "%s/%s", directory, folders[i]);
-		rmdir(path);
-	}
-	ok(rmdir(directory) == 0, "the folder is gone");
-}
-
-/* Load it; it must load, and say what it should, a line each. */
-static struct policy load(const char *should, const char *name)
-{
-	struct report report = { 0 };
-	struct policy policy = { .hosts = NULL };
-	char is[4000] = "";
-	bool loaded = conf_load(&policy, directory, &report);
-
-	for (size_t i = 0; i < report.count; i++) {
-		strcat(is, report.findings[i].text);
-		strcat(is, "\n");
-	}
-	ok(loaded, "%s", name);
-	is_text(is, should, "it says what it should");
-	report_done(&report);
-	return policy;
-}
-
-#define LOCKED_OUT                                                                                 \
-	"no local host opens a TCP port: after a start nobody can log in to this machine "         \
-	"over the network\n"
+#include "folder.h"
 
 static void test_defaults(void)
 {
@@ -284,14 +203,20 @@ static void test_family_off(void)
 
 	begin();
 	write_file("taofirewall.conf", "[firewall]\nIPV6 = no\n");
-	write_file("ipv6.conf", "[groups]\noffice = 2001:db8::7\n");
+	write_file("ipv6.conf", "[forward]\nPOLICY = ACCEPT\n[groups]\noffice = 2001:db8::7\n"
+				"[network lan1]\nSUBNET = 2001:db8:1::/64\nINTERFACE = xenbr1\n"
+				"[unmanaged]\nNETWORKS = 2001:db8:8::/48\n");
 	write_file("ipv4.d/a.conf", "[header]\nTYPE = local\nIP = 192.0.2.1\n[settings]\nUSERS = "
 				    "22@192.0.2.2\n");
-	write_file("ipv6.d/a.conf", "[header]\nIP = 2001:db8::1\n[settings]\nUSERS = 22@office\n");
+	write_file("ipv6.d/a.conf", "[header]\nIP = 2001:db8::1\n[settings]\nUSERS = 22@office\n"
+				    "NAT = 2001:db8::5\nPAT = 22:22\n");
 	policy = load("", "a family that is off");
 	ok(policy.host_count == 1 && policy.claim_count == 1 && policy.rule_count == 1 &&
 		   policy.hosts[0].family == IPV4,
 	   "its hosts are not in the policy");
+	ok(policy.network_count == 0 && policy.unmanaged_count == 0 && policy.forward_count == 0,
+	   "nor its networks");
+	ok(policy.family[IPV6].chain[CHAIN_FORWARD].policy == TARGET_ACCEPT, "its chains are");
 	policy_done(&policy);
 
 	write_file("ipv6.d/b.conf", "[header]\nIP = 2001:db8::1\n");
@@ -372,14 +297,17 @@ static void test_changed(void)
 	snprintf(path, sizeof(path), "%s/ipv6.d/a.conf", directory);
 	chmod(path, 0600);
 	ok(is_after(conf_changed(directory), after), "a host file is changed");
+	write_file("routing.cfg", "");
+	after = conf_changed(directory);
+	tick();
+	write_file("routing.cfg", "[a]\n");
+	ok(is_after(conf_changed(directory), after), "routing.cfg is changed");
 	ok(conf_changed("/nonexistent").tv_sec == 0, "where nothing is, nothing was changed");
 }
 
 int main(void)
 {
-	umask(022);
-	if (!mkdtemp(directory))
-		abort();
+	make_folder();
 	test_defaults();
 	test_settings();
 	test_family();
@@ -388,6 +316,6 @@ int main(void)
 	test_family_off();
 	test_modes();
 	test_changed();
-	end();
+	remove_folder();
 	return tap_done();
 }
