@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sets and elements of the ruleset: their names, their keys, and the keys as text. */
+/* Sets and elements of the ruleset: their names, their keys and data, and these as text. */
 #include "element.h"
 #include <arpa/inet.h>
 
@@ -11,10 +11,29 @@ const char *const stage_names[STAGE_COUNT] = {
 };
 
 static const char *const kind_names[SET_KIND_COUNT] = {
-	[SET_SPOOFED] = "spoofed", [SET_REFUSED] = "refused", [SET_STATION] = "station",
-	[SET_SOURCE] = "source",   [SET_ARP] = "source",      [SET_GUEST] = "guest",
-	[SET_NETWORK] = "network", [SET_LOCAL] = "local",     [SET_FREE] = "free",
-	[SET_LIMITED] = "limited", [SET_SERVICE] = "service",
+	[SET_SPOOFED] = "spoofed",
+	[SET_REFUSED] = "refused",
+	[SET_STATION] = "station",
+	[SET_SOURCE] = "source",
+	[SET_ARP] = "source",
+	[SET_GUEST] = "guest",
+	[SET_NETWORK] = "network",
+	[SET_LOCAL] = "local",
+	[SET_FREE] = "free",
+	[SET_LIMITED] = "limited",
+	[SET_SERVICE] = "service",
+	[SET_UNMANAGED] = "unmanaged",
+	[SET_LAN] = "lan",
+	[SET_LAN_FROM] = "lan",
+	[SET_FRIEND] = "friend",
+	[SET_HAIRPIN] = "hairpin",
+	[SET_SNAT] = "snat",
+	[SET_MASQ] = "masquerade",
+	[SET_HIDDEN] = "hidden",
+	[SET_PAT_ADDRESS] = "pat_address",
+	[SET_PAT_DEVICE] = "pat_device",
+	[SET_PAT_ANYWHERE] = "pat_anywhere",
+	[SET_PAT_INSIDE] = "pat_inside",
 };
 
 int set_compare(const struct set *a, const struct set *b)
@@ -47,6 +66,11 @@ const char *set_name(char out[static SET_NAME_SIZE], const struct set *set)
 	else if (set->kind == SET_LIMITED)
 		snprintf(out, SET_NAME_SIZE, "limited_%s%d_%u", stage_names[set->stage], version,
 			 set->length);
+	else if (set->kind == SET_FRIEND && set->has_peer)
+		snprintf(out, SET_NAME_SIZE, "friend%d_%u_peer%u", version, set->length,
+			 set->peer_length);
+	else if (set->kind >= SET_PAT_ADDRESS)
+		snprintf(out, SET_NAME_SIZE, "%s%d", kind_names[set->kind], version);
 	else
 		snprintf(out, SET_NAME_SIZE, "%s%d_%u%s", kind_names[set->kind], version,
 			 set->length, set->has_name ? "_interface" : "");
@@ -66,12 +90,24 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 		return count;
 	if (set->has_name)
 		fields[count++] = FIELD_NAME;
-	fields[count++] = address;
+	if (set->kind <= SET_PAT_ADDRESS)
+		fields[count++] = address;
 	if (set->has_peer)
 		fields[count++] = address;
 	if (set->service >= SERVICE_PROTOCOL)
 		fields[count++] = FIELD_PROTOCOL;
 	if (set->service == SERVICE_PORTS)
+		fields[count++] = FIELD_PORT;
+	return count;
+}
+
+unsigned set_data_fields(enum field fields[static FIELDS_MAX], const struct set *set)
+{
+	unsigned count = 0;
+
+	if (set->kind == SET_SNAT || set->kind >= SET_PAT_ADDRESS)
+		fields[count++] = set->family == IPV4 ? FIELD_IPV4 : FIELD_IPV6;
+	if (set->kind >= SET_PAT_ADDRESS)
 		fields[count++] = FIELD_PORT;
 	return count;
 }
@@ -100,13 +136,18 @@ struct element *elements_add(struct elements *elements, const struct set *set)
 }
 
 /*
- * Each field of a key starts at a multiple of four bytes: NFT_REG32_SIZE,
- * linux/netfilter/nf_tables.h.
+ * Each field of a key, and of what it is mapped to, starts at a multiple of four bytes:
+ * NFT_REG32_SIZE, linux/netfilter/nf_tables.h.
  */
+static void append(uint8_t *to, uint8_t *to_size, const void *bytes, uint8_t size)
+{
+	memcpy(to + *to_size, bytes, size);
+	*to_size = (uint8_t)(*to_size + ((size + 3) & ~3));
+}
+
 static void add(struct element *element, const void *bytes, uint8_t size)
 {
-	memcpy(element->key + element->size, bytes, size);
-	element->size = (uint8_t)(element->size + ((size + 3) & ~3));
+	append(element->key, &element->size, bytes, size);
 }
 
 void element_add_index(struct element *element, uint32_t index)
@@ -139,6 +180,18 @@ void element_add_port(struct element *element, uint16_t port)
 	uint16_t wire = htons(port);
 
 	add(element, &wire, sizeof(wire));
+}
+
+void element_map_address(struct element *element, const struct prefix *address)
+{
+	append(element->data, &element->data_size, address->bytes, family_bytes(address->family));
+}
+
+void element_map_port(struct element *element, uint16_t port)
+{
+	uint16_t wire = htons(port);
+
+	append(element->data, &element->data_size, &wire, sizeof(wire));
 }
 
 static int compare(const void *a, const void *b)
@@ -204,14 +257,23 @@ static uint8_t field_print(FILE *out, enum field field, const uint8_t *key)
 	return 0;
 }
 
+static void fields_print(FILE *out, const enum field *fields, unsigned count, const uint8_t *bytes)
+{
+	for (unsigned i = 0; i < count; i++) {
+		fputs(i ? " . " : "", out);
+		bytes += field_print(out, fields[i], bytes);
+	}
+}
+
 void element_print(FILE *out, const struct element *element)
 {
 	enum field fields[FIELDS_MAX];
 	unsigned count = set_fields(fields, &element->set);
-	const uint8_t *key = element->key;
 
-	for (unsigned i = 0; i < count; i++) {
-		fputs(i ? " . " : "", out);
-		key += field_print(out, fields[i], key);
-	}
+	fields_print(out, fields, count, element->key);
+	count = set_data_fields(fields, &element->set);
+	if (!count)
+		return;
+	fputs(" : ", out);
+	fields_print(out, fields, count, element->data);
 }

@@ -33,6 +33,23 @@ enum set_kind {
 	SET_FREE,    /* address whose host file says FIREWALL = no */
 	SET_LIMITED, /* address that may open only what its outgoing settings name */
 	SET_SERVICE, /* address [. peer] [. protocol [. port]] */
+
+	SET_UNMANAGED, /* address of an [unmanaged] network */
+	SET_LAN,       /* address of a [network] */
+	SET_LAN_FROM,  /* interface's name . address of a [network]: where its sources come from */
+	SET_FRIEND,    /* address of a [network] [. peer]: who reaches all of it */
+
+	/* Translated sources. */
+	SET_HAIRPIN, /* source . destination that know a way which does not come through here */
+	SET_SNAT,    /* [interface's name .] address : what leaves (there) has this address */
+	SET_MASQ,    /* [interface's name .] address: what leaves (there) has the interface's one */
+	SET_HIDDEN,  /* interface's name . address of a [network] with MASQUERADE */
+
+	/* Translated destinations: ... protocol . port : address . port */
+	SET_PAT_ADDRESS,  /* address . */
+	SET_PAT_DEVICE,	  /* interface's name . : at any address of this machine */
+	SET_PAT_ANYWHERE, /* at any address of this machine, through whichever interface */
+	SET_PAT_INSIDE,	  /* the same for what comes from our own guests and networks alone */
 	SET_KIND_COUNT
 };
 
@@ -45,10 +62,10 @@ struct set {
 	uint8_t stage;	     /* enum stage: SET_LIMITED, SET_SERVICE */
 	uint8_t family;	     /* enum family; 0 for the first three kinds */
 	uint8_t level;	     /* SET_SERVICE */
-	uint8_t length;	     /* of the address, in bits */
-	uint8_t has_name;    /* SET_NETWORK, SET_LOCAL: an interface's name before the address */
-	uint8_t has_peer;    /* SET_SERVICE */
-	uint8_t peer_length; /* SET_SERVICE, in bits */
+	uint8_t length;	     /* of the address, in bits; all of them for SET_PAT_ADDRESS */
+	uint8_t has_name;    /* an interface's name stands first */
+	uint8_t has_peer;    /* SET_SERVICE, SET_FRIEND, SET_HAIRPIN */
+	uint8_t peer_length; /* of these, in bits */
 	uint8_t service;     /* SET_SERVICE: enum service_kind */
 	uint8_t port_length; /* SERVICE_PORTS: bits of the port that count, 1 to 16 */
 };
@@ -74,16 +91,22 @@ enum field {
 #define FIELDS_MAX 4
 unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set);
 
+/* The fields of what it maps its keys to. Returns how many; 0: it is a set, not a map. */
+unsigned set_data_fields(enum field fields[static FIELDS_MAX], const struct set *set);
+
 /*
  * 16 (name or IPv6) + 16 (IPv6) + 4 + 4: each field is padded to four bytes, as nft_set
  * concatenations are.
  */
 #define KEY_SIZE 40
+#define DATA_SIZE 20 /* 16 (IPv6) + 4, likewise */
 
 struct element {
 	struct set set;
 	uint8_t size; /* bytes of key */
 	uint8_t key[KEY_SIZE];
+	uint8_t data_size; /* of a map: bytes of data */
+	uint8_t data[DATA_SIZE];
 };
 
 struct elements {
@@ -104,11 +127,15 @@ void element_add_address(struct element *element, const struct prefix *prefix);
 void element_add_protocol(struct element *element, uint8_t protocol);
 void element_add_port(struct element *element, uint16_t port);
 
+/* Append to what the key is mapped to, in the order of set_data_fields(). */
+void element_map_address(struct element *element, const struct prefix *address);
+void element_map_port(struct element *element, uint16_t port);
+
 /* Sort by set, then key, and drop repetitions. Fails when an element was lost to lack of memory. */
 bool elements_finish(struct elements *elements, struct err *err) MUST_USE;
 void elements_done(struct elements *elements);
 
-/* Print the key as nft reads it: "192.0.2.10 . tcp . 80". */
+/* Print it as nft reads it: "192.0.2.10 . 6 . 80", of a map "192.0.2.10 : 203.0.113.5". */
 void element_print(FILE *out, const struct element *element);
 
 #endif

@@ -67,6 +67,9 @@ static struct nftnl_set *make_set(const struct element *elements, size_t count)
 			return NULL;
 		}
 		nftnl_set_elem_set(elem, NFTNL_SET_ELEM_KEY, elements[i].key, elements[i].size);
+		if (elements[i].data_size)
+			nftnl_set_elem_set(elem, NFTNL_SET_ELEM_DATA, elements[i].data,
+					   elements[i].data_size);
 		nftnl_set_elem_add(set, elem);
 	}
 	return set;

@@ -75,39 +75,60 @@ static void print_address(const struct rules *p, enum family family, const char 
 }
 
 /*
- * The packet's fields that make the set's key: "ip daddr . meta l4proto . th dport
- * @forward_in4_50_32_port16".
+ * The packet's fields that make the set's key: "ip daddr . meta l4proto . th dport". A port that
+ * counts in part is masked.
  */
-static void print_lookup(const struct rules *p, const struct set *set,
-			 const struct rules_stage *stage)
+static void print_key(const struct rules *p, const struct set *set, const struct rules_stage *stage)
 {
-	char name[SET_NAME_SIZE];
 	enum field fields[FIELDS_MAX];
-	bool concatenation = set_fields(fields, set) > 1;
+	unsigned count = set_fields(fields, set);
+	bool had_address = false;
 
-	if (set->has_name)
-		fprintf(p->out, "%s . ", stage->interface);
-	print_address(p, set->family, stage->address, set->length, concatenation);
-	if (set->has_peer) {
-		fputs(" . ", p->out);
-		print_address(p, set->family, stage->peer, set->peer_length, true);
+	for (unsigned i = 0; i < count; i++) {
+		fputs(i ? " . " : "", p->out);
+		if (fields[i] == FIELD_NAME) {
+			fputs(stage->interface, p->out);
+		} else if (fields[i] == FIELD_PROTOCOL) {
+			fputs("meta l4proto", p->out);
+		} else if (fields[i] == FIELD_PORT && set->port_length < 16) {
+			fprintf(p->out, "(th dport & 0x%04x)",
+				0xffff << (16 - set->port_length) & 0xffff);
+		} else if (fields[i] == FIELD_PORT) {
+			fputs("th dport", p->out);
+		} else {
+			print_address(p, set->family, had_address ? stage->peer : stage->address,
+				      had_address ? set->peer_length : set->length, count > 1);
+			had_address = true;
+		}
 	}
-	if (set->service >= SERVICE_PROTOCOL)
-		fputs(" . meta l4proto", p->out);
-	if (set->service == SERVICE_PORTS && set->port_length == 16)
-		fputs(" . th dport", p->out);
-	else if (set->service == SERVICE_PORTS)
-		fprintf(p->out, " . (th dport & 0x%04x)",
-			0xffff << (16 - set->port_length) & 0xffff);
-	fprintf(p->out, " @%s", set_name(name, set));
 }
 
 void rules_lookup(const struct rules *p, const struct set *set, const struct rules_stage *stage,
 		  const char *verdict)
 {
+	char name[SET_NAME_SIZE];
+
 	fputs("\t\t", p->out);
-	print_lookup(p, set, stage);
-	fprintf(p->out, " %s\n", verdict);
+	print_key(p, set, stage);
+	fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
+}
+
+void rules_lookups(const struct rules *p, enum set_kind kind, enum family family,
+		   const struct rules_stage *stage, const char *verdict)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == kind && p->sets->sets[i].family == family)
+			rules_lookup(p, &p->sets->sets[i], stage, verdict);
+}
+
+void rules_translate(const struct rules *p, const char *translation, const struct set *map,
+		     const struct rules_stage *stage)
+{
+	char name[SET_NAME_SIZE];
+
+	fprintf(p->out, "\t\t%s %s to ", translation, rules_families[map->family].header);
+	print_key(p, map, stage);
+	fprintf(p->out, " map @%s\n", set_name(name, map));
 }
 
 void rules_vifs(const struct rules *p, const char *direction, const char *verdict)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of the nft ruleset's text: what ruleset_nft.c, rules_spoof.c and rules_level.c print
- * with.
+ * The parts of the nft ruleset's text: what ruleset_nft.c, rules_spoof.c, rules_level.c and
+ * rules_nat.c print with.
  */
 #ifndef RULES_H
 #define RULES_H
@@ -46,6 +46,17 @@ void rules_chain_end(const struct rules *p);
 void rules_lookup(const struct rules *p, const struct set *set, const struct rules_stage *stage,
 		  const char *verdict);
 
+/* The same, a rule for each set of the kind. */
+void rules_lookups(const struct rules *p, enum set_kind kind, enum family family,
+		   const struct rules_stage *stage, const char *verdict);
+
+/*
+ * A rule that translates what the map names: "snat ip to ip saddr map @snat4_32". translation is
+ * "snat" or "dnat".
+ */
+void rules_translate(const struct rules *p, const char *translation, const struct set *map,
+		     const struct rules_stage *stage);
+
 /*
  * Rules for every interface that is a guest's, whether it has elements yet or not: by the kernel's
  * name, and by LINK_GROUP for those that were renamed. direction is "iif" or "oif".
@@ -66,5 +77,15 @@ void rules_print_arp(const struct rules *p);
 
 /* The chains of one stage of steps 4 and 5, in one family. */
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family);
+
+/*
+ * A rule for each set of hosts that are named by prefixes of this length: does one of them speak
+ * for the packet's address at the stage? Returns whether there was such a set.
+ */
+bool rules_of_claims(const struct rules *p, enum stage stage, enum family family, uint8_t length,
+		     const char *verdict);
+
+/* The chains that translate addresses and ports; none where no host and no network asks for it. */
+void rules_print_nat(const struct rules *p);
 
 #endif

@@ -77,6 +77,22 @@ static void print_stage_levels(const struct rules *p, enum stage stage, enum fam
 			print_levels(p, stage, family, (uint8_t)length);
 }
 
+bool rules_of_claims(const struct rules *p, enum stage stage, enum family family, uint8_t length,
+		     const char *verdict)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (!set_claims(set, stage, family) || set->length != length)
+			continue;
+		rules_lookup(p, set, &rules_stages[stage], verdict);
+		any = true;
+	}
+	return any;
+}
+
 /*
  * Rules that go to the levels of the host that speaks for the address: the narrowest claim comes
  * first.
@@ -86,15 +102,31 @@ static void rules_to_levels(const struct rules *p, enum stage stage, enum family
 {
 	char verdict[48];
 
-	for (int length = 128; length >= 0; length--)
-		for (uint32_t i = 0; used[length] && i < p->sets->count; i++) {
-			const struct set *set = &p->sets->sets[i];
+	for (int length = 128; length >= 0; length--) {
+		if (!used[length])
+			continue;
+		snprintf(verdict, sizeof(verdict), "goto %s%s_%d", stage_names[stage],
+			 rules_families[family].version, length);
+		rules_of_claims(p, stage, family, (uint8_t)length, verdict);
+	}
+}
 
-			snprintf(verdict, sizeof(verdict), "goto %s%s_%d", stage_names[stage],
-				 rules_families[family].version, length);
-			if (set_claims(set, stage, family) && set->length == length)
-				rules_lookup(p, set, &rules_stages[stage], verdict);
-		}
+/*
+ * To no host of ours. Into a virtual LAN nobody comes unasked; into the world our own may go, those
+ * of a virtual LAN too.
+ */
+static void rules_of_strangers(const struct rules *p, enum family family)
+{
+	char policy[32];
+
+	snprintf(policy, sizeof(policy), "goto forward_policy%s", rules_families[family].version);
+	rules_vifs(p, "oif", policy);
+	rules_lookups(p, SET_LAN, family, &rules_stages[STAGE_FORWARD_IN], policy);
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (set_claims(&p->sets->sets[i], STAGE_FORWARD_OUT, family))
+			rules_lookup(p, &p->sets->sets[i], &rules_stages[STAGE_FORWARD_OUT],
+				     "accept");
+	rules_lookups(p, SET_LAN_FROM, family, &rules_stages[STAGE_FORWARD_OUT], "accept");
 }
 
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family)
@@ -105,17 +137,8 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
 	print_stage_levels(p, stage, family, used);
 	rules_chain(p, "%s%s", stage_names[stage], version);
 	rules_to_levels(p, stage, family, used);
-	if (stage == STAGE_FORWARD_IN) {
-		/* To no host of ours: into the world, where our own hosts may go. */
-		char policy[32];
-
-		snprintf(policy, sizeof(policy), "goto forward_policy%s", version);
-		rules_vifs(p, "oif", policy);
-		for (uint32_t i = 0; i < p->sets->count; i++)
-			if (set_claims(&p->sets->sets[i], STAGE_FORWARD_OUT, family))
-				rules_lookup(p, &p->sets->sets[i], &rules_stages[STAGE_FORWARD_OUT],
-					     "accept");
-	}
+	if (stage == STAGE_FORWARD_IN)
+		rules_of_strangers(p, family);
 	if (!rules_stages[stage].unnamed)
 		rules_line(p, "goto %s_policy%s", chain_names[rules_stages[stage].chain], version);
 	rules_chain_end(p);

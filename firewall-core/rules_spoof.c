@@ -27,20 +27,37 @@ static void print_sources(const struct rules *p, uint8_t kind, const char *mac,
 }
 
 /*
+ * What comes from elsewhere than vifs: not from a guest's address, and from a virtual LAN's only
+ * through its own interface. What this machine says to itself comes through lo.
+ */
+static void rules_of_other_interfaces(const struct rules *p)
+{
+	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
+
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
+	if (!p->policy->network_count)
+		return;
+	rules_line(p, "iifname \"lo\" accept");
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		rules_lookups(p, SET_LAN_FROM, family, &from, "accept");
+		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
+	}
+}
+
+/*
  * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
  * tracking.
  */
 static void print_antispoof(const struct rules *p)
 {
 	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
-	static const struct rules_stage from = { .address = "saddr" };
 
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
 	rules_vifs(p, "iif", "goto from_vif");
-	for (uint32_t i = 0; p->policy->settings.antispoof && i < p->sets->count; i++)
-		if (p->sets->sets[i].kind == SET_GUEST)
-			rules_lookup(p, &p->sets->sets[i], &from, "goto spoofed_packet");
+	if (p->policy->settings.antispoof)
+		rules_of_other_interfaces(p);
 	rules_chain_end(p);
 
 	rules_chain(p, "from_vif");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Host files and vifs → the elements of the ruleset, and the sets that these need. */
 #include "ruleset.h"
+#include "ruleset_nat.h"
+#include "ruleset_network.h"
 
 static enum stage rule_stage(const struct host *host, bool outgoing)
 {
@@ -61,6 +63,7 @@ static void add_rule(struct elements *elements, const struct host *host, const s
 static void add_host(struct elements *elements, const struct policy *policy,
 		     const struct host *host, const struct prefix *address)
 {
+	ruleset_nat_add(elements, policy, host, address);
 	if (!host->filtered) {
 		add_address(elements, (struct set){ .kind = SET_FREE }, address);
 		return;
@@ -95,6 +98,7 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 		element_add_address(element, &claim->prefix);
 		add_host(elements, policy, host, &claim->prefix);
 	}
+	ruleset_network_add(elements, policy);
 }
 
 void ruleset_add_vif(struct elements *elements, const struct vif *vif)

@@ -11,7 +11,7 @@
 
 #define RULESET_TABLE "taofirewall" /* in the families inet and arp */
 
-/* The elements that are there whoever runs: those of local hosts and networks. */
+/* The elements that are there whoever runs: those of local hosts, networks and LANs. */
 void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
 
 /*

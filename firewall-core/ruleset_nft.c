@@ -11,16 +11,24 @@ static const char *const field_types[FIELD_COUNT] = {
 	[FIELD_PORT] = "inet_service",
 };
 
+static void print_types(const struct rules *p, const enum field *fields, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		fprintf(p->out, "%s%s", i ? " . " : "", field_types[fields[i]]);
+}
+
 static void print_set(const struct rules *p, const struct set *set, const struct element *elements,
 		      size_t count)
 {
 	char name[SET_NAME_SIZE];
-	enum field fields[FIELDS_MAX];
-	unsigned fields_count = set_fields(fields, set);
+	enum field fields[FIELDS_MAX], data[FIELDS_MAX];
+	unsigned fields_count = set_fields(fields, set), data_count = set_data_fields(data, set);
 
-	fprintf(p->out, "\n\tset %s {\n\t\ttype ", set_name(name, set));
-	for (unsigned i = 0; i < fields_count; i++)
-		fprintf(p->out, "%s%s", i ? " . " : "", field_types[fields[i]]);
+	fprintf(p->out, "\n\t%s %s {\n\t\ttype ", data_count ? "map" : "set", set_name(name, set));
+	print_types(p, fields, fields_count);
+	if (data_count)
+		fputs(" : ", p->out);
+	print_types(p, data, data_count);
 	fputc('\n', p->out);
 	if (set->kind == SET_SPOOFED || set->kind == SET_REFUSED)
 		fputs("\t\tcounter\n", p->out);
@@ -63,6 +71,13 @@ static void rules_for_icmp(const struct rules *p, enum family family)
 	fputs(" } accept\n", p->out);
 }
 
+/* What the policy is no business of: [unmanaged] networks, whichever end they are. */
+static void rules_for_unmanaged(const struct rules *p, enum family family)
+{
+	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_OUT], "accept");
+	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_IN], "accept");
+}
+
 /*
  * What this machine must hear to keep its own addresses and neighbours: RFC 4890, 4.4.1. A guest is
  * no router.
@@ -101,6 +116,7 @@ static void print_input(const struct rules *p, enum family family)
 		rules_chain_end(p);
 	}
 	rules_chain(p, "input_family%s", version);
+	rules_for_unmanaged(p, family);
 	rules_for_icmp(p, family);
 	if (family == IPV6)
 		rules_for_own_icmpv6(p);
@@ -116,6 +132,8 @@ static void print_forward(const struct rules *p, enum family family)
 	rules_print_stage(p, STAGE_FORWARD_OUT, family);
 	rules_print_stage(p, STAGE_FORWARD_IN, family);
 	rules_chain(p, "forward_family%s", version);
+	rules_for_unmanaged(p, family);
+	rules_lookups(p, SET_FRIEND, family, &rules_stages[STAGE_FORWARD_IN], "accept");
 	rules_for_icmp(p, family);
 	rules_line(p, "jump forward_out%s", version);
 	rules_line(p, "goto forward_in%s", version);
@@ -128,6 +146,7 @@ static void print_output(const struct rules *p, enum family family)
 
 	rules_print_stage(p, STAGE_OUTPUT, family);
 	rules_chain(p, "output_family%s", version);
+	rules_for_unmanaged(p, family);
 	rules_for_icmp(p, family);
 	if (family == IPV4) {
 		rules_line(p, "udp sport 68 udp dport 67 accept");
@@ -143,12 +162,15 @@ static void print_output(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-static void print_hook(const struct rules *p, enum chain chain, const char *loopback)
+static void print_hook(const struct rules *p, enum chain chain)
 {
 	rules_chain(p, "%s", chain_names[chain]);
 	rules_line(p, "type filter hook %s priority filter; policy drop;", chain_names[chain]);
-	if (loopback)
-		rules_line(p, "%s \"lo\" accept", loopback);
+	if (chain == CHAIN_OUTPUT &&
+	    p->policy->forward_count) /* a forwarded port leads elsewhere */
+		rules_line(p, "oifname \"lo\" ct status ! dnat accept");
+	else if (chain != CHAIN_FORWARD)
+		rules_line(p, "%sname \"lo\" accept", chain == CHAIN_INPUT ? "iif" : "oif");
 	rules_line(p, "ct state vmap { established : accept, related : accept, invalid : drop }");
 	if (p->policy->settings.log == LOGGED_ALL)
 		rules_line(p, "ct state new jump log_new");
@@ -175,9 +197,10 @@ static void print_inet(const struct rules *p, const struct elements *elements)
 		print_input(p, family);
 		print_output(p, family);
 	}
-	print_hook(p, CHAIN_INPUT, "iifname");
-	print_hook(p, CHAIN_FORWARD, NULL);
-	print_hook(p, CHAIN_OUTPUT, "oifname");
+	print_hook(p, CHAIN_INPUT);
+	print_hook(p, CHAIN_FORWARD);
+	print_hook(p, CHAIN_OUTPUT);
+	rules_print_nat(p);
 	fputs("}\n", p->out);
 }
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* NAT, PAT and MASQUERADE as nft rules: which address and port a connection has on each side. */
+#include "rules.h"
+
+static const struct rules_stage arriving = { "daddr", "saddr", "iifname", CHAIN_FORWARD, "", NULL };
+static const struct rules_stage leaving = { "saddr", "daddr", "oifname", CHAIN_FORWARD, "", NULL };
+
+static const char *const loopbacks[FAMILY_COUNT] = { "127.0.0.0/8", "::1" };
+
+/* Is there a set of one of these kinds? With a family of FAMILY_COUNT: in any family. */
+static bool has_kinds(const struct rules *p, enum set_kind first, enum set_kind last, int family)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->kind >= first && set->kind <= last &&
+		    (family == FAMILY_COUNT || set->family == family))
+			return true;
+	}
+	return false;
+}
+
+static bool has_kind(const struct rules *p, enum set_kind kind, enum family family)
+{
+	return has_kinds(p, kind, kind, (int)family);
+}
+
+static void rules_of_map(const struct rules *p, enum set_kind kind, enum family family)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == kind && p->sets->sets[i].family == family)
+			rules_translate(p, "dnat", &p->sets->sets[i], &arriving);
+}
+
+/*
+ * The ports at this machine's own addresses. Its addresses in the virtual LANs are not public, and
+ * its own services may well listen there.
+ */
+static void rules_of_own_addresses(const struct rules *p, enum family family)
+{
+	rules_lookups(p, SET_LAN, family, &arriving, "return");
+	rules_line(p, "fib daddr type != local return");
+}
+
+static void print_arriving(const struct rules *p, enum family family)
+{
+	const char *version = rules_families[family].version;
+	bool has_inside = has_kind(p, SET_PAT_INSIDE, family);
+	char inside[32];
+
+	if (has_inside) {
+		rules_chain(p, "translate_inside%s", version);
+		rules_of_map(p, SET_PAT_INSIDE, family);
+		rules_chain_end(p);
+	}
+	rules_chain(p, "translate_arriving%s", version);
+	rules_of_map(p, SET_PAT_ADDRESS, family);
+	if (has_kinds(p, SET_PAT_DEVICE, SET_PAT_INSIDE, (int)family))
+		rules_of_own_addresses(p, family);
+	rules_of_map(p, SET_PAT_DEVICE, family);
+	rules_of_map(p, SET_PAT_ANYWHERE, family);
+	if (has_inside) {
+		snprintf(inside, sizeof(inside), "goto translate_inside%s", version);
+		for (int length = family_bits(family); length >= 0; length--)
+			rules_of_claims(p, STAGE_FORWARD_OUT, family, (uint8_t)length, inside);
+		rules_lookups(p, SET_LAN_FROM, family, &rules_stages[STAGE_FORWARD_OUT], inside);
+	}
+	rules_chain_end(p);
+
+	/* What this machine opens itself. Addresses of the loopback are nobody else's. */
+	rules_chain(p, "translate_own%s", version);
+	rules_of_map(p, SET_PAT_ADDRESS, family);
+	if (has_kinds(p, SET_PAT_DEVICE, SET_PAT_INSIDE, (int)family)) {
+		rules_line(p, "%s daddr %s return", rules_families[family].header,
+			   loopbacks[family]);
+		rules_of_own_addresses(p, family);
+	}
+	rules_of_map(p, SET_PAT_ANYWHERE, family);
+	rules_of_map(p, SET_PAT_INSIDE, family);
+	rules_chain_end(p);
+}
+
+/* Is there a translated source of this length, in sets that name an interface or do not? */
+static bool has_source(const struct rules *p, enum family family, int length, bool has_name)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if ((set->kind == SET_SNAT || set->kind == SET_MASQ) && set->family == family &&
+		    set->length == length && set->has_name == has_name)
+			return true;
+	}
+	return false;
+}
+
+static void rules_of_sources(const struct rules *p, enum family family, int length, bool has_name)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->family != family || set->length != length || set->has_name != has_name)
+			continue;
+		if (set->kind == SET_SNAT)
+			rules_translate(p, "snat", set, &leaving);
+		else if (set->kind == SET_MASQ)
+			rules_lookup(p, set, &leaving, "masquerade");
+	}
+}
+
+/*
+ * The NAT of hosts that are named by prefixes of this length. Where they name a device, whatever
+ * leaves there is translated; else what goes to one of our own is not.
+ */
+static void print_sources(const struct rules *p, enum family family, int length)
+{
+	rules_chain(p, "translate_leaving%s_%d", rules_families[family].version, length);
+	rules_of_sources(p, family, length, true);
+	if (has_source(p, family, length, false)) {
+		for (int other = family_bits(family); other >= 0; other--)
+			rules_of_claims(p, STAGE_FORWARD_IN, family, (uint8_t)other, "return");
+		rules_lookups(p, SET_LAN, family, &arriving, "return");
+		rules_of_sources(p, family, length, false);
+	}
+	rules_chain_end(p);
+}
+
+/* The host that speaks for the source decides, the narrowest claim first. */
+static void print_hosts(const struct rules *p, enum family family)
+{
+	const char *version = rules_families[family].version;
+	int shortest = -1;
+
+	for (int length = family_bits(family); length >= 0; length--)
+		if (has_source(p, family, length, false) || has_source(p, family, length, true)) {
+			print_sources(p, family, length);
+			shortest = length;
+		}
+	rules_chain(p, "translate_hosts%s", version);
+	for (int length = family_bits(family); shortest >= 0 && length >= shortest; length--) {
+		char verdict[32] = "return";
+
+		if (has_source(p, family, length, false) || has_source(p, family, length, true))
+			snprintf(verdict, sizeof(verdict), "goto translate_leaving%s_%d", version,
+				 length);
+		rules_of_claims(p, STAGE_FORWARD_OUT, family, (uint8_t)length, verdict);
+	}
+	rules_chain_end(p);
+}
+
+static void print_leaving(const struct rules *p, enum family family)
+{
+	const char *version = rules_families[family].version;
+	bool has_hosts = has_kinds(p, SET_SNAT, SET_MASQ, (int)family);
+
+	if (has_hosts)
+		print_hosts(p, family);
+	rules_chain(p, "translate_leaving%s", version);
+	rules_lookups(p, SET_UNMANAGED, family, &leaving, "accept");
+	rules_lookups(p, SET_UNMANAGED, family, &arriving, "accept");
+	rules_lookups(p, SET_HAIRPIN, family, &leaving, "ct status dnat masquerade");
+	if (has_hosts)
+		rules_line(p, "jump translate_hosts%s", version);
+	rules_lookups(p, SET_HIDDEN, family, &leaving, "masquerade");
+	rules_chain_end(p);
+}
+
+/* The hook, and from there to the chain of the packet's family. */
+static void print_hook(const struct rules *p, const char *name, const char *hook,
+		       const char *priority, enum set_kind first, enum set_kind last)
+{
+	rules_chain(p, "%s", name);
+	rules_line(p, "type nat hook %s priority %s; policy accept;", hook, priority);
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (p->policy->family[family].enabled && has_kinds(p, first, last, family))
+			rules_line(p, "meta nfproto %s goto %s%s", rules_families[family].nfproto,
+				   name, rules_families[family].version);
+	rules_chain_end(p);
+}
+
+void rules_print_nat(const struct rules *p)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		if (!p->policy->family[family].enabled)
+			continue;
+		if (has_kinds(p, SET_PAT_ADDRESS, SET_PAT_INSIDE, family))
+			print_arriving(p, family);
+		if (has_kinds(p, SET_HAIRPIN, SET_HIDDEN, family))
+			print_leaving(p, family);
+	}
+	if (has_kinds(p, SET_PAT_ADDRESS, SET_PAT_INSIDE, FAMILY_COUNT)) {
+		print_hook(p, "translate_arriving", "prerouting", "dstnat", SET_PAT_ADDRESS,
+			   SET_PAT_INSIDE);
+		print_hook(p, "translate_own", "output", "-100", SET_PAT_ADDRESS, SET_PAT_INSIDE);
+	}
+	if (has_kinds(p, SET_HAIRPIN, SET_HIDDEN, FAMILY_COUNT))
+		print_hook(p, "translate_leaving", "postrouting", "srcnat", SET_HAIRPIN,
+			   SET_HIDDEN);
+}
