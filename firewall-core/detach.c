@@ -27,9 +27,10 @@ static bool read_released(struct detach *detach, struct err *err)
 	const struct vif *vif = &detach->record->vif;
 
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		struct owners others;
+		struct owners others, gone;
 
-		if (!record_read_owners(&others, detach->store, &vif->prefixes[i], &vif->id, err))
+		if (!online_read_owners(&others, &gone, detach->store, &vif->prefixes[i], &vif->id,
+					err))
 			return false;
 		if (!others.count)
 			detach->released[detach->released_count++] = vif->prefixes[i];
@@ -81,10 +82,10 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 		ruleset_add_part(elements, detach->policy, &detach->released[i], &vif->name);
 		within = policy_claims_within(detach->policy, &detach->released[i], &count);
 		for (uint32_t j = 0; j < count; j++) {
-			struct owners others;
+			struct owners others, gone;
 
-			if (!record_read_owners(&others, detach->store, &within[j].prefix, &vif->id,
-						err))
+			if (!online_read_owners(&others, &gone, detach->store, &within[j].prefix,
+						&vif->id, err))
 				return false;
 			if (!others.count)
 				ruleset_add_part(elements, detach->policy, &within[j].prefix,
@@ -108,18 +109,18 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	return ok;
 }
 
-static bool undo_record(const struct detach *detach, struct err *err)
+static bool undo_record(struct store *store, const struct record *record, struct err *err)
 {
 	bool again = false;
 
 	do {
-		if (!store_begin(detach->store, err))
+		if (!store_begin(store, err))
 			return false;
-		if (!record_remove(detach->store, detach->record, err)) {
-			store_abort(detach->store);
+		if (!record_remove(store, record, err)) {
+			store_abort(store);
 			return false;
 		}
-		if (!store_commit(detach->store, &again, err))
+		if (!store_commit(store, &again, err))
 			return false;
 	} while (again);
 	return true;
@@ -139,5 +140,37 @@ bool detach_apply(struct store *store, const struct policy *policy, const struct
 	ok = kernel_conntrack_purge_apply(detach.released, detach.released_count,
 					  ok ? err : &further) &&
 	     ok;
-	return undo_record(&detach, ok ? err : &further) && ok;
+	return undo_record(store, record, ok ? err : &further) && ok;
+}
+
+/* An owner whose record is gone, or can't be read: nothing is left of it but its claim. */
+static bool forget_owner(struct store *store, const struct prefix *prefix, const struct vif_id *id,
+			 struct err *err)
+{
+	struct record claim = { .vif = { .id = *id, .prefix_count = 1, .prefixes = { *prefix } } };
+
+	return undo_record(store, &claim, err);
+}
+
+bool detach_gone_apply(struct owners *there, struct store *store, const struct policy *policy,
+		       const struct prefix *prefix, const struct vif_id *except, struct err *err)
+{
+	struct owners gone;
+
+	if (!online_read_owners(there, &gone, store, prefix, except, err))
+		return false;
+	for (unsigned i = 0; i < gone.count; i++) {
+		const struct vif_id *id = &gone.owner[i].id;
+		struct record record;
+		struct err ignored;
+		bool found, ok;
+
+		if (record_read(&record, &found, store, id, &ignored) && found)
+			ok = detach_apply(store, policy, &record, err);
+		else
+			ok = forget_owner(store, prefix, id, err);
+		if (!ok)
+			return err_prefix(err, "what a guest left that is gone can't be removed: ");
+	}
+	return true;
 }

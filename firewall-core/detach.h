@@ -3,7 +3,7 @@
 #ifndef DETACH_H
 #define DETACH_H
 
-#include "record.h"
+#include "online.h"
 
 /*
  * Take back what the record says that an attach did: link down, routes, proxy entries, rules,
@@ -15,5 +15,13 @@
  */
 bool detach_apply(struct store *store, const struct policy *policy, const struct record *record,
 		  struct err *err) MUST_USE;
+
+/*
+ * Read which other vifs have exactly this prefix, and take back the attaches of those that are gone
+ * without an offline: what they left must not count as another guest's.
+ */
+bool detach_gone_apply(struct owners *there, struct store *store, const struct policy *policy,
+		       const struct prefix *prefix, const struct vif_id *except, struct err *err)
+	MUST_USE;
 
 #endif

@@ -19,6 +19,7 @@ struct attach {
 	struct snapshot snapshot;
 	struct kernel_link *link;
 	bool is_stopped;
+	struct ifname old_name; /* before vifname= */
 	struct uplink uplink;
 	struct record record;
 	struct changes changes;
@@ -30,18 +31,17 @@ struct attach {
 
 /* ---- the policy ---- */
 
-/* All errors are for `firewall check` to tell; here the first must do. */
-static bool load_conf(struct policy *policy, struct err *err)
+/* What is wrong is for `firewall check` to tell, not for the guest, who can read hotplug-error. */
+bool attach_load_conf(struct policy *policy, struct err *err)
 {
 	struct report report = { 0 };
 	bool ok = conf_load(policy, run_config_directory(), &report);
 
-	for (size_t i = 0; !ok && i < report.count; i++)
-		if (!report.findings[i].is_warning) {
-			err_set(err, "the configuration has %u errors, no rules are loaded: %s",
-				report.errors, report.findings[i].text);
-			break;
-		}
+	if (!ok)
+		err_set(err,
+			"the configuration has %u error%s, no rules are loaded: `firewall check` "
+			"tells",
+			report.errors, report.errors == 1 ? "" : "s");
 	report_done(&report);
 	return ok;
 }
@@ -71,8 +71,8 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 	if (found)
 		return true;
 	if (run_is_stopped(run))
-		return load_conf(&snapshot->policy, err);
-	ok = load_conf(&policy, err) && load_all(store, run, &policy, err) &&
+		return attach_load_conf(&snapshot->policy, err);
+	ok = attach_load_conf(&policy, err) && load_all(store, run, &policy, err) &&
 	     run_read_snapshot(snapshot, &found, run, err) &&
 	     (found || err_set(err, "the snapshot of the rules vanished"));
 	policy_done(&policy);
@@ -112,8 +112,8 @@ static bool read_twins(struct attach *attach, struct err *err)
 	for (unsigned i = 0; i < record->vif.prefix_count; i++) {
 		struct owners others;
 
-		if (!record_read_owners(&others, attach->store, &record->vif.prefixes[i],
-					&record->vif.id, err))
+		if (!detach_gone_apply(&others, attach->store, &attach->snapshot.policy,
+				       &record->vif.prefixes[i], &record->vif.id, err))
 			return false;
 		for (unsigned j = 0; j < others.count; j++)
 			if (others.owner[j].metric <= record->metric)
@@ -196,6 +196,7 @@ static bool read_device(struct attach *attach, uint32_t recorded, struct err *er
 	if (!found)
 		return err_set(err, "there is no interface %s: is xen-netback loaded?",
 			       kernel_name.text);
+	attach->old_name = vif->name;
 	if (!wanted->text[0] || !strcmp(wanted->text, vif->name.text))
 		return true;
 	if (if_nametoindex(wanted->text))
@@ -235,10 +236,11 @@ static bool write_record(struct attach *attach, struct err *err)
 static bool apply_rules(struct attach *attach, struct err *err)
 {
 	struct elements none = { 0 };
-	bool missing = !sets_hold(&attach->snapshot.sets, &attach->elements);
+	bool missing;
 
 	if (attach->is_stopped)
 		return true;
+	missing = !sets_hold(&attach->snapshot.sets, &attach->elements);
 	if (!missing && kernel_elements_apply(&attach->elements, &none, &missing, err))
 		return true;
 	return missing && load_all(attach->store, attach->run, &attach->snapshot.policy, err);
@@ -272,7 +274,8 @@ static bool apply_link(struct attach *attach, struct err *err)
 
 static bool apply(struct attach *attach, struct err *err)
 {
-	struct err undo;
+	const struct link_settings renamed = { .has_name = true, .name = attach->old_name };
+	struct err undo, ignored;
 
 	if (!write_record(attach, err))
 		return false;
@@ -281,6 +284,8 @@ static bool apply(struct attach *attach, struct err *err)
 		return true;
 	if (!detach_apply(attach->store, &attach->snapshot.policy, &attach->record, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
+	/* Whoever tries again looks for it by the name that it had. */
+	(void)!kernel_link_set_apply(attach->link, attach->record.vif.index, &renamed, &ignored);
 	return false;
 }
 

@@ -36,4 +36,7 @@ bool attach_route_apply(struct attached *attached, struct store *store, const st
 bool attach_read_policy(struct snapshot *snapshot, struct store *store, const struct run *run,
 			struct err *err) MUST_USE;
 
+/* Read the configuration itself; the error, which the guest can read, only counts its errors. */
+bool attach_load_conf(struct policy *policy, struct err *err) MUST_USE;
+
 #endif
