@@ -8,7 +8,7 @@
 
 struct detach {
 	struct store *store;
-	const struct policy *policy;
+	const struct snapshot *loaded;
 	const struct record *record;
 	struct prefix released[VIF_PREFIXES_MAX]; /* no other vif has them */
 	unsigned released_count;
@@ -70,27 +70,75 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	return ok;
 }
 
-/* A narrower claim inside the prefix may be another vif's own address by now. */
+/* Has another vif a wider prefix, for one of the lengths that guests have? */
+static bool is_covered(bool *covered, const struct detach *detach, const struct prefix *part,
+		       struct err *err)
+{
+	const struct sets *sets = &detach->loaded->sets;
+
+	*covered = false;
+	for (uint32_t i = 0; i < sets->count && !*covered; i++) {
+		const struct set *set = &sets->sets[i];
+		struct owners others, gone;
+		struct prefix wider;
+
+		if (set->kind != SET_OWNED || set->family != part->family ||
+		    set->length >= part->length)
+			continue;
+		wider = prefix_cut(part, set->length);
+		if (!online_read_owners(&others, &gone, detach->store, &wider,
+					&detach->record->vif.id, err))
+			return false;
+		*covered = others.count > 0;
+	}
+	return true;
+}
+
+/*
+ * Does another vif need the elements of this prefix? One that has the prefix itself, or one that
+ * has a wider one, if a host file speaks for exactly this part of it.
+ */
+static bool is_wanted(bool *wanted, const struct detach *detach, const struct prefix *part,
+		      struct err *err)
+{
+	const struct claim *claim = policy_claim_for(&detach->loaded->policy, part);
+	struct owners others, gone;
+
+	if (!online_read_owners(&others, &gone, detach->store, part, &detach->record->vif.id, err))
+		return false;
+	*wanted = others.count > 0;
+	if (*wanted || !claim || prefix_compare(&claim->prefix, part))
+		return true;
+	return is_covered(wanted, detach, part, err);
+}
+
+static bool add_part(struct elements *elements, const struct detach *detach,
+		     const struct prefix *part, struct err *err)
+{
+	bool wanted;
+
+	if (!is_wanted(&wanted, detach, part, err))
+		return false;
+	if (!wanted)
+		ruleset_add_part(elements, &detach->loaded->policy, part,
+				 &detach->record->vif.name);
+	return true;
+}
+
 static bool add_released(struct elements *elements, const struct detach *detach, struct err *err)
 {
-	const struct vif *vif = &detach->record->vif;
-
 	for (unsigned i = 0; i < detach->released_count; i++) {
-		const struct claim *within;
+		const struct prefix *prefix = &detach->released[i];
 		uint32_t count = 0;
+		const struct claim *within =
+			policy_claims_within(&detach->loaded->policy, prefix, &count);
 
-		ruleset_add_part(elements, detach->policy, &detach->released[i], &vif->name);
-		within = policy_claims_within(detach->policy, &detach->released[i], &count);
-		for (uint32_t j = 0; j < count; j++) {
-			struct owners others, gone;
-
-			if (!online_read_owners(&others, &gone, detach->store, &within[j].prefix,
-						&vif->id, err))
+		ruleset_add_owned(elements, prefix);
+		if (!add_part(elements, detach, prefix, err))
+			return false;
+		for (uint32_t j = 0; j < count; j++)
+			if (!add_part(elements, detach, &within[j].prefix, err))
 				return false;
-			if (!others.count)
-				ruleset_add_part(elements, detach->policy, &within[j].prefix,
-						 &vif->name);
-		}
 	}
 	return true;
 }
@@ -100,7 +148,7 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	struct elements removed = { 0 }, none = { 0 };
 	bool missing = false, ok;
 
-	if (!detach->policy)
+	if (!detach->loaded)
 		return true;
 	ruleset_add_vif(&removed, &detach->record->vif);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
@@ -126,10 +174,10 @@ static bool undo_record(struct store *store, const struct record *record, struct
 	return true;
 }
 
-bool detach_apply(struct store *store, const struct policy *policy, const struct record *record,
+bool detach_apply(struct store *store, const struct snapshot *loaded, const struct record *record,
 		  struct err *err)
 {
-	struct detach detach = { .store = store, .policy = policy, .record = record };
+	struct detach detach = { .store = store, .loaded = loaded, .record = record };
 	struct err further;
 	bool ok;
 
@@ -152,7 +200,7 @@ static bool forget_owner(struct store *store, const struct prefix *prefix, const
 	return undo_record(store, &claim, err);
 }
 
-bool detach_gone_apply(struct owners *there, struct store *store, const struct policy *policy,
+bool detach_gone_apply(struct owners *there, struct store *store, const struct snapshot *loaded,
 		       const struct prefix *prefix, const struct vif_id *except, struct err *err)
 {
 	struct owners gone;
@@ -166,7 +214,7 @@ bool detach_gone_apply(struct owners *there, struct store *store, const struct p
 		bool found, ok;
 
 		if (record_read(&record, &found, store, id, &ignored) && found)
-			ok = detach_apply(store, policy, &record, err);
+			ok = detach_apply(store, loaded, &record, err);
 		else
 			ok = forget_owner(store, prefix, id, err);
 		if (!ok)

@@ -74,7 +74,7 @@ static void collect_stale(const struct loading *loading)
 	for (size_t i = 0; i < loading->online.stale_count; i++) {
 		const struct record *record = &loading->online.stale[i];
 
-		if (!detach_apply(loading->store, loading->was_loaded ? &loading->old.policy : NULL,
+		if (!detach_apply(loading->store, loading->was_loaded ? &loading->old : NULL,
 				  record, &err))
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);

@@ -37,7 +37,6 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	struct record record;
 	char text[VIF_ID_TEXT];
 	struct err why;
-	uint32_t index;
 	bool found;
 
 	*is_known = false;
@@ -51,8 +50,6 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	*is_known = true;
 	if (!is_there(&record))
 		return add_record(&online->stale, &online->stale_count, &record, err);
-	/* Somebody may have given it another name since. */
-	(void)!device_read(&record.vif.name, &index, &found, id, record.vif.index, &why);
 	return add_record(&online->records, &online->count, &record, err);
 }
 

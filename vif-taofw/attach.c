@@ -93,9 +93,8 @@ static bool check_addresses(const struct attach *attach, struct err *err)
 			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
 				       prefix_print(text, prefix),
 				       prefix->family == IPV4 ? "IPV4" : "IPV6");
-		if (kernel_link_is_local(attach->link, prefix))
-			return err_set(err, "ip=: %s is an address of this machine itself",
-				       prefix_print(text, prefix));
+		if (!kernel_link_check_free(attach->link, prefix, err))
+			return err_prefix(err, "ip=: %s ", prefix_print(text, prefix));
 	}
 	return true;
 }
@@ -112,12 +111,15 @@ static bool read_twins(struct attach *attach, struct err *err)
 	for (unsigned i = 0; i < record->vif.prefix_count; i++) {
 		struct owners others;
 
-		if (!detach_gone_apply(&others, attach->store, &attach->snapshot.policy,
+		if (!detach_gone_apply(&others, attach->store, &attach->snapshot,
 				       &record->vif.prefixes[i], &record->vif.id, err))
 			return false;
 		for (unsigned j = 0; j < others.count; j++)
 			if (others.owner[j].metric <= record->metric)
 				record->metric = others.owner[j].metric - 1;
+		if (!record->metric)
+			return err_set(err, "too many vifs have had an address of this one without "
+					    "a pause: it has no metric left for its routes");
 		if (!others.count)
 			attach->fresh[attach->fresh_count++] = record->vif.prefixes[i];
 	}
@@ -282,7 +284,7 @@ static bool apply(struct attach *attach, struct err *err)
 	if (kernel_conntrack_purge_apply(attach->fresh, attach->fresh_count, err) &&
 	    apply_rules(attach, err) && apply_link(attach, err))
 		return true;
-	if (!detach_apply(attach->store, &attach->snapshot.policy, &attach->record, &undo))
+	if (!detach_apply(attach->store, &attach->snapshot, &attach->record, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
 	/* Whoever tries again looks for it by the name that it had. */
 	(void)!kernel_link_set_apply(attach->link, attach->record.vif.index, &renamed, &ignored);
@@ -299,7 +301,7 @@ static bool replace_older(struct attach *attach, uint32_t *recorded, struct err 
 	if (!record_read(&older, &found, attach->store, &attach->record.vif.id, &ignored) || !found)
 		return true;
 	*recorded = older.vif.index;
-	return detach_apply(attach->store, &attach->snapshot.policy, &older, err) ||
+	return detach_apply(attach->store, &attach->snapshot, &older, err) ||
 	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
 }
 
