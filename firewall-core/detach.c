@@ -8,7 +8,7 @@
 
 struct detach {
 	struct store *store;
-	const struct policy *policy;
+	const struct snapshot *loaded;
 	const struct record *record;
 	struct prefix released[OWNED_MAX]; /* no other vif has them */
 	unsigned released_count;
@@ -29,9 +29,9 @@ static bool read_released(struct detach *detach, struct err *err)
 	unsigned count = record_owned(owned, vif);
 
 	for (unsigned i = 0; i < count; i++) {
-		struct owners others;
+		struct owners others, gone;
 
-		if (!record_read_owners(&others, detach->store, &owned[i], &vif->id, err))
+		if (!online_read_owners(&others, &gone, detach->store, &owned[i], &vif->id, err))
 			return false;
 		if (!others.count)
 			detach->released[detach->released_count++] = owned[i];
@@ -73,27 +73,75 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	return ok;
 }
 
-/* A narrower claim inside the prefix may be another vif's own address by now. */
+/* Has another vif a wider prefix, for one of the lengths that guests have? */
+static bool is_covered(bool *covered, const struct detach *detach, const struct prefix *part,
+		       struct err *err)
+{
+	const struct sets *sets = &detach->loaded->sets;
+
+	*covered = false;
+	for (uint32_t i = 0; i < sets->count && !*covered; i++) {
+		const struct set *set = &sets->sets[i];
+		struct owners others, gone;
+		struct prefix wider;
+
+		if (set->kind != SET_OWNED || set->family != part->family ||
+		    set->length >= part->length)
+			continue;
+		wider = prefix_cut(part, set->length);
+		if (!online_read_owners(&others, &gone, detach->store, &wider,
+					&detach->record->vif.id, err))
+			return false;
+		*covered = others.count > 0;
+	}
+	return true;
+}
+
+/*
+ * Does another vif need the elements of this prefix? One that has the prefix itself, or one that
+ * has a wider one, if a host file speaks for exactly this part of it.
+ */
+static bool is_wanted(bool *wanted, const struct detach *detach, const struct prefix *part,
+		      struct err *err)
+{
+	const struct claim *claim = policy_claim_for(&detach->loaded->policy, part);
+	struct owners others, gone;
+
+	if (!online_read_owners(&others, &gone, detach->store, part, &detach->record->vif.id, err))
+		return false;
+	*wanted = others.count > 0;
+	if (*wanted || !claim || prefix_compare(&claim->prefix, part))
+		return true;
+	return is_covered(wanted, detach, part, err);
+}
+
+static bool add_part(struct elements *elements, const struct detach *detach,
+		     const struct prefix *part, struct err *err)
+{
+	bool wanted;
+
+	if (!is_wanted(&wanted, detach, part, err))
+		return false;
+	if (!wanted)
+		ruleset_add_part(elements, &detach->loaded->policy, part,
+				 &detach->record->vif.name);
+	return true;
+}
+
 static bool add_released(struct elements *elements, const struct detach *detach, struct err *err)
 {
-	const struct vif *vif = &detach->record->vif;
-
 	for (unsigned i = 0; i < detach->released_count; i++) {
-		const struct claim *within;
+		const struct prefix *prefix = &detach->released[i];
 		uint32_t count = 0;
+		const struct claim *within =
+			policy_claims_within(&detach->loaded->policy, prefix, &count);
 
-		ruleset_add_part(elements, detach->policy, &detach->released[i], &vif->name);
-		within = policy_claims_within(detach->policy, &detach->released[i], &count);
-		for (uint32_t j = 0; j < count; j++) {
-			struct owners others;
-
-			if (!record_read_owners(&others, detach->store, &within[j].prefix, &vif->id,
-						err))
+		ruleset_add_owned(elements, prefix);
+		if (!add_part(elements, detach, prefix, err))
+			return false;
+		for (uint32_t j = 0; j < count; j++)
+			if (!add_part(elements, detach, &within[j].prefix, err))
 				return false;
-			if (!others.count)
-				ruleset_add_part(elements, detach->policy, &within[j].prefix,
-						 &vif->name);
-		}
 	}
 	return true;
 }
@@ -103,7 +151,7 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	struct elements removed = { 0 }, none = { 0 };
 	bool missing = false, ok;
 
-	if (!detach->policy)
+	if (!detach->loaded)
 		return true;
 	ruleset_add_vif(&removed, &detach->record->vif);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
@@ -112,27 +160,27 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	return ok;
 }
 
-static bool undo_record(const struct detach *detach, struct err *err)
+static bool undo_record(struct store *store, const struct record *record, struct err *err)
 {
 	bool again = false;
 
 	do {
-		if (!store_begin(detach->store, err))
+		if (!store_begin(store, err))
 			return false;
-		if (!record_remove(detach->store, detach->record, err)) {
-			store_abort(detach->store);
+		if (!record_remove(store, record, err)) {
+			store_abort(store);
 			return false;
 		}
-		if (!store_commit(detach->store, &again, err))
+		if (!store_commit(store, &again, err))
 			return false;
 	} while (again);
 	return true;
 }
 
-bool detach_apply(struct store *store, const struct policy *policy, const struct record *record,
+bool detach_apply(struct store *store, const struct snapshot *loaded, const struct record *record,
 		  struct err *err)
 {
-	struct detach detach = { .store = store, .policy = policy, .record = record };
+	struct detach detach = { .store = store, .loaded = loaded, .record = record };
 	struct err further;
 	bool ok;
 
@@ -143,5 +191,37 @@ bool detach_apply(struct store *store, const struct policy *policy, const struct
 	ok = kernel_conntrack_purge_apply(detach.released, detach.released_count,
 					  ok ? err : &further) &&
 	     ok;
-	return undo_record(&detach, ok ? err : &further) && ok;
+	return undo_record(store, record, ok ? err : &further) && ok;
+}
+
+/* An owner whose record is gone, or can't be read: nothing is left of it but its claim. */
+static bool forget_owner(struct store *store, const struct prefix *prefix, const struct vif_id *id,
+			 struct err *err)
+{
+	struct record claim = { .vif = { .id = *id, .prefix_count = 1, .prefixes = { *prefix } } };
+
+	return undo_record(store, &claim, err);
+}
+
+bool detach_gone_apply(struct owners *there, struct store *store, const struct snapshot *loaded,
+		       const struct prefix *prefix, const struct vif_id *except, struct err *err)
+{
+	struct owners gone;
+
+	if (!online_read_owners(there, &gone, store, prefix, except, err))
+		return false;
+	for (unsigned i = 0; i < gone.count; i++) {
+		const struct vif_id *id = &gone.owner[i].id;
+		struct record record;
+		struct err ignored;
+		bool found, ok;
+
+		if (record_read(&record, &found, store, id, &ignored) && found)
+			ok = detach_apply(store, loaded, &record, err);
+		else
+			ok = forget_owner(store, prefix, id, err);
+		if (!ok)
+			return err_prefix(err, "what a guest left that is gone can't be removed: ");
+	}
+	return true;
 }

@@ -3,7 +3,8 @@
 #ifndef DETACH_H
 #define DETACH_H
 
-#include "record.h"
+#include "online.h"
+#include "run.h"
 
 /*
  * Take back what the record says that an attach did: link down, routes, proxy entries, rules,
@@ -11,9 +12,17 @@
  * has too (localhost migration) stays. Everything is tried; the error is the first. Call it with
  * the lock held.
  *
- * policy  what the kernel's ruleset was made of, NULL: it was never loaded
+ * loaded  what the kernel's ruleset was made of, NULL: it was never loaded
  */
-bool detach_apply(struct store *store, const struct policy *policy, const struct record *record,
+bool detach_apply(struct store *store, const struct snapshot *loaded, const struct record *record,
 		  struct err *err) MUST_USE;
+
+/*
+ * Read which other vifs have exactly this prefix, and take back the attaches of those that are gone
+ * without an offline: what they left must not count as another guest's.
+ */
+bool detach_gone_apply(struct owners *there, struct store *store, const struct snapshot *loaded,
+		       const struct prefix *prefix, const struct vif_id *except, struct err *err)
+	MUST_USE;
 
 #endif

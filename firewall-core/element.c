@@ -16,6 +16,7 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_STATION] = "station",
 	[SET_SOURCE] = "source",
 	[SET_ARP] = "source",
+	[SET_OWNED] = "owned",
 	[SET_GUEST] = "guest",
 	[SET_NETWORK] = "network",
 	[SET_LOCAL] = "local",

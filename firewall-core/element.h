@@ -27,6 +27,7 @@ enum set_kind {
 	SET_STATION, /* interface . MAC: of an attached vif */
 	SET_SOURCE,  /* interface . MAC . address: what a vif may send from */
 	SET_ARP,     /* the same for ARP's sender, in the table of family arp */
+	SET_OWNED,   /* address that a vif has, not one within it that a host file speaks for */
 	SET_GUEST,   /* address of an online guest */
 	SET_NETWORK, /* address of a TYPE = network host */
 	SET_LOCAL,   /* address of a TYPE = local host */

@@ -2,12 +2,14 @@
 /* `firewall`: a command line → one of the commands. */
 #include "firewall.h"
 #include "conf.h"
+#include "deadline.h"
 #include "log.h"
 #include <errno.h>
 #include <getopt.h>
 #include <sys/stat.h>
 
 #define VERSION "0.1"
+#define DEADLINE_S 55 /* below the units' TimeoutStartSec=60 */
 
 static const struct command {
 	const char *name;
@@ -111,5 +113,6 @@ int main(int argc, char **argv)
 	if (optind + 1 != argc)
 		return (int)usage(stderr, STATUS_WRONG_CALL);
 	call.command = argv[optind];
+	deadline_set(DEADLINE_S, STATUS_FAILED);
 	return finish(run(&call));
 }

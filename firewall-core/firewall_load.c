@@ -27,6 +27,21 @@ static void loading_done(struct loading *loading)
 	run_close(&loading->run);
 }
 
+/* Has any guest rules now? An attach may have brought them since the last load. */
+static bool has_guests(const struct loading *loading)
+{
+	struct index_counter *counters = NULL;
+	struct err ignored;
+	size_t count = 0;
+
+	if (loading->was_loaded && loading->old.with_guests)
+		return true;
+	if (!kernel_counters_read(&counters, &count, SET_SPOOFED, &ignored))
+		return false;
+	free(counters);
+	return count > 0;
+}
+
 /*
  * At boot xenstore does not answer yet, and nothing is lost. Later it must: without it the guests'
  * rules would go with the old ruleset.
@@ -41,7 +56,7 @@ static bool open_store(struct loading *loading, struct err *err)
 	loading->store = store_open(false, &why);
 	if (loading->store)
 		return true;
-	if (loading->was_loaded && loading->old.with_guests)
+	if (has_guests(loading))
 		return err_set(err,
 			       "%s, the running guests would lose their rules: nothing was changed",
 			       why.text);
@@ -59,7 +74,7 @@ static void collect_stale(const struct loading *loading)
 	for (size_t i = 0; i < loading->online.stale_count; i++) {
 		const struct record *record = &loading->online.stale[i];
 
-		if (!detach_apply(loading->store, loading->was_loaded ? &loading->old.policy : NULL,
+		if (!detach_apply(loading->store, loading->was_loaded ? &loading->old : NULL,
 				  record, &err))
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);
@@ -74,12 +89,12 @@ static int compare(const void *a, const void *b)
 /* All addresses and prefixes of the vifs, in order; NULL without memory. */
 static struct prefix *sort_prefixes(const struct online *online, size_t *count)
 {
-	struct prefix *prefixes = calloc(online->count + 1, sizeof(online->vifs->prefixes));
+	struct prefix *prefixes = calloc(online->count + 1, sizeof(online->records->vif.prefixes));
 
 	*count = 0;
 	for (size_t i = 0; prefixes && i < online->count; i++)
-		for (unsigned j = 0; j < online->vifs[i].prefix_count; j++)
-			prefixes[(*count)++] = online->vifs[i].prefixes[j];
+		for (unsigned j = 0; j < online->records[i].vif.prefix_count; j++)
+			prefixes[(*count)++] = online->records[i].vif.prefixes[j];
 	if (prefixes)
 		qsort(prefixes, *count, sizeof(*prefixes), compare);
 	return prefixes;
@@ -111,6 +126,51 @@ static void collect(const struct loading *loading)
 		log_error("proxy entries of guests that are gone may be left: %s", err.text);
 }
 
+/*
+ * A vif that another script renamed is known by its group alone, and has to be, before there are
+ * rules that could take it for an interface of this machine's own.
+ */
+static void mark_foreign(const struct online *online, struct kernel_link *link)
+{
+	const struct link_settings group = { .has_group = true, .group = LINK_GROUP };
+	struct err err;
+
+	for (size_t i = 0; i < online->foreign_count; i++)
+		if (!kernel_link_set_apply(link, online->foreign[i], &group, &err))
+			log_error("a guest of another script may stay open: %s", err.text);
+}
+
+/* Proxy entries are gone when the uplink was down for a moment. */
+static bool renew_proxies(struct kernel_link *link, const struct record *record, struct err *err)
+{
+	struct changes changes, proxies = { .count = 0 };
+
+	if (!record_changes(&changes, record, err))
+		return false;
+	for (unsigned i = 0; i < changes.count; i++)
+		if (changes.change[i].kind == CHANGE_PROXY)
+			proxies.change[proxies.count++] = changes.change[i];
+	return kernel_link_apply(link, proxies.change, proxies.count, err);
+}
+
+/* What the rules need beside them. What can't be set is no reason to have no rules. */
+static bool prepare_links(const struct online *online, struct err *err)
+{
+	struct kernel_link *link = kernel_link_open(err);
+	struct err why;
+
+	if (!link)
+		return false;
+	mark_foreign(online, link);
+	for (size_t i = 0; i < online->count; i++)
+		if (online->records[i].uplink.index &&
+		    !renew_proxies(link, &online->records[i], &why))
+			log_error("nobody may answer for %s on the uplink: %s",
+				  online->records[i].vif.name.text, why.text);
+	kernel_link_close(link);
+	return true;
+}
+
 static bool read_online(struct loading *loading, struct err *err)
 {
 	struct report report = { 0 };
@@ -128,7 +188,8 @@ static bool load(struct loading *loading, struct err *err)
 	    !open_store(loading, err) || !read_online(loading, err))
 		return false;
 	collect(loading);
-	return load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
+	return prepare_links(&loading->online, err) &&
+	       load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
 			  err) &&
 	       run_set_stopped(&loading->run, false, err);
 }
@@ -137,11 +198,12 @@ static enum status replace(const struct call *call, bool also_when_stopped)
 {
 	struct loading loading = { .run = { .directory = -1, .lock = -1 } };
 	struct err err;
-	bool ok = firewall_load_conf(&loading.policy, call);
+	bool ok = run_open(&loading.run, &err) && run_lock(&loading.run, LOCK_TIMEOUT_MS, &err);
 
-	if (!ok)
+	if (ok && !firewall_load_conf(&loading.policy, call)) {
+		run_close(&loading.run);
 		return STATUS_FAILED;
-	ok = run_open(&loading.run, &err) && run_lock(&loading.run, LOCK_TIMEOUT_MS, &err);
+	}
 	if (ok && !also_when_stopped && run_is_stopped(&loading.run))
 		ok = err_set(
 			&err,

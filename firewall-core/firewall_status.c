@@ -85,7 +85,7 @@ static bool print_guests(struct view *view, struct err *err)
 		printf("%zu guest interface%s online.\n", online.count,
 		       online.count == 1 ? "" : "s");
 	for (size_t i = 0; ok && i < online.count; i++)
-		print_vif(view, &online.vifs[i]);
+		print_vif(view, &online.records[i].vif);
 	if (ok && online.stale_count)
 		printf("%zu left over from guests that are gone: `firewall reload` removes them.\n",
 		       online.stale_count);

@@ -71,8 +71,13 @@ bool kernel_link_read_name(struct ifname *name, uint32_t index, struct err *err)
 bool kernel_link_read_proxies(struct change **changes, size_t *count, struct kernel_link *link,
 			      struct err *err) MUST_USE;
 
-/* Is this one of this machine's own addresses? What the kernel can't tell is none. */
-bool kernel_link_is_local(struct kernel_link *link, const struct prefix *address) MUST_USE;
+/*
+ * May a guest have this address, or prefix? Fails when one of this machine's own addresses is in
+ * it, or the gateway of its default route: the error begins "is" or "holds". What the kernel can't
+ * tell is neither.
+ */
+bool kernel_link_check_free(struct kernel_link *link, const struct prefix *prefix, struct err *err)
+	MUST_USE;
 
 struct link_counters {
 	uint64_t rx_packets, tx_packets, rx_bytes,

@@ -33,11 +33,14 @@ static struct mnl_socket *netfilter_socket(struct err *err)
 {
 	static struct mnl_socket *opened;
 	struct mnl_socket *socket;
+	int on = 1;
 
 	if (opened)
 		return opened;
 	socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (socket && !mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID))
+	/* A refusal must not bring the whole message back: there may be many. */
+	if (socket && !mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
+	    !mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on)))
 		return opened = socket;
 	err_sys(err, "netfilter can't be reached by netlink");
 	if (socket)
@@ -145,7 +148,9 @@ static bool read_answers(struct mnl_socket *socket, bool *missing, struct err *e
 	int error = 0;
 	ssize_t size;
 
-	while ((size = recv(mnl_socket_get_fd(socket), buffer, sizeof(buffer), MSG_DONTWAIT)) > 0) {
+	/* ENOBUFS comes once, before the answers for which there was room. */
+	while ((size = recv(mnl_socket_get_fd(socket), buffer, sizeof(buffer), MSG_DONTWAIT)) > 0 ||
+	       (size < 0 && errno == ENOBUFS)) {
 		int left = (int)size;
 
 		for (struct nlmsghdr *h = (void *)buffer; mnl_nlmsg_ok(h, left);

@@ -192,35 +192,6 @@ static bool read_default(uint32_t *index, enum family family, struct err *err)
 	return ok;
 }
 
-static bool take_is_local(const struct nlmsghdr *header, void *data)
-{
-	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
-	bool *is_local = data;
-
-	/*
-	 * With IPv6 a router answers for the first address of each of its networks, too (RFC 4291,
-	 * 2.6.1).
-	 */
-	*is_local = message->rtm_type == RTN_LOCAL || message->rtm_type == RTN_ANYCAST;
-	return false;
-}
-
-bool kernel_link_is_local(struct kernel_link *link, const struct prefix *address)
-{
-	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = start(buffer, RTM_GETROUTE, 0);
-	struct rtmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-	bool is_local = false;
-
-	message->rtm_family = rtnetlink_domain(address);
-	message->rtm_dst_len = family_bits(address->family);
-	/* The route as it stands: to find its best source, the kernel would walk all interfaces. */
-	message->rtm_flags = RTM_F_FIB_MATCH;
-	rtnetlink_put_address(header, RTA_DST, address);
-	/* No route to it is an error to the kernel, and a no to us. */
-	return rtnetlink_request(link, header, take_is_local, &is_local) && is_local;
-}
-
 /* ---- the uplink ---- */
 
 struct uplink_reading {

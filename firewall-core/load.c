@@ -8,7 +8,7 @@ static bool make(struct elements *elements, struct sets *sets, const struct poli
 {
 	ruleset_add_hosts(elements, policy);
 	for (size_t i = 0; i < online->count; i++) {
-		const struct vif *vif = &online->vifs[i];
+		const struct vif *vif = &online->records[i].vif;
 
 		ruleset_add_vif(elements, vif);
 		for (unsigned j = 0; j < vif->prefix_count; j++)
@@ -52,8 +52,8 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 	struct elements elements = { 0 };
 	struct sets sets = { 0 };
 	bool ok = make(&elements, &sets, policy, online, err) &&
-		  apply(policy, &sets, &elements, err) &&
-		  run_write_snapshot(run, policy, &sets, with_guests, err);
+		  run_write_snapshot(run, policy, &sets, with_guests, err) &&
+		  apply(policy, &sets, &elements, err) && run_keep_snapshot(run, err);
 
 	elements_done(&elements);
 	sets_done(&sets);

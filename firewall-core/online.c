@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Records of attaches and the toolstack's backend nodes → the vifs that are online. */
 #include "online.h"
+#include "array.h"
 #include "device.h"
 
 #define BACKENDS "backend/vif"
 
-static bool add_vif(struct online *online, const struct vif *vif, struct err *err)
+static bool add_record(struct record **records, size_t *count, const struct record *record,
+		       struct err *err)
 {
-	struct vif *grown = reallocarray(online->vifs, online->count + 1, sizeof(*grown));
+	struct record *added = array_add(records, *count, sizeof(*added));
 
-	if (!grown)
+	if (!added)
 		return err_memory(err);
-	online->vifs = grown;
-	grown[online->count++] = *vif;
+	*added = *record;
+	(*count)++;
 	return true;
 }
 
-static bool add_stale(struct online *online, const struct record *record, struct err *err)
+/* Is the interface there that the record's vif was attached with? */
+static bool is_there(const struct record *record)
 {
-	struct record *grown = reallocarray(online->stale, online->stale_count + 1, sizeof(*grown));
+	struct err ignored;
+	struct ifname name;
+	uint32_t index;
+	bool found;
 
-	if (!grown)
-		return err_memory(err);
-	online->stale = grown;
-	grown[online->stale_count++] = *record;
-	return true;
+	return device_read(&name, &index, &found, &record->vif.id, record->vif.index, &ignored) &&
+	       found && index == record->vif.index;
 }
 
 /* *is_known: the vif has a record, so its backend nodes need not be looked at. */
@@ -34,7 +37,6 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	struct record record;
 	char text[VIF_ID_TEXT];
 	struct err why;
-	uint32_t index;
 	bool found;
 
 	*is_known = false;
@@ -46,11 +48,9 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	if (!found)
 		return true;
 	*is_known = true;
-	if (!device_read(&record.vif.name, &index, &found, id, record.vif.index, err))
-		return false;
-	if (!found || index != record.vif.index)
-		return add_stale(online, &record, err);
-	return add_vif(online, &record.vif, err);
+	if (!is_there(&record))
+		return add_record(&online->stale, &online->stale_count, &record, err);
+	return add_record(&online->records, &online->count, &record, err);
 }
 
 static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
@@ -64,33 +64,49 @@ static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
 	return store_read(value, &found, store, path, &ignored) && found;
 }
 
+static bool add_foreign(struct online *online, uint32_t index, struct err *err)
+{
+	uint32_t *added = array_add(&online->foreign, online->foreign_count, sizeof(*added));
+
+	if (!added)
+		return err_memory(err);
+	*added = index;
+	online->foreign_count++;
+	return true;
+}
+
 /* A guest of another script. State 4 is XenbusStateConnected, xen/include/public/io/xenbus.h. */
 static bool read_foreign(struct online *online, struct store *store, const struct vif_id *id,
 			 struct report *report, struct err *err)
 {
 	char value[STORE_VALUE_SIZE];
-	struct vif vif = { .id = *id };
+	struct record record = { .vif.id = *id };
+	struct vif *vif = &record.vif;
 	struct err why;
 	bool found;
 
 	if (!read_key(value, store, id, "state") || strcmp(value, "4") ||
 	    !read_key(value, store, id, "online") || strcmp(value, "1"))
 		return true;
-	if (!device_read(&vif.name, &vif.index, &found, id, 0, err))
-		return false;
-	if (!found || device_has_master(&vif.name))
-		return true;
-	if (!read_key(value, store, id, "ip")) {
-		report_warning(report, "%s has no ip=, its traffic is dropped", vif.name.text);
+	if (!device_read(&vif->name, &vif->index, &found, id, 0, &why)) {
+		report_warning(report, "%s: it is left out, its traffic is dropped", why.text);
 		return true;
 	}
-	if (!vif_parse_ip(&vif, value, &why) || !read_key(value, store, id, "mac") ||
-	    !mac_parse(&vif.mac, value, &why)) {
-		report_warning(report, "%s is left out, its traffic is dropped: %s", vif.name.text,
+	if (!found || device_has_master(&vif->name))
+		return true;
+	if (!add_foreign(online, vif->index, err))
+		return false;
+	if (!read_key(value, store, id, "ip")) {
+		report_warning(report, "%s has no ip=, its traffic is dropped", vif->name.text);
+		return true;
+	}
+	if (!vif_parse_ip(vif, value, &why) || !read_key(value, store, id, "mac") ||
+	    !mac_parse(&vif->mac, value, &why)) {
+		report_warning(report, "%s is left out, its traffic is dropped: %s", vif->name.text,
 			       why.text);
 		return true;
 	}
-	return add_vif(online, &vif, err);
+	return add_record(&online->records, &online->count, &record, err);
 }
 
 static bool is_listed(const struct vif_id *ids, size_t count, const struct vif_id *id)
@@ -162,7 +178,30 @@ bool online_read(struct online *online, struct store *store, struct report *repo
 
 void online_done(struct online *online)
 {
-	free(online->vifs);
+	free(online->records);
 	free(online->stale);
+	free(online->foreign);
 	*online = (struct online){ 0 };
+}
+
+bool online_read_owners(struct owners *there, struct owners *gone, struct store *store,
+			const struct prefix *prefix, const struct vif_id *except, struct err *err)
+{
+	struct owners all;
+
+	if (!record_read_owners(&all, store, prefix, except, err))
+		return false;
+	*there = *gone = (struct owners){ 0 };
+	for (unsigned i = 0; i < all.count; i++) {
+		struct owners *owners = gone;
+		struct record record;
+		struct err ignored;
+		bool found;
+
+		if (record_read(&record, &found, store, &all.owner[i].id, &ignored) && found &&
+		    is_there(&record))
+			owners = there;
+		owners->owner[owners->count++] = all.owner[i];
+	}
+	return true;
 }

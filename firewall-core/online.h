@@ -6,10 +6,13 @@
 #include "record.h"
 
 struct online {
-	struct vif *vifs;
+	struct record *records; /* of a vif of another script: nothing but the vif */
 	size_t count;
 	struct record *stale; /* records whose interface is gone: nobody took them back */
 	size_t stale_count;
+	uint32_t *foreign; /* interfaces of other scripts' vifs that are on no bridge, also of those
+			      that are left out */
+	size_t foreign_count;
 };
 
 /*
@@ -22,5 +25,13 @@ struct online {
 bool online_read(struct online *online, struct store *store, struct report *report, struct err *err)
 	MUST_USE;
 void online_done(struct online *online);
+
+/*
+ * Read who else than the vif has exactly this prefix: those whose interface is still there, and
+ * those whose is gone, as their offline never came.
+ */
+bool online_read_owners(struct owners *there, struct owners *gone, struct store *store,
+			const struct prefix *prefix, const struct vif_id *except, struct err *err)
+	MUST_USE;
 
 #endif

@@ -3,17 +3,14 @@
 #include "record.h"
 #include <stdarg.h>
 
-#define RECORDS "taofirewall/vif"
-#define OWNERS "taofirewall/address"
-
 /* A path below the record of a vif. */
 static const char *record_path(char out[static STORE_PATH_SIZE], const struct vif_id *id,
 			       const char *key)
 {
 	char text[VIF_ID_TEXT];
 
-	snprintf(out, STORE_PATH_SIZE, RECORDS "/%s%s%s", vif_id_print(text, id), *key ? "/" : "",
-		 key);
+	snprintf(out, STORE_PATH_SIZE, "%s/vif/%s%s%s", store_folder(), vif_id_print(text, id),
+		 *key ? "/" : "", key);
 	return out;
 }
 
@@ -28,7 +25,7 @@ static const char *owners_path(char out[static STORE_PATH_SIZE], const struct pr
 			*c = '_';
 		else if (*c == '.' || *c == ':')
 			*c = '-';
-	snprintf(out, STORE_PATH_SIZE, OWNERS "/%s", text);
+	snprintf(out, STORE_PATH_SIZE, "%s/address/%s", store_folder(), text);
 	return out;
 }
 
@@ -187,7 +184,7 @@ static bool remove_folder(struct store *store, const struct vif_id *id, struct e
 	auto_free char **others = NULL;
 	unsigned count;
 
-	snprintf(folder, sizeof(folder), RECORDS "/%u", id->domid);
+	snprintf(folder, sizeof(folder), "%s/vif/%u", store_folder(), id->domid);
 	return store_remove(store, record_path(path, id, ""), err) &&
 	       store_list(&others, &count, store, folder, err) &&
 	       (count || store_remove(store, folder, err));
@@ -291,7 +288,7 @@ static bool list_domain(struct vif_id **ids, size_t *count, struct store *store,
 	struct vif_id *grown;
 	unsigned device_count;
 
-	snprintf(path, sizeof(path), RECORDS "/%s", domain);
+	snprintf(path, sizeof(path), "%s/vif/%s", store_folder(), domain);
 	if (!store_list(&devices, &device_count, store, path, err))
 		return false;
 	for (unsigned i = 0; i < device_count; i++) {
@@ -309,11 +306,13 @@ static bool list_domain(struct vif_id **ids, size_t *count, struct store *store,
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
 {
 	auto_free char **domains = NULL;
+	char path[STORE_PATH_SIZE];
 	unsigned domain_count;
 
 	*ids = NULL;
 	*count = 0;
-	if (!store_list(&domains, &domain_count, store, RECORDS, err))
+	snprintf(path, sizeof(path), "%s/vif", store_folder());
+	if (!store_list(&domains, &domain_count, store, path, err))
 		return false;
 	for (unsigned i = 0; i < domain_count; i++)
 		if (!list_domain(ids, count, store, domains[i], err)) {

@@ -5,25 +5,79 @@
  */
 #include "rules.h"
 
-/* What a vif may send from: one rule for each length of prefix in use. */
-static void print_sources(const struct rules *p, uint8_t kind, const char *mac,
-			  const char *const address[FAMILY_COUNT])
+/* The set of this kind, family and length, or NULL. */
+static const struct set *find_set(const struct rules *p, uint8_t kind, enum family family,
+				  int length)
 {
-	char name[SET_NAME_SIZE];
-
 	for (uint32_t i = 0; i < p->sets->count; i++) {
 		const struct set *set = &p->sets->sets[i];
-		char mask[PREFIX_TEXT];
 
-		if (set->kind != kind)
-			continue;
-		if (set->length == family_bits(set->family))
-			rules_line(p, "iif . %s . %s @%s accept", mac, address[set->family],
-				   set_name(name, set));
-		else
-			rules_line(p, "iif . %s . (%s & %s) @%s accept", mac, address[set->family],
-				   rules_mask(mask, set->family, set->length), set_name(name, set));
+		if (set->kind == kind && set->family == family && set->length == length)
+			return set;
 	}
+	return NULL;
+}
+
+/* "iif . ether saddr . (ip6 saddr & ffff:ffff::) @source6_32 accept" */
+static void print_source(const struct rules *p, const struct set *set, const char *mac,
+			 const char *address, const char *before, const char *verdict)
+{
+	char name[SET_NAME_SIZE], mask[PREFIX_TEXT];
+
+	set_name(name, set);
+	if (set->length == family_bits(set->family))
+		rules_line(p, "%siif . %s . %s @%s %s", before, mac, address, name, verdict);
+	else
+		rules_line(p, "%siif . %s . (%s & %s) @%s %s", before, mac, address,
+			   rules_mask(mask, set->family, set->length), name, verdict);
+}
+
+/*
+ * What a vif may send from: one rule for each length of prefix in use. The narrowest comes first,
+ * and behind it what others have of this length: a vif with a wider prefix does not send from it.
+ * Within a prefix a guest may have any number of addresses, and each that solicits a neighbour
+ * takes a place in a table that all share.
+ */
+static void print_sources(const struct rules *p, enum family family)
+{
+	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
+	static const struct rules_stage from = { .address = "saddr" };
+	const struct set *owned = NULL;
+
+	for (int length = family_bits(family); length >= 0; length--) {
+		const struct set *set = find_set(p, SET_SOURCE, family, length);
+
+		if (!set)
+			continue;
+		if (owned)
+			rules_lookup(p, owned, &from, "goto spoofed_packet");
+		if (family == IPV6 && length < family_bits(family))
+			print_source(p, set, "ether saddr", source[family],
+				     "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ",
+				     "goto neighbour");
+		print_source(p, set, "ether saddr", source[family], "", "accept");
+		owned = find_set(p, SET_OWNED, family, length);
+	}
+}
+
+/*
+ * Addresses on the link that a guest has given itself. The kernel has one table of neighbours for
+ * all, and one guest that takes a new address for each packet would fill it.
+ */
+static void print_neighbour(const struct rules *p)
+{
+	fputs("\n\tset neighbour {\n\t\ttype iface_index . ipv6_addr\n\t\tsize 65535\n"
+	      "\t\tflags dynamic,timeout\n\t\ttimeout 5m\n\t}\n"
+	      "\n\tset newcomer {\n\t\ttype iface_index\n\t\tsize 65535\n"
+	      "\t\tflags dynamic,timeout\n\t\ttimeout 1m\n\t}\n",
+	      p->out);
+	rules_chain(p, "neighbour");
+	rules_line(p, "iif . ip6 saddr @neighbour accept");
+	rules_line(p, "add @newcomer { iif limit rate over 1/second burst 8 packets } "
+		      "goto spoofed_packet");
+	rules_line(p, "add @neighbour { iif . ip6 saddr } accept");
+	rules_line(p, "goto spoofed_packet");
+	rules_chain_end(p);
 }
 
 /*
@@ -51,7 +105,6 @@ static void rules_of_other_interfaces(const struct rules *p)
  */
 static void print_antispoof(const struct rules *p)
 {
-	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
@@ -62,7 +115,8 @@ static void print_antispoof(const struct rules *p)
 
 	rules_chain(p, "from_vif");
 	if (p->policy->settings.antispoof) {
-		print_sources(p, SET_SOURCE, "ether saddr", source);
+		print_sources(p, IPV4);
+		print_sources(p, IPV6);
 		rules_line(p, "iif . ether saddr @station goto from_station");
 	} else {
 		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "
@@ -79,9 +133,9 @@ static void print_antispoof(const struct rules *p)
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
 		      "mld-listener-report, mld2-listener-report } accept");
-	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } accept");
+	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } goto neighbour");
 	rules_line(p, "ip6 saddr fe80::/10 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } "
-		      "accept");
+		      "goto neighbour");
 	rules_line(p, "goto spoofed_packet");
 	rules_chain_end(p);
 }
@@ -137,13 +191,12 @@ static void print_reasons(const struct rules *p)
 void rules_print_spoof(const struct rules *p)
 {
 	print_reasons(p);
+	print_neighbour(p);
 	print_antispoof(p);
 }
 
 void rules_print_arp(const struct rules *p)
 {
-	static const char *const sender[FAMILY_COUNT] = { [IPV4] = "arp saddr ip" };
-
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority filter; policy accept;");
 	if (p->policy->settings.antispoof)
@@ -151,7 +204,10 @@ void rules_print_arp(const struct rules *p)
 	rules_chain_end(p);
 
 	rules_chain(p, "from_vif");
-	print_sources(p, SET_ARP, "arp saddr ether", sender);
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == SET_ARP)
+			print_source(p, &p->sets->sets[i], "arp saddr ether", "arp saddr ip", "",
+				     "accept");
 	rules_line(p, "arp operation request arp saddr ip 0.0.0.0 accept # a probe, RFC 5227");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);

@@ -169,12 +169,18 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 	add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host, prefix);
 }
 
+void ruleset_add_owned(struct elements *elements, const struct prefix *prefix)
+{
+	add_address(elements, (struct set){ .kind = SET_OWNED }, prefix);
+}
+
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
 			 const struct prefix *prefix, const struct ifname *name)
 {
 	uint32_t count = 0;
 	const struct claim *within = policy_claims_within(policy, prefix, &count);
 
+	ruleset_add_owned(elements, prefix);
 	ruleset_add_part(elements, policy, prefix, name);
 	for (uint32_t i = 0; i < count; i++)
 		ruleset_add_part(elements, policy, &within[i].prefix, name);
@@ -216,6 +222,7 @@ static bool sets_add_claim(struct sets *sets, const struct policy *policy,
 
 	vif.prefixes[0].length = length;
 	ruleset_add_vif(&elements, &vif);
+	ruleset_add_owned(&elements, &vif.prefixes[0]);
 	add_guest(&elements, policy, &policy->hosts[claim->host], &vif.prefixes[0]);
 	sets_add_elements(sets, &elements);
 	failed = elements.failed;
@@ -238,6 +245,7 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 		sets_add(sets, &(struct set){ .kind = SET_REFUSED });
 		sets_add(sets, &(struct set){ .kind = SET_STATION });
 		sets_add(sets, &(struct set){ SET_SOURCE, .family = family, .length = bits });
+		sets_add(sets, &(struct set){ SET_OWNED, .family = family, .length = bits });
 		sets_add(sets, &(struct set){ SET_GUEST, .family = family, .length = bits });
 	}
 	sets_add(sets, &(struct set){ SET_ARP, .family = IPV4, .length = family_bits(IPV4) });

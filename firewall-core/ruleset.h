@@ -27,9 +27,12 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif);
 void ruleset_add_part(struct elements *elements, const struct policy *policy,
 		      const struct prefix *prefix, const struct ifname *name);
 
+/* That a vif has the prefix: no other one sends from there, be it that it has a wider one. */
+void ruleset_add_owned(struct elements *elements, const struct prefix *prefix);
+
 /*
- * The same, and those of each narrower claim inside the prefix (policy_claims_within()), which has
- * a host file of its own.
+ * All of a prefix of a vif: that it has it, its part, and those of each narrower claim inside it
+ * (policy_claims_within()), which has a host file of its own.
  */
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
 			 const struct prefix *prefix, const struct ifname *name);

@@ -189,10 +189,13 @@ bool run_write_snapshot(const struct run *run, const struct policy *policy, cons
 		return err_sys(err, "the snapshot can't be written");
 	}
 	fwrite(header, sizeof(*header), 1, file);
-	if (!write_arrays(file, policy, sets) ||
-	    renameat(run->directory, "snapshot.new", run->directory, "snapshot"))
-		return err_sys(err, "the snapshot can't be written");
-	return true;
+	return write_arrays(file, policy, sets) || err_sys(err, "the snapshot can't be written");
+}
+
+bool run_keep_snapshot(const struct run *run, struct err *err)
+{
+	return !renameat(run->directory, "snapshot.new", run->directory, "snapshot") ||
+	       err_sys(err, "the snapshot can't be kept");
 }
 
 /* Point the arrays into the mapping; false when the file is of another version or cut short. */

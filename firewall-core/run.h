@@ -33,14 +33,16 @@ bool run_is_stopped(const struct run *run);
 bool run_set_stopped(const struct run *run, bool stopped, struct err *err) MUST_USE;
 
 /*
- * Keep the policy and the sets that the kernel now has, for the attaches to come. The file is its
- * arrays, one behind the other, and replaces the old one at once.
+ * Write the policy and the sets that the kernel shall have, for the attaches to come. The file is
+ * its arrays, one behind the other. It counts from run_keep_snapshot() on, which can not fail for
+ * lack of room: so that is for after the kernel took the rules.
  * with_guests  whether xenstore said which guests run
  */
 bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
 			bool with_guests, struct err *err) MUST_USE;
+bool run_keep_snapshot(const struct run *run, struct err *err) MUST_USE;
 
-/* What run_write_snapshot() kept. */
+/* What run_write_snapshot() wrote and run_keep_snapshot() kept. */
 struct snapshot {
 	/* Both lie in the mapped file: an attach touches the pages of its own hosts only. */
 	struct policy policy;

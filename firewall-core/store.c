@@ -9,14 +9,27 @@ struct store {
 	xs_transaction_t transaction; /* XBT_NULL: none */
 };
 
+enum domain { NO_DOMAIN, DOM0, OTHER_DOMAIN };
+
 /* Of all domains Dom0 alone has the UUID 0: Documentation/ABI/stable/sysfs-hypervisor-xen. */
-static bool is_dom0(void)
+static enum domain own_domain(void)
 {
 	static const char zero[] = "00000000-0000-0000-0000-000000000000";
 	auto_fclose FILE *file = fopen("/sys/hypervisor/uuid", "re");
 	char uuid[sizeof(zero)];
 
-	return file && fgets(uuid, sizeof(uuid), file) && !strcmp(uuid, zero);
+	if (!file || !fgets(uuid, sizeof(uuid), file))
+		return NO_DOMAIN;
+	return strcmp(uuid, zero) ? OTHER_DOMAIN : DOM0;
+}
+
+const char *store_folder(void)
+{
+	static const char *folder;
+
+	if (!folder)
+		folder = own_domain() == OTHER_DOMAIN ? "data/taofirewall" : "taofirewall";
+	return folder;
 }
 
 struct store *store_open(bool is_up, struct err *err)
@@ -29,7 +42,7 @@ struct store *store_open(bool is_up, struct err *err)
 	}
 	store->transaction = XBT_NULL;
 	store->handle = xs_open(XS_OPEN_SOCKETONLY);
-	if (!store->handle && (is_up || !is_dom0()))
+	if (!store->handle && (is_up || own_domain() != DOM0))
 		store->handle = xs_open(0);
 	if (!store->handle) {
 		err_sys(err, "xenstore does not answer");

@@ -24,6 +24,13 @@ struct store *store_open(bool is_up, struct err *err) MUST_USE;
 void store_close(struct store *store); /* NULL is allowed */
 
 /*
+ * Where we keep nodes of our own, below this domain's home: "taofirewall", and in a driver domain
+ * "data/taofirewall", as its home is Dom0's to write and data its own (libxl_create.c,
+ * libxl__domain_make()).
+ */
+const char *store_folder(void);
+
+/*
  * A transaction: what is read in between is of one moment, what is written comes in force at once.
  * Only one at a time. store_commit() sets *again when somebody else changed one of the nodes: start
  * over.

@@ -217,3 +217,54 @@ only() {
 	nothing_left
 	unchanged
 }
+
+@test "where one guest's address lies in another's prefix, neither takes the other's rules along" {
+	local -x FAMILIES=6
+	scene_addresses[g1 6]=2001:db8:b:1::1
+	scene_addresses[g2 6]=2001:db8:b:1::5
+	host wide "IP = 2001:db8:b:1::/80" "FIREWALL = no"
+	host narrow "IP = 2001:db8:b:1::5" "PUBLIC_PORTS = 22"
+	guest_create g1
+	guest_address g1 2001:db8:b:1::5
+	dom0 firewall start
+	attach g1 "ip=2001:db8:b:1::/80"
+	connects world 2001:db8:b:1::5 tcp/22
+	refuses world 2001:db8:b:1::5 tcp/80
+	vif_create g2
+	attach g2 "ip=2001:db8:b:1::5"
+	detach g2
+	connects world 2001:db8:b:1::5 tcp/22
+	refuses world 2001:db8:b:1::5 tcp/80
+	guest_create g3
+	guest_address g3 2001:db8:b:1::5
+	attach g3 "ip=2001:db8:b:1::/96"
+	connects world 2001:db8:b:1::5 tcp/22
+	detach g1
+	connects world 2001:db8:b:1::5 tcp/22
+	refuses world 2001:db8:b:1::5 tcp/80
+	detach g3
+	nothing_left
+	run ! grep -F 2001:db8:b:1:: <<<"$(resting_rules)"
+}
+
+@test "a prefix that holds this machine's own address or its gateway is no guest's" {
+	guest_create g1
+	run -1 attach g1 "ip=198.51.100.0/30"
+	[[ $output == *"ip=: 198.51.100.0/30 holds 198.51.100.2, an address of this machine itself"* ]]
+	run -1 attach g1 "ip=$(address world 4)"
+	[[ $output == *"ip=: 198.51.100.1 is the gateway of this machine's own default route"* ]]
+	run -1 attach g1 "ip=$(address world 6)"
+	[[ $output == *"ip=: 2001:db8:a:a::1 is the gateway of this machine's own default route"* ]]
+}
+
+@test "INTERFACE = and vifname= agree also when an attach has to load everything" {
+	host g1 "INTERFACE = web1" "PUBLIC_PORTS = 22" "OUT_PORTS = 53/udp"
+	serve world
+	guest_create g1
+	dom0 firewall start
+	dom0 nft flush ruleset
+	attach g1 vifname=web1
+	connects world g1 tcp/22
+	connects g1 world udp/53
+	refuses g1 world tcp/80
+}

@@ -33,7 +33,7 @@ shows() {
 
 # kernel_rules: what the kernel has, in an order of its own making aside
 kernel_rules() {
-	dom0 nft -s list ruleset | tr ',' '\n' | grep -v "limit rate 5/second burst 10 packets }" |
+	resting_rules | tr ',' '\n' |
 		sed 's/elements = {//; s/[{}]//g; s/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d' | sort
 }
 

@@ -183,3 +183,51 @@ asks() {
 	dom0 firewall status | grep -A 1 "on vif2.0" | grep -F "dropped: 6 spoofed, 0 by policy"
 	dom0 firewall status | grep "on vif1.0" | grep -F "dropped: 0 spoofed, 0 by policy"
 }
+
+# solicits ADDRESS...: g1 solicits Dom0 from each of them
+solicits() {
+	local each frames=()
+	for each; do
+		frames+=(${frames:++} icmp6 type=135 hops=255 "src=$each" "dst=$(address dom0 6)" "target=$(address dom0 6)")
+	done
+	inside g1 send eth0 "${frames[@]}"
+}
+
+neighbours() { ip -n "$scene-dom0" -6 neighbour show dev vif1.0 | wc -l; }
+
+@test "a guest with a new address for each solicitation does not fill the table that all share" {
+	local on_link=(fe80::{10..99}) routed=(2001:db8:b:1::{10..99})
+	guest_create g1
+	dom0 firewall start
+	attach g1 "ip=$(address g1 4) $(address g1 6) 2001:db8:b:1::/80"
+	solicits "${on_link[@]}"
+	solicits "${routed[@]}"
+	[ "$(neighbours)" -lt 20 ]
+	FAMILIES=6 pings g1 dom0
+	dom0 firewall stop
+	solicits "${on_link[@]}"
+	[ "$(neighbours)" -gt 80 ]
+	solicits "${routed[@]}"
+	[ "$(neighbours)" -gt 160 ]
+}
+
+@test "a guest with a prefix does not send from an address in it that another guest has" {
+	local -x FAMILIES=6
+	scene_addresses[g2 6]=2001:db8:b:1::5
+	guest_create g1 g2
+	dom0 firewall start
+	attach g1 "ip=2001:db8:b:1::/80"
+	watch world spoofed "udp dport 7777"
+	send_as g1 g2 world dport=7777
+	arrives world spoofed
+	unwatch world
+	attach g2 "ip=2001:db8:b:1::5"
+	send_as g1 g2 world dport=7777
+	send_as g2 g2 world dport=7778
+	inside g1 send eth0 udp6 src=2001:db8:b:1::6 dst="$(address world 6)" dport=7777
+	arrives world spoofed
+	equal "the packets from g1" "$(seen world spoofed)" 1
+	detach g2
+	send_as g1 g2 world dport=7777
+	arrives world spoofed 2
+}

@@ -32,6 +32,7 @@ fail() {
 @test "firewall status finds them" { kept; }
 @test "xl create starts a guest" { kept; }
 @test "the guest brings up its network" { kept; }
+@test "below its home, data is a domain's own to write: a driver domain's records go there" { kept; }
 @test "at online a hook hears of the vif" { kept; }
 @test "at online xen-backend's device has the vif" { kept; }
 @test "at online the backend is in state 2" { kept; }

@@ -13,18 +13,17 @@
 
 /* ---- the policy ---- */
 
-/* All errors are for `firewall check` to tell; here the first must do. */
-static bool load_conf(struct policy *policy, struct err *err)
+/* What is wrong is for `firewall check` to tell, not for the guest, who can read hotplug-error. */
+bool attach_load_conf(struct policy *policy, struct err *err)
 {
 	struct report report = { 0 };
 	bool ok = conf_load(policy, run_config_directory(), &report);
 
-	for (size_t i = 0; !ok && i < report.count; i++)
-		if (!report.findings[i].is_warning) {
-			err_set(err, "the configuration has %u errors, no rules are loaded: %s",
-				report.errors, report.findings[i].text);
-			break;
-		}
+	if (!ok)
+		err_set(err,
+			"the configuration has %u error%s, no rules are loaded: `firewall check` "
+			"tells",
+			report.errors, report.errors == 1 ? "" : "s");
 	report_done(&report);
 	return ok;
 }
@@ -54,8 +53,8 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 	if (found)
 		return true;
 	if (run_is_stopped(run))
-		return load_conf(&snapshot->policy, err);
-	ok = load_conf(&policy, err) && load_all(store, run, &policy, err) &&
+		return attach_load_conf(&snapshot->policy, err);
+	ok = attach_load_conf(&policy, err) && load_all(store, run, &policy, err) &&
 	     run_read_snapshot(snapshot, &found, run, err) &&
 	     (found || err_set(err, "the snapshot of the rules vanished"));
 	policy_done(&policy);
@@ -76,9 +75,8 @@ static bool check_addresses(const struct attach *attach, struct err *err)
 			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
 				       prefix_print(text, prefix),
 				       prefix->family == IPV4 ? "IPV4" : "IPV6");
-		if (kernel_link_is_local(attach->link, prefix))
-			return err_set(err, "ip=: %s is an address of this machine itself",
-				       prefix_print(text, prefix));
+		if (!kernel_link_check_free(attach->link, prefix, err))
+			return err_prefix(err, "ip=: %s ", prefix_print(text, prefix));
 	}
 	return true;
 }
@@ -97,11 +95,15 @@ static bool read_twins(struct attach *attach, struct err *err)
 	for (unsigned i = 0; i < count; i++) {
 		struct owners others;
 
-		if (!record_read_owners(&others, attach->store, &owned[i], &record->vif.id, err))
+		if (!detach_gone_apply(&others, attach->store, &attach->snapshot, &owned[i],
+				       &record->vif.id, err))
 			return false;
 		for (unsigned j = 0; j < others.count; j++)
 			if (others.owner[j].metric <= record->metric)
 				record->metric = others.owner[j].metric - 1;
+		if (!record->metric)
+			return err_set(err, "too many vifs have had an address of this one without "
+					    "a pause: it has no metric left for its routes");
 		if (!others.count)
 			attach->fresh[attach->fresh_count++] = owned[i];
 	}
@@ -154,6 +156,7 @@ static bool read_device(struct attach *attach, uint32_t recorded, struct err *er
 	if (!found)
 		return err_set(err, "there is no interface %s: is xen-netback loaded?",
 			       kernel_name.text);
+	attach->old_name = vif->name;
 	if (!wanted->text[0] || !strcmp(wanted->text, vif->name.text))
 		return true;
 	if (if_nametoindex(wanted->text))
@@ -205,15 +208,18 @@ static bool apply_rules(struct attach *attach, struct err *err)
 
 static bool apply(struct attach *attach, const struct attach_kind *kind, struct err *err)
 {
-	struct err undo;
+	const struct link_settings renamed = { .has_name = true, .name = attach->old_name };
+	struct err undo, ignored;
 
 	if (!write_record(attach, err))
 		return false;
 	if (kernel_conntrack_purge_apply(attach->fresh, attach->fresh_count, err) &&
 	    apply_rules(attach, err) && kind->apply_link(attach, err))
 		return true;
-	if (!detach_apply(attach->store, &attach->snapshot.policy, &attach->record, &undo))
+	if (!detach_apply(attach->store, &attach->snapshot, &attach->record, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
+	/* Whoever tries again looks for it by the name that it had. */
+	(void)!kernel_link_set_apply(attach->link, attach->record.vif.index, &renamed, &ignored);
 	return false;
 }
 
@@ -227,7 +233,7 @@ static bool replace_older(struct attach *attach, uint32_t *recorded, struct err 
 	if (!record_read(&older, &found, attach->store, &attach->record.vif.id, &ignored) || !found)
 		return true;
 	*recorded = older.vif.index;
-	return detach_apply(attach->store, &attach->snapshot.policy, &older, err) ||
+	return detach_apply(attach->store, &attach->snapshot, &older, err) ||
 	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
 }
 

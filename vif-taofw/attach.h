@@ -34,4 +34,7 @@ bool attach_apply(struct attached *attached, const struct attach_kind *kind, str
 bool attach_read_policy(struct snapshot *snapshot, struct store *store, const struct run *run,
 			struct err *err) MUST_USE;
 
+/* Read the configuration itself; the error, which the guest can read, only counts its errors. */
+bool attach_load_conf(struct policy *policy, struct err *err) MUST_USE;
+
 #endif

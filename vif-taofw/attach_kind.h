@@ -17,6 +17,7 @@ struct attach {
 	struct snapshot snapshot;
 	struct kernel_link *link;
 	bool is_stopped;
+	struct ifname old_name; /* before vifname= */
 	struct uplink uplink;
 	struct record record;
 	struct changes changes;

@@ -7,11 +7,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define VARIABLES 9
+#define VARIABLES 11
 
 /* The environment of a hook: nothing of the caller's own. */
 struct environment {
@@ -41,7 +42,9 @@ static void environment_make(struct environment *environment,
 	set_variable(environment, "bridge", variables->bridge);
 	set_variable(environment, "ip", variables->ip);
 	set_variable(environment, "main_ip", variables->main_ip);
+	set_variable(environment, "netdev", variables->netdev);
 	set_variable(environment, "type_if", variables->type_if);
+	set_variable(environment, "XENBUS_TYPE", "vif");
 	set_variable(environment, "XENBUS_PATH", variables->xenbus_path);
 }
 
@@ -55,6 +58,9 @@ static void become(const char *path, char *const *entries)
 {
 	char *arguments[] = { strdup(path), NULL };
 
+	/* Ours are not what a hook expects, and a shell can't undo an ignored signal. */
+	signal(SIGPIPE, SIG_DFL);
+	umask(022);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	execve(path, arguments, entries);

@@ -7,7 +7,7 @@
 
 /* What a hook finds in its environment, beside PATH; the stock scripts' names. */
 struct hook_variables {
-	const char *command, *dev, *bridge, *ip, *main_ip, *type_if, *xenbus_path;
+	const char *command, *dev, *bridge, *ip, *main_ip, *netdev, *type_if, *xenbus_path;
 };
 
 /*

@@ -2,6 +2,7 @@
 /* One hotplug run: event → attach or detach → answer. */
 #include "hotplug.h"
 #include "attach.h"
+#include "deadline.h"
 #include "detach.h"
 #include "hook.h"
 #include "kernel.h"
@@ -15,10 +16,10 @@
 
 /*
  * libxl kills with SIGKILL after 40 s (LIBXL_HOTPLUG_TIMEOUT); whoever is cut off by our own
- * deadline still says so.
+ * deadline still says so. An offline is done then, too: what it left is taken back by the next one.
  */
 #define DEADLINE_S 30
-#define LOCK_TIMEOUT_MS 20000
+#define LOCK_TIMEOUT_MS 15000
 #define HOOKS_TIMEOUT_MS 8000
 
 struct hotplug {
@@ -28,26 +29,9 @@ struct hotplug {
 	struct run run;
 };
 
-/* What to answer then: an offline is always done. */
-static volatile sig_atomic_t deadline_status = 1;
-
-/*
- * Every step leaves a vif that is closed or complete, so it is safe to go at any of them; the
- * offline that follows undoes the record.
- */
-static void on_deadline(int signal)
-{
-	static const char text[] = "taofirewall: no answer for 30 s, giving up\n";
-
-	(void)signal;
-	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-	_exit(deadline_status);
-}
-
 /* The caller's descriptors, masks and dispositions are not ours. */
 static void settle(void)
 {
-	struct sigaction deadline = { .sa_handler = on_deadline };
 	sigset_t none;
 
 	close_range(STDERR_FILENO + 1, ~0U, 0);
@@ -56,8 +40,6 @@ static void settle(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-	sigaction(SIGALRM, &deadline, NULL);
-	alarm(DEADLINE_S);
 }
 
 /* A child without the caller's streams: libxl waits for us alone. True in the child. */
@@ -121,6 +103,7 @@ static bool run_hooks(const struct hotplug *hotplug, const struct record *record
 		.xenbus_path = entry_path(path, &hotplug->event.id, ""),
 		.ip = ip,
 		.main_ip = main_ip,
+		.netdev = record->uplink.name.text,
 	};
 	size_t used = 0;
 
@@ -156,13 +139,14 @@ static bool detach(struct hotplug *hotplug, struct record *done, char hooks[stat
 {
 	struct snapshot snapshot = { 0 };
 	bool loaded = false, found = false, ok;
+	struct err ignored;
 
 	if (!run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err))
 		return false;
 	ok = run_read_snapshot(&snapshot, &loaded, &hotplug->run, err) &&
 	     record_read(done, &found, hotplug->store, &hotplug->event.id, err) &&
-	     (!found || detach_apply(hotplug->store, loaded ? &snapshot.policy : NULL, done, err));
-	if (loaded)
+	     (!found || detach_apply(hotplug->store, loaded ? &snapshot : NULL, done, err));
+	if (loaded || (found && attach_load_conf(&snapshot.policy, &ignored)))
 		memcpy(hooks, snapshot.policy.settings.hooks, PATH_SIZE);
 	snapshot_done(&snapshot);
 	run_unlock(&hotplug->run);
@@ -178,16 +162,16 @@ static bool attach(struct hotplug *hotplug, struct err *err)
 	struct err undo;
 	bool ok;
 
-	if (!entry_read(&entry, hotplug->store, &hotplug->event.id, err) ||
-	    !run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err))
-		return false;
-	ok = attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run, &hotplug->event,
-			  &entry, err);
-	run_unlock(&hotplug->run);
-	if (!ok)
-		return false;
-	if (finish_attach(hotplug, &attached, err))
+	ok = entry_read(&entry, hotplug->store, &hotplug->event.id, err) &&
+	     run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err);
+	if (ok) {
+		ok = attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run,
+				  &hotplug->event, &entry, err);
+		run_unlock(&hotplug->run);
+	}
+	if (ok && finish_attach(hotplug, &attached, err))
 		return true;
+	/* Be it this attach or an earlier one of the same vif: a vif that failed has no network. */
 	if (!detach(hotplug, &undone, hooks, &undo))
 		log_error("undoing the attach failed too: %s", undo.text);
 	return false;
@@ -241,7 +225,7 @@ int hotplug_main(int argc, char **argv, const struct attach_kind *kind)
 	}
 	if (hotplug.event.is_ignored)
 		return 0;
-	deadline_status = hotplug.event.action == EVENT_ATTACH;
+	deadline_set(DEADLINE_S, hotplug.event.action == EVENT_ATTACH);
 	status = hotplug.event.action == EVENT_ATTACH ? answer_attach(&hotplug)
 						      : answer_detach(&hotplug);
 	store_close(hotplug.store);

@@ -122,10 +122,20 @@ dropped() {
 
 # ---- what is left ----
 
+# Dom0's rules, without the sets into which packets themselves write
+resting_rules() {
+	dom0 nft -s list ruleset | awk '
+		/^\tset / { block = $0; inside = 1; dynamic = 0; next }
+		inside { block = block ORS $0 }
+		inside && /flags dynamic/ { dynamic = 1 }
+		inside && /^\t}/ { inside = 0; if (!dynamic) print block; next }
+		!inside'
+}
+
 # All that an attach changes in Dom0 and what must be as before after the detach, without what a vif takes along itself.
 dom0_state() {
 	echo "== rules"
-	dom0 nft -s list ruleset | grep -v "limit rate 5/second burst 10 packets }" | tr ',' '\n' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d' | sort
+	resting_rules | tr ',' '\n' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d' | sort
 	echo "== routes, and proxy entries"
 	{
 		ip -n "$scene-dom0" -4 route show table all
@@ -161,7 +171,7 @@ nothing_left() {
 		xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address)/.'
 		for name in g1 g2 g3 b1 b2 b3; do
 			for family in 4 6; do
-				dom0 nft list ruleset | grep -F -w "$(address $name $family)"
+				resting_rules | grep -F -w "$(address $name $family)"
 				dom0 cat /proc/net/nf_conntrack 2>/dev/null | grep -F -w "$(address $name $family)"
 			done
 		done

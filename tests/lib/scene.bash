@@ -109,7 +109,7 @@ scene_up() {
 
 scene_down() {
 	local each
-	for each in "${scene_processes[@]}"; do kill "$each" 2>/dev/null || true; done
+	for each in "${scene_processes[@]}"; do kill "$each" && kill -CONT "$each"; done 2>/dev/null || true
 	for each in "${scene_processes[@]}"; do wait "$each" 2>/dev/null || true; done
 	for each in "${scene_namespaces[@]}"; do ip netns delete "$each" || true; done
 	scene_processes=() scene_namespaces=()

@@ -41,7 +41,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FRAMES_MAX 16
+#define FRAMES_MAX 128
 #define FRAME_BYTES 1514
 #define PAYLOAD_MAX 1400
 #define SECONDS_MAX 60

@@ -117,25 +117,40 @@ static void test_uplink_default(void)
 
 /* ---- questions ---- */
 
-static void test_is_local(void)
+static void test_is_free(void)
 {
 	static const struct {
-		const char *text;
-		bool is_local;
-	} addresses[] = {
-		{ "192.0.2.2", true },	      { "192.0.2.3", true },
-		{ "127.0.0.1", true },	      { "192.0.2.1", false },
-		{ "198.51.100.1", false },    { "203.0.113.1", false },
-		{ "2001:db8:b:a::2", true },  { "::1", true },
-		{ "2001:db8:b:a::1", false }, { "2001:db8:f::1", false },
+		const char *text, *why;
+	} prefixes[] = {
+		{ "192.0.2.2", "is an address of this machine itself" },
+		{ "192.0.2.3", "is an address of this machine itself" },
+		{ "127.0.0.1", "is an address of this machine itself" },
+		{ "192.0.2.1", "is the gateway of this machine's own default route" },
+		{ "192.0.2.4", "" },
+		{ "192.0.2.2/31", "holds 192.0.2.3, an address of this machine itself" },
+		{ "192.0.2.0/31", "holds 192.0.2.1, the gateway of this machine's own default "
+				  "route" },
+		{ "192.0.2.8/29", "" },
+		{ "198.51.100.1", "" },
+		{ "203.0.113.1", "" },
+		{ "2001:db8:b:a::2", "is an address of this machine itself" },
+		{ "2001:db8:b:a::/80", "holds 2001:db8:b:a::2, an address of this machine itself" },
+		{ "::1", "is an address of this machine itself" },
+		{ "2001:db8:b:a::1", "is the gateway of this machine's own default route" },
+		{ "2001:db8:b:a:1::/80", "" },
+		{ "2001:db8:f::1", "" },
 	};
 	struct prefix prefix;
 
 	run("ip link set lo up && ip route add unreachable 203.0.113.0/24");
-	for (size_t i = 0; i < COUNT(addresses); i++)
-		ok(prefix_parse(&prefix, addresses[i].text, &err) &&
-			   kernel_link_is_local(kernel, &prefix) == addresses[i].is_local,
-		   "%s is %s", addresses[i].text, addresses[i].is_local ? "ours" : "not ours");
+	run("ip -6 route add default via 2001:db8:b:a::1");
+	for (size_t i = 0; i < COUNT(prefixes); i++) {
+		bool parsed = prefix_parse(&prefix, prefixes[i].text, &err);
+
+		ok(parsed, "%s", prefixes[i].text);
+		is_text(kernel_link_check_free(kernel, &prefix, &err) ? "" : err.text,
+			prefixes[i].why, prefixes[i].text);
+	}
 }
 
 static void test_read(void)
@@ -167,7 +182,7 @@ int main(void)
 		return 1;
 	test_uplink_addresses();
 	test_uplink_default();
-	test_is_local();
+	test_is_free();
 	test_read();
 	kernel_link_close(kernel);
 	return tap_done();

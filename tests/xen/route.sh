@@ -37,6 +37,9 @@ proxies()   { ip neighbour show proxy; ip -6 neighbour show proxy; }
 records()   { xenstore-ls -f taofirewall | grep -E '/(vif|address)/[0-9]'; }
 leftovers() { elements; counters; routes; proxies; records; }
 
+# As libxl makes it for every domain, and a driver domain among them.
+owns_data() { xenstore-ls -p "/local/domain/$domid" | grep -E "^data = .*\(n$domid\)"; }
+
 make_world
 promise "firewall start loads the rules" firewall start
 promise "firewall status finds them" firewall status
@@ -49,6 +52,7 @@ device=/sys/bus/xen-backend/devices/vif-$domid-0
 open_console "$domid" || exit
 promise "the guest brings up its network" configure_guest
 
+promise "below its home, data is a domain's own to write: a driver domain's records go there" owns_data
 promise "at online a hook hears of the vif" seen_at online "$(hook_line online)"
 promise "at online xen-backend's device has the vif" \
 	seen_at online "sysfs $device/net/$vif/address = fe:ff:ff:ff:ff:ff"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A limit to the time that a program takes, whatever it waits for. */
+#ifndef DEADLINE_H
+#define DEADLINE_H
+
+/*
+ * End the process after so many seconds with this exit status, and say so on stderr and in syslog.
+ * Every step of ours leaves what is complete or closed, so that it is safe to go at any of them.
+ */
+void deadline_set(unsigned seconds, int status);
+
+#endif
