@@ -14,6 +14,7 @@ struct attached {
 	struct prefix
 		announced[VIF_PREFIXES_MAX]; /* addresses that the uplink answers for from now on */
 	unsigned announced_count;
+	struct ifname old_name; /* before vifname= */
 	char hooks[PATH_SIZE];
 	bool has_rules; /* false: the firewall was stopped by hand */
 };
