@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include <errno.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -11,6 +12,7 @@
 static int exit_status;
 static char line[160]; /* as syslog's socket takes it: "<27>vif-route-taofw: …" */
 static size_t line_start, line_size;
+static struct ifreq closed; /* without a name: none */
 
 /* Nothing but system calls: the process may stand anywhere, in syslog(3) itself too. */
 static void on_deadline(int signal)
@@ -19,6 +21,8 @@ static void on_deadline(int signal)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	(void)signal;
+	if (closed.ifr_name[0])
+		(void)ioctl(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), SIOCSIFFLAGS, &closed);
 	(void)!write(STDERR_FILENO, line + line_start, line_size - line_start);
 	(void)sendto(fd, line, line_size - 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const void *)&log,
 		     sizeof(log));
@@ -37,4 +41,9 @@ void deadline_set(unsigned seconds, int status)
 	line_size = strlen(line);
 	sigaction(SIGALRM, &deadline, NULL);
 	alarm(seconds);
+}
+
+void deadline_close(const struct ifname *name)
+{
+	memcpy(closed.ifr_name, name->text, sizeof(closed.ifr_name));
 }

@@ -3,10 +3,15 @@
 #ifndef DEADLINE_H
 #define DEADLINE_H
 
+#include "address.h"
+
 /*
  * End the process after so many seconds with this exit status, and say so on stderr and in syslog.
  * Every step of ours leaves what is complete or closed, so that it is safe to go at any of them.
  */
 void deadline_set(unsigned seconds, int status);
+
+/* And then set this interface down first: it is up, and what would make it whole may never come. */
+void deadline_close(const struct ifname *name);
 
 #endif

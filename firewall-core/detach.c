@@ -53,22 +53,22 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	struct err gone;
 	bool is_there = kernel_link_read_name(&name, record->vif.index, &gone), ok;
 
-	if (!record_changes(&changes, record, err))
+	link = kernel_link_open(err);
+	if (!link)
 		return false;
+	ok = !is_there || kernel_link_set_apply(link, record->vif.index, &down, err) ||
+	     !kernel_link_read_name(&name, record->vif.index, &gone);
+	if (!record_changes(&changes, record, ok ? err : &gone))
+		changes.count = ok = false;
 	for (unsigned i = 0; i < changes.count; i++) {
 		const struct change *change = &changes.change[i];
 
 		if (change->kind == CHANGE_PROXY ? is_released(detach, &change->prefix) : is_there)
 			undone.change[undone.count++] = *change;
 	}
-	link = kernel_link_open(err);
-	if (!link)
-		return false;
-	ok = !is_there || kernel_link_set_apply(link, record->vif.index, &down, err) ||
-	     !kernel_link_read_name(&name, record->vif.index, &gone);
-	ok = kernel_link_undo_apply(link, undone.change, undone.count, err) && ok;
+	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
 	if (is_there && record->vif.bridge_index)
-		ok = kernel_port_undo_apply(link, record->vif.index, err) && ok;
+		ok = kernel_port_undo_apply(link, record->vif.index, ok ? err : &gone) && ok;
 	kernel_link_close(link);
 	return ok;
 }
@@ -151,8 +151,6 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	struct elements removed = { 0 }, none = { 0 };
 	bool missing = false, ok;
 
-	if (!detach->loaded)
-		return true;
 	ruleset_add_vif(&removed, &detach->record->vif);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
 	     (kernel_elements_apply(&none, &removed, &missing, err) || missing);
@@ -180,18 +178,21 @@ static bool undo_record(struct store *store, const struct record *record, struct
 bool detach_apply(struct store *store, const struct snapshot *loaded, const struct record *record,
 		  struct err *err)
 {
-	struct detach detach = { .store = store, .loaded = loaded, .record = record };
+	/* Rules without a snapshot: another version of this program loaded them. */
+	static const struct snapshot unknown;
+	struct detach detach = { .store = store,
+				 .loaded = loaded ? loaded : &unknown,
+				 .record = record };
 	struct err further;
-	bool ok;
+	bool ok = read_released(&detach, err);
 
-	if (!read_released(&detach, err))
-		return false;
-	ok = undo_links(&detach, err);
+	ok = undo_links(&detach, ok ? err : &further) && ok;
 	ok = undo_rules(&detach, ok ? err : &further) && ok;
 	ok = kernel_conntrack_purge_apply(detach.released, detach.released_count,
 					  ok ? err : &further) &&
 	     ok;
-	return undo_record(store, record, ok ? err : &further) && ok;
+	/* What is not done is not forgotten: a later detach or reload has to know of it. */
+	return ok && undo_record(store, record, err);
 }
 
 /* An owner whose record is gone, or can't be read: nothing is left of it but its claim. */

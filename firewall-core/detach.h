@@ -10,7 +10,8 @@
  * Take back what the record says that an attach did: link down, routes, proxy entries, rules,
  * connection tracking, and the record itself. What is gone already is no error. What another vif
  * has too (localhost migration) stays. Everything is tried; the error is the first. Call it with
- * the lock held.
+ * the lock held. The link goes down and the vif's own rules go also where xenstore does not answer;
+ * on failure the record stays.
  *
  * loaded  what the kernel's ruleset was made of, NULL: it was never loaded
  */

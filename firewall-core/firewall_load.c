@@ -140,21 +140,43 @@ static void mark_foreign(const struct online *online, struct kernel_link *link)
 			log_error("a guest of another script may stay open: %s", err.text);
 }
 
-/* Proxy entries are gone when the uplink was down for a moment. */
-static bool renew_proxies(struct kernel_link *link, const struct record *record, struct err *err)
+/* An uplink that was made anew has another index: the record has to know it, for the detach. */
+static bool find_uplink(struct record *record, struct store *store, struct err *err)
 {
-	struct changes changes, proxies = { .count = 0 };
+	struct uplink *uplink = &record->uplink;
+	struct ifname name;
+	struct err gone;
+	bool again = true;
 
-	if (!record_changes(&changes, record, err))
+	if (kernel_link_read_name(&name, uplink->index, &gone))
+		return true;
+	if (!kernel_link_read_index(&uplink->index, &uplink->name, err))
 		return false;
-	for (unsigned i = 0; i < changes.count; i++)
-		if (changes.change[i].kind == CHANGE_PROXY)
-			proxies.change[proxies.count++] = changes.change[i];
-	return kernel_link_apply(link, proxies.change, proxies.count, err);
+	while (again) {
+		if (!store_begin(store, err))
+			return false;
+		if (!record_write(store, record, err)) {
+			store_abort(store);
+			return false;
+		}
+		if (!store_commit(store, &again, err))
+			return false;
+	}
+	return true;
+}
+
+/* Routes go when a vif was down for a moment, proxy entries when the uplink was. */
+static bool renew(struct kernel_link *link, struct store *store, struct record *record,
+		  struct err *err)
+{
+	struct changes changes;
+
+	return find_uplink(record, store, err) && record_changes(&changes, record, err) &&
+	       kernel_link_apply(link, changes.change, changes.count, err);
 }
 
 /* What the rules need beside them. What can't be set is no reason to have no rules. */
-static bool prepare_links(const struct online *online, struct err *err)
+static bool prepare_links(struct online *online, struct store *store, struct err *err)
 {
 	struct kernel_link *link = kernel_link_open(err);
 	struct err why;
@@ -164,8 +186,8 @@ static bool prepare_links(const struct online *online, struct err *err)
 	mark_foreign(online, link);
 	for (size_t i = 0; i < online->count; i++)
 		if (online->records[i].uplink.index &&
-		    !renew_proxies(link, &online->records[i], &why))
-			log_error("nobody may answer for %s on the uplink: %s",
+		    !renew(link, store, &online->records[i], &why))
+			log_error("%s may have lost its network: %s",
 				  online->records[i].vif.name.text, why.text);
 	kernel_link_close(link);
 	return true;
@@ -188,7 +210,7 @@ static bool load(struct loading *loading, struct err *err)
 	    !open_store(loading, err) || !read_online(loading, err))
 		return false;
 	collect(loading);
-	return prepare_links(&loading->online, err) &&
+	return prepare_links(&loading->online, loading->store, err) &&
 	       load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
 			  err) &&
 	       run_set_stopped(&loading->run, false, err);

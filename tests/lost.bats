@@ -228,6 +228,60 @@ lose() {
 	refuses world g1 tcp/80
 }
 
+# failing_hook: it fails, and what it does before is up to its lines
+failing_hook() {
+	mkdir "$scene_dir/hooks"
+	printf '%s\n' '#!/bin/sh' "$@" 'exit 7' >"$scene_dir/hooks/a.hook"
+	chmod +x "$scene_dir/hooks/a.hook"
+	configure "[xen]" "HOOKS = $scene_dir/hooks"
+}
+
+@test "a vif whose hook fails is down at once, under its old name, also when its undoing has to wait" {
+	failing_hook "exec 9<'$scene_dir/run/lock'" "flock 9" "(sleep 20) & sleep 1"
+	guest_create g1
+	store_vif 1 0 "mac=$(mac g1)" "ip=$(address g1 4)" vifname=web1
+	LIMIT=40 dom0 env XENBUS_PATH=backend/vif/1/0 vif=vif1.0 vif-route-taofw online 2>"$scene_dir/online" &
+	eventually ip -n "$scene-dom0" link show web1
+	down() { ip -n "$scene-dom0" link show vif1.0 | grep -F "state DOWN"; }
+	eventually down
+	local status=0
+	wait $! || status=$?
+	equal "the status of online" $status 1
+	equal hotplug-error "$(store 1 0 hotplug-error)" "hook $scene_dir/hooks/a.hook failed with status 7"
+}
+
+@test "an online of a vif that the toolstack is removing is refused" {
+	guest_create g1
+	run -1 attach g1 online=0
+	[[ $output == *"the toolstack is removing the vif already"* ]]
+}
+
+@test "a reload gives a vif back what it lost while it was down, and finds an uplink that was made anew" {
+	guest_create g1
+	attach g1
+	remember
+	ip -n "$scene-dom0" link set vif1.0 down
+	ip -n "$scene-dom0" link set vif1.0 up
+	run ! unchanged
+	ip -n "$scene-dom0" neighbour delete proxy "$(address g1 4)" dev eth0
+	xenstore-write taofirewall/vif/1/0/uplink "eth0 4711"
+	dom0 firewall reload
+	unchanged
+	FAMILIES=6 pings world g1
+	detach g1
+	nothing_left
+}
+
+@test "an offline takes a vif's rules back also where another version of the program loaded them" {
+	guest_create g1
+	dom0 firewall start
+	attach g1
+	echo "another version" >"$scene_dir/run/snapshot"
+	detach g1
+	nothing_left
+	[ "$(dom0 nft list set inet taofirewall spoofed | grep -c counter\ packets)" -eq 0 ]
+}
+
 @test "a xenstored that hangs holds nobody for ever: each says so, and an offline is done" {
 	guest_create g1
 	dom0 firewall start

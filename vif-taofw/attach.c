@@ -256,6 +256,7 @@ static void report_attached(struct attached *attached, const struct attach *atta
 {
 	*attached = (struct attached){
 		.record = attach->record,
+		.old_name = attach->old_name,
 		.has_rules = !attach->is_stopped,
 		.mtu = attach->mtu,
 	};

@@ -11,6 +11,7 @@ struct attached {
 	struct prefix
 		announced[VIF_PREFIXES_MAX]; /* addresses that the uplink answers for from now on */
 	unsigned announced_count;
+	struct ifname old_name; /* before vifname= */
 	char hooks[PATH_SIZE];
 	uint32_t mtu;	/* to tell the guest; 0: none */
 	bool has_rules; /* false: the firewall was stopped by hand */

@@ -43,8 +43,8 @@ static bool read_mtu(uint32_t *mtu, struct store *store, const struct vif_id *id
 	if (!*value)
 		return true;
 	read = strtoul(value, &end, 10);
-	if (*end || read < 68 || read > 65535) /* RFC 791; NETIF_MAX_MTU of netback */
-		return err_set(err, "mtu=\"%s\" is not between 68 and 65535", shown(seen, value));
+	if (*end || read < 68 || read > 65517) /* RFC 791; XEN_NETIF_MAX_TX_SIZE - ETH_HLEN */
+		return err_set(err, "mtu=\"%s\" is not between 68 and 65517", shown(seen, value));
 	*mtu = (uint32_t)read;
 	return true;
 }
@@ -68,6 +68,10 @@ static bool read_all(struct entry *entry, struct store *store, const struct vif_
 {
 	char value[STORE_VALUE_SIZE];
 
+	if (!read_key(value, store, id, "online", err))
+		return false;
+	if (!strcmp(value, "0"))
+		return err_set(err, "the toolstack is removing the vif already");
 	if (!read_key(value, store, id, "mac", err))
 		return false;
 	if (!*value)
@@ -142,9 +146,11 @@ static bool write_failure(struct store *store, const void *what, struct err *err
 	const struct failure *failure = what;
 	char path[STORE_PATH_SIZE];
 
+	/* Of an HVM guest's two, the vif may be connected: its status is not the tap's. */
 	return store_write(store, entry_path(path, failure->id, "hotplug-error"),
 			   failure->why->text, err) &&
-	       store_write(store, entry_path(path, failure->id, "hotplug-status"), "error", err);
+	       (failure->id->is_tap ||
+		store_write(store, entry_path(path, failure->id, "hotplug-status"), "error", err));
 }
 
 void entry_write_error(struct store *store, const struct vif_id *id, const struct err *why)

@@ -153,27 +153,44 @@ static bool detach(struct hotplug *hotplug, struct record *done, char hooks[stat
 	return ok;
 }
 
+/*
+ * Be it this attach or an earlier one of the same vif: one that failed has no network. The link
+ * goes down at once, whoever holds the lock and whether xenstore answers or not.
+ */
+static void undo_attach(struct hotplug *hotplug, const struct attached *attached)
+{
+	struct link_settings old = { .has_up = true, .has_name = true };
+	struct record undone;
+	char hooks[PATH_SIZE];
+	struct kernel_link *link;
+	struct err err;
+
+	link = kernel_link_open(&err);
+	old.name = attached->old_name;
+	if (link && attached->record.vif.index)
+		(void)!kernel_link_set_apply(link, attached->record.vif.index, &old, &err);
+	kernel_link_close(link);
+	if (!detach(hotplug, &undone, hooks, &err))
+		log_error("undoing the attach failed too: %s", err.text);
+}
+
 static bool attach(struct hotplug *hotplug, struct err *err)
 {
 	struct attached attached = { .has_rules = false };
-	char hooks[PATH_SIZE] = "";
 	struct entry entry;
-	struct record undone;
-	struct err undo;
-	bool ok;
+	bool ok = run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err);
 
+	if (!ok)
+		return false;
 	ok = entry_read(&entry, hotplug->store, &hotplug->event.id, err) &&
-	     run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err);
-	if (ok) {
-		ok = attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run,
-				  &hotplug->event, &entry, err);
-		run_unlock(&hotplug->run);
-	}
+	     attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run, &hotplug->event,
+			  &entry, err);
+	run_unlock(&hotplug->run);
+	if (ok)
+		deadline_close(&attached.record.vif.name);
 	if (ok && finish_attach(hotplug, &attached, err))
 		return true;
-	/* Be it this attach or an earlier one of the same vif: a vif that failed has no network. */
-	if (!detach(hotplug, &undone, hooks, &undo))
-		log_error("undoing the attach failed too: %s", undo.text);
+	undo_attach(hotplug, &attached);
 	return false;
 }
 
