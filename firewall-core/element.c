@@ -12,9 +12,9 @@ const char *const stage_names[STAGE_COUNT] = {
 
 static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_SPOOFED] = "spoofed", [SET_REFUSED] = "refused", [SET_STATION] = "station",
-	[SET_SOURCE] = "source",   [SET_ARP] = "source",      [SET_GUEST] = "guest",
-	[SET_NETWORK] = "network", [SET_LOCAL] = "local",     [SET_FREE] = "free",
-	[SET_LIMITED] = "limited", [SET_SERVICE] = "service",
+	[SET_BEHIND] = "behind",   [SET_SOURCE] = "source",   [SET_ARP] = "source",
+	[SET_GUEST] = "guest",	   [SET_NETWORK] = "network", [SET_LOCAL] = "local",
+	[SET_FREE] = "free",	   [SET_LIMITED] = "limited", [SET_SERVICE] = "service",
 };
 
 int set_compare(const struct set *a, const struct set *b)

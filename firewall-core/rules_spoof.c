@@ -27,6 +27,23 @@ static void print_sources(const struct rules *p, uint8_t kind, const char *mac,
 }
 
 /*
+ * The networks that a vif is a next hop for: all of them but what others have, this machine and
+ * its guests.
+ */
+static void print_behind(const struct rules *p, const char *const address[FAMILY_COUNT])
+{
+	static const struct rules_stage from = { .address = "saddr" };
+
+	if (!p->policy->route_count)
+		return;
+	rules_line(p, "fib saddr type local goto spoofed_packet");
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == SET_GUEST)
+			rules_lookup(p, &p->sets->sets[i], &from, "goto spoofed_packet");
+	print_sources(p, SET_BEHIND, "ether saddr", address);
+}
+
+/*
  * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
  * tracking.
  */
@@ -46,6 +63,7 @@ static void print_antispoof(const struct rules *p)
 	rules_chain(p, "from_vif");
 	if (p->policy->settings.antispoof) {
 		print_sources(p, SET_SOURCE, "ether saddr", source);
+		print_behind(p, source);
 		rules_line(p, "iif . ether saddr @station goto from_station");
 	} else {
 		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "

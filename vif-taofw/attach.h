@@ -12,7 +12,9 @@ struct attached {
 		announced[VIF_PREFIXES_MAX]; /* addresses that the uplink answers for from now on */
 	unsigned announced_count;
 	char hooks[PATH_SIZE];
-	bool has_rules; /* false: the firewall was stopped by hand */
+	bool has_rules;	 /* false: the firewall was stopped by hand */
+	bool has_routes; /* false: one of routing.cfg could not be set, and `routes` says why */
+	struct err routes;
 };
 
 /*
