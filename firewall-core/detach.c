@@ -39,6 +39,58 @@ static bool read_released(struct detach *detach, struct err *err)
 	return true;
 }
 
+/* Is the vif, with this prefix of it, a next hop of routing.cfg? */
+static bool is_next_hop(const struct record *record, const struct prefix *prefix)
+{
+	for (unsigned i = 0; i < record->routes.count; i++)
+		if (prefix_contains(prefix, &record->routes.route[i].via))
+			return true;
+	return false;
+}
+
+/* The routes that this vif took over from an older twin, which stays, lead there again. */
+static bool restore_routes(const struct detach *detach, struct kernel_link *link, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	struct changes changes;
+	struct owners others;
+	struct record twin;
+	bool found;
+
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct owner *last;
+
+		if (!is_next_hop(detach->record, &vif->prefixes[i]))
+			continue;
+		if (!record_read_owners(&others, detach->store, &vif->prefixes[i], &vif->id, err))
+			return false;
+		if (!others.count)
+			continue;
+		last = &others.owner[others.count - 1];
+		if (last->metric < detach->record->metric)
+			continue;
+		if (!record_read(&twin, &found, detach->store, &last->id, err))
+			return false;
+		if (!found)
+			continue;
+		change_routes(&changes, &twin.routes, &twin.vif, twin.dom0);
+		if (!kernel_link_apply(link, changes.change, changes.count, err))
+			return false;
+	}
+	return true;
+}
+
+static bool undo_routes(const struct detach *detach, struct kernel_link *link, bool is_there,
+			struct err *err)
+{
+	const struct record *record = detach->record;
+	struct changes changes;
+
+	change_routes(&changes, &record->routes, &record->vif, record->dom0);
+	return (!is_there || kernel_link_undo_apply(link, changes.change, changes.count, err)) &&
+	       restore_routes(detach, link, err);
+}
+
 /*
  * Routes and neighbours go with the interface; proxy entries on the uplink do not, and belong to
  * whoever has the address.
@@ -66,6 +118,7 @@ static bool undo_links(const struct detach *detach, struct err *err)
 		if (change->kind == CHANGE_PROXY ? is_released(detach, &change->prefix) : is_there)
 			undone.change[undone.count++] = *change;
 	}
+	ok = undo_routes(detach, link, is_there, ok ? err : &gone) && ok;
 	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
 	if (is_there && record->vif.bridge_index)
 		ok = kernel_port_undo_apply(link, record->vif.index, ok ? err : &gone) && ok;
@@ -150,8 +203,12 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 {
 	struct elements removed = { 0 }, none = { 0 };
 	bool missing = false, ok;
+	struct vif_routes routes; /* as the ruleset was made, whatever the record says */
 
+	if (!change_find_routes(&routes, &detach->loaded->policy, &detach->record->vif, err))
+		return false;
 	ruleset_add_vif(&removed, &detach->record->vif);
+	ruleset_add_routes(&removed, &detach->record->vif, &routes);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
 	     (kernel_elements_apply(&none, &removed, &missing, err) || missing);
 	elements_done(&removed);

@@ -138,7 +138,7 @@ static void print_routes(const struct policy *policy)
 		printf("  %s (routing.cfg, line %u): %s via %s", route->name, route->line,
 		       prefix_print(destination, &route->destination),
 		       prefix_print(via, &route->via));
-		if (route->metric)
+		if (route->metric != ROUTE_METRIC_DEFAULT)
 			printf(", metric %u", route->metric);
 		if (gateway)
 			printf(", while %s is online", gateway->name);

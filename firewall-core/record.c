@@ -14,21 +14,6 @@ static const char *record_path(char out[static STORE_PATH_SIZE], const struct vi
 	return out;
 }
 
-/* xenstore's names have neither dots nor colons: 192-0-2-10, 2001-db8--10, 192-0-2-0_28. */
-static const char *owners_path(char out[static STORE_PATH_SIZE], const struct prefix *prefix)
-{
-	char text[PREFIX_TEXT];
-
-	prefix_print(text, prefix);
-	for (char *c = text; *c; c++)
-		if (*c == '/')
-			*c = '_';
-		else if (*c == '.' || *c == ':')
-			*c = '-';
-	snprintf(out, STORE_PATH_SIZE, "%s/address/%s", store_folder(), text);
-	return out;
-}
-
 static bool write_key(struct store *store, const struct record *record, struct err *err,
 		      const char *key, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -58,93 +43,37 @@ static const char *print_prefixes(char out[static STORE_VALUE_SIZE], const struc
 	return out;
 }
 
-static bool owners_read(struct owners *owners, struct store *store, const char *path,
-			const struct vif_id *except, struct err *err)
+/*
+ * "192.0.2.12 10.8.0.0/24@2048 10.9.0.0/24@2048": a next hop, and the destinations behind it. Fails
+ * when a node can't hold them.
+ */
+static bool print_routes(char out[static STORE_VALUE_SIZE], const struct vif_routes *routes,
+			 struct err *err)
 {
-	char value[STORE_VALUE_SIZE], *rest = NULL, *at;
-	bool found;
+	char destination[PREFIX_TEXT], via[PREFIX_TEXT];
+	size_t used = 0;
 
-	*owners = (struct owners){ 0 };
-	if (!store_read(value, &found, store, path, err))
-		return false;
-	if (!found)
-		return true;
-	for (char *word = strtok_r(value, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-		struct owner owner;
+	out[0] = '\0';
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct vif_route *route = &routes->route[i];
+		bool is_same = i > 0 && !prefix_compare(&route->via, &route[-1].via);
 
-		at = strchr(word, '@');
-		if (!at || owners->count == OWNERS_MAX)
-			return err_set(err, "xenstore: %s is none of ours", path);
-		*at = '\0';
-		owner.metric = (uint32_t)strtoul(at + 1, NULL, 10);
-		if (!vif_id_parse(&owner.id, word))
-			return err_set(err, "xenstore: %s is none of ours", path);
-		if (!vif_id_equal(&owner.id, except))
-			owners->owner[owners->count++] = owner;
+		used += (size_t)snprintf(
+			out + used, STORE_VALUE_SIZE - used, "%s%s%s%s@%u", used ? " " : "",
+			is_same ? "" : prefix_print(via, &route->via), is_same ? "" : " ",
+			prefix_print(destination, &route->destination), route->metric);
+		if (used >= STORE_VALUE_SIZE)
+			return err_set(err, "its routes of routing.cfg are too many for xenstore");
 	}
 	return true;
 }
 
-static bool owners_write(struct store *store, const char *path, const struct owners *owners,
-			 struct err *err)
+bool record_write_routes(struct store *store, const struct record *record, struct err *err)
 {
-	char value[STORE_VALUE_SIZE] = "", text[VIF_ID_TEXT];
-	size_t used = 0;
+	char routes[STORE_VALUE_SIZE];
 
-	if (!owners->count)
-		return store_remove(store, path, err);
-	for (unsigned i = 0; i < owners->count; i++)
-		used += (size_t)snprintf(value + used, sizeof(value) - used, "%s%s@%u",
-					 used ? " " : "", vif_id_print(text, &owners->owner[i].id),
-					 owners->owner[i].metric);
-	return store_write(store, path, value, err);
-}
-
-unsigned record_owned(struct prefix owned[static OWNED_MAX], const struct vif *vif)
-{
-	unsigned count = vif->prefix_count;
-
-	memcpy(owned, vif->prefixes, count * sizeof(*owned));
-	if (vif->bridge_index)
-		owned[count++] = mac_link_local(&vif->mac);
-	return count;
-}
-
-bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,
-			const struct vif_id *except, struct err *err)
-{
-	char path[STORE_PATH_SIZE];
-
-	return owners_read(owners, store, owners_path(path, prefix), except, err);
-}
-
-static bool write_owner(struct store *store, const struct record *record,
-			const struct prefix *prefix, bool owns, struct err *err)
-{
-	char path[STORE_PATH_SIZE], text[PREFIX_TEXT];
-	struct owners owners;
-
-	owners_path(path, prefix);
-	if (!owners_read(&owners, store, path, &record->vif.id, err))
-		return false;
-	if (owns && owners.count == OWNERS_MAX)
-		return err_set(err, "%s: %d other vifs have this address, one too many",
-			       prefix_print(text, prefix), OWNERS_MAX);
-	if (owns)
-		owners.owner[owners.count++] = (struct owner){ record->vif.id, record->metric };
-	return owners_write(store, path, &owners, err);
-}
-
-static bool write_owners(struct store *store, const struct record *record, bool owns,
-			 struct err *err)
-{
-	struct prefix owned[OWNED_MAX];
-	unsigned count = record_owned(owned, &record->vif);
-
-	for (unsigned i = 0; i < count; i++)
-		if (!write_owner(store, record, &owned[i], owns, err))
-			return false;
-	return true;
+	return print_routes(routes, &record->routes, err) &&
+	       write_key(store, record, err, "routes", "%s", routes);
 }
 
 static bool write_routed(struct store *store, const struct record *record, struct err *err)
@@ -155,6 +84,7 @@ static bool write_routed(struct store *store, const struct record *record, struc
 			 print_prefixes(dom0, record->dom0, FAMILY_COUNT)) &&
 	       write_key(store, record, err, "uplink", "%s %u", record->uplink.name.text,
 			 record->uplink.index) &&
+	       record_write_routes(store, record, err) &&
 	       write_key(store, record, err, "proxy", "%s%s", record->proxy_arp ? "arp " : "",
 			 record->proxy_ndp ? "ndp" : "");
 }
@@ -164,7 +94,7 @@ bool record_write(struct store *store, const struct record *record, struct err *
 	const struct vif *vif = &record->vif;
 	char prefixes[STORE_VALUE_SIZE], mac[MAC_TEXT];
 
-	if (!write_owners(store, record, true, err) ||
+	if (!record_write_owners(store, record, true, err) ||
 	    !write_key(store, record, err, "interface", "%s %u", vif->name.text, vif->index) ||
 	    !write_key(store, record, err, "mac", "%s", mac_print(mac, &vif->mac)) ||
 	    !write_key(store, record, err, "ip", "%s",
@@ -192,7 +122,7 @@ static bool remove_folder(struct store *store, const struct vif_id *id, struct e
 
 bool record_remove(struct store *store, const struct record *record, struct err *err)
 {
-	return write_owners(store, record, false, err) &&
+	return record_write_owners(store, record, false, err) &&
 	       remove_folder(store, &record->vif.id, err);
 }
 
@@ -222,6 +152,31 @@ static bool parse_dom0(struct record *record, char *text, struct err *err)
 	return true;
 }
 
+static bool parse_routes(struct vif_routes *routes, char *text, struct err *err)
+{
+	struct prefix via = { .length = 0 };
+	char *rest = NULL, *at;
+
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		struct vif_route *route = &routes->route[routes->count];
+
+		at = strchr(word, '@');
+		if (!at && !prefix_parse(&via, word, err))
+			return false;
+		if (!at)
+			continue;
+		if (!via.length || routes->count == VIF_ROUTES_MAX)
+			return err_set(err, "no next hop, or too many routes");
+		*at = '\0';
+		if (!prefix_parse(&route->destination, word, err))
+			return false;
+		route->via = via;
+		route->metric = (uint32_t)strtoul(at + 1, NULL, 10);
+		routes->count++;
+	}
+	return true;
+}
+
 static bool parse_key(struct record *record, const char *key, char *value, struct err *err)
 {
 	if (!strcmp(key, "interface"))
@@ -236,6 +191,8 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 		return vif_parse_ip(&record->vif, value, err);
 	if (!strcmp(key, "dom0"))
 		return parse_dom0(record, value, err);
+	if (!strcmp(key, "routes"))
+		return parse_routes(&record->routes, value, err);
 	if (!strcmp(key, "metric"))
 		record->metric = (uint32_t)strtoul(value, NULL, 10);
 	if (!strcmp(key, "proxy")) {
@@ -267,13 +224,18 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
 	static const char *const bridge[] = { "bridge" };
 	static const char *const all[] = { "interface", "mac", "ip", "metric" };
 	static const char *const routed[] = { "dom0", "uplink", "proxy" };
+	static const char *const optional[] = { "routes" };
 	struct record read = { .vif.id = *id };
-	bool bridged = true;
+	bool bridged = true, has_routes = true;
 
 	*found = true;
 	if (!read_keys(&read, found, store, all, COUNT(all), err) ||
 	    (*found && !read_keys(&read, &bridged, store, bridge, COUNT(bridge), err)) ||
 	    (!bridged && !read_keys(&read, found, store, routed, COUNT(routed), err)))
+		return false;
+	/* A vif that came before there were such routes has none. */
+	if (*found && !bridged &&
+	    !read_keys(&read, &has_routes, store, optional, COUNT(optional), err))
 		return false;
 	if (*found)
 		*record = read;

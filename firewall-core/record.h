@@ -15,6 +15,7 @@ struct record {
 	struct uplink uplink;		  /* name and index alone */
 	struct prefix dom0[FAMILY_COUNT]; /* its addresses on the vif; length 0: none */
 	uint32_t metric;		  /* on a bridge it only tells twins apart */
+	struct vif_routes routes;	  /* of routing.cfg, through it */
 	bool proxy_arp, proxy_ndp;	  /* it made proxy entries */
 };
 
@@ -45,8 +46,16 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
  */
 bool record_write(struct store *store, const struct record *record, struct err *err) MUST_USE;
 
+/* Write which routes of routing.cfg lead through the vif by now. */
+bool record_write_routes(struct store *store, const struct record *record, struct err *err)
+	MUST_USE;
+
 /* Remove both again; what is gone is no error. */
 bool record_remove(struct store *store, const struct record *record, struct err *err) MUST_USE;
+
+/* Let the record's vif be among the owners of all that it has, or no more. */
+bool record_write_owners(struct store *store, const struct record *record, bool owns,
+			 struct err *err) MUST_USE;
 
 /* Who else than the vif has exactly this prefix. */
 bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,

@@ -100,6 +100,28 @@ static void rules_of_other_interfaces(const struct rules *p)
 }
 
 /*
+ * The networks that a vif is a next hop for: all of them but what others have, this machine and
+ * its guests.
+ */
+static void print_behind(const struct rules *p)
+{
+	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
+	static const struct rules_stage from = { .address = "saddr" };
+
+	if (!p->policy->route_count)
+		return;
+	rules_line(p, "fib saddr type local goto spoofed_packet");
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->kind == SET_BEHIND)
+			print_source(p, set, "ether saddr", source[set->family], "", "accept");
+	}
+}
+
+/*
  * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
  * tracking.
  */
@@ -117,6 +139,7 @@ static void print_antispoof(const struct rules *p)
 	if (p->policy->settings.antispoof) {
 		print_sources(p, IPV4);
 		print_sources(p, IPV6);
+		print_behind(p);
 		rules_line(p, "iif . ether saddr @station goto from_station");
 	} else {
 		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "

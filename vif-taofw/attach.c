@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "load.h"
+#include "reroute.h"
 
 /* ---- the policy ---- */
 
@@ -42,6 +43,19 @@ static bool load_all(struct store *store, const struct run *run, const struct po
 	return ok;
 }
 
+/* The routes that need no guest, as far as they can be set; `firewall status` tells of the rest. */
+static void set_routes(struct store *store, const struct policy *policy)
+{
+	struct report ignored = { 0 };
+	struct online online = { 0 };
+	struct err unheard;
+
+	if (policy->route_count && online_read(&online, store, &ignored, &unheard))
+		(void)!reroute_apply(store, policy, &online, &ignored, &unheard);
+	online_done(&online);
+	report_done(&ignored);
+}
+
 bool attach_read_policy(struct snapshot *snapshot, struct store *store, const struct run *run,
 			struct err *err)
 {
@@ -57,6 +71,8 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 	ok = attach_load_conf(&policy, err) && load_all(store, run, &policy, err) &&
 	     run_read_snapshot(snapshot, &found, run, err) &&
 	     (found || err_set(err, "the snapshot of the rules vanished"));
+	if (ok)
+		set_routes(store, &policy);
 	policy_done(&policy);
 	return ok;
 }
@@ -115,6 +131,7 @@ static bool compute_elements(struct attach *attach, struct err *err)
 	const struct vif *vif = &attach->record.vif;
 
 	ruleset_add_vif(&attach->elements, vif);
+	ruleset_add_routes(&attach->elements, vif, &attach->record.routes);
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &vif->prefixes[i],
 				    &vif->name);
@@ -247,9 +264,22 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 	return attach->link && compute_vif(attach, kind, err) &&
 	       attach_read_policy(&attach->snapshot, attach->store, attach->run, err) &&
 	       check_addresses(attach, err) && replace_older(attach, &recorded, err) &&
-	       read_device(attach, recorded, err) && kind->compute(attach, event, err) &&
-	       read_twins(attach, err) && record_changes(&attach->changes, &attach->record, err) &&
+	       read_device(attach, recorded, err) &&
+	       change_find_routes(&attach->record.routes, &attach->snapshot.policy,
+				  &attach->record.vif, err) &&
+	       kind->compute(attach, event, err) && read_twins(attach, err) &&
+	       record_changes(&attach->changes, &attach->record, err) &&
 	       compute_elements(attach, err) && apply(attach, kind, err);
+}
+
+/*
+ * The routes of routing.cfg come last: a guest that is a next hop is of use without them, too, so
+ * that one which somebody else has set already keeps no guest from starting.
+ */
+static void apply_routes(struct attached *attached, const struct attach *attach)
+{
+	attached->has_routes = kernel_link_apply(attach->link, attach->routes.change,
+						 attach->routes.count, &attached->routes);
 }
 
 static void report_attached(struct attached *attached, const struct attach *attach)
@@ -276,8 +306,10 @@ bool attach_apply(struct attached *attached, const struct attach_kind *kind, str
 
 	attach.record.vif.id = event->id;
 	ok = run_attach(&attach, kind, event, err);
-	if (ok)
+	if (ok) {
 		report_attached(attached, &attach);
+		apply_routes(attached, &attach);
+	}
 	elements_done(&attach.elements);
 	kernel_link_close(attach.link);
 	snapshot_done(&attach.snapshot);

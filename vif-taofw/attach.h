@@ -13,8 +13,10 @@ struct attached {
 	unsigned announced_count;
 	struct ifname old_name; /* before vifname= */
 	char hooks[PATH_SIZE];
-	uint32_t mtu;	/* to tell the guest; 0: none */
-	bool has_rules; /* false: the firewall was stopped by hand */
+	uint32_t mtu;	 /* to tell the guest; 0: none */
+	bool has_rules;	 /* false: the firewall was stopped by hand */
+	bool has_routes; /* false: one of routing.cfg could not be set, and `routes` says why */
+	struct err routes;
 };
 
 /*

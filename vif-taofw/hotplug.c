@@ -124,6 +124,9 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 	if (!attached->has_rules)
 		log_notice("%s: the firewall was stopped by hand, the vif has no rules",
 			   attached->record.vif.name.text);
+	if (!attached->has_routes)
+		log_error("%s: not all of its routes of routing.cfg are set: %s",
+			  attached->record.vif.name.text, attached->routes.text);
 	announce_behind(attached);
 	if (hotplug->event.id.is_tap)
 		return run_hooks(hotplug, &attached->record, attached->hooks, err);
