@@ -251,7 +251,7 @@ quietly() {
 	offline 1 0
 	no_route
 	nothing_left
-	run ! grep -F vif1.0 <<<"$(dom0 nft list ruleset)"
+	run ! grep -F vif1.0 <<<"$(resting_rules)"
 }
 
 @test "a next hop that is no guest is used as soon as it can be reached" {

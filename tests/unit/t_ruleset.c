@@ -90,7 +90,8 @@ static const char *print(char out[static 2048], struct elements *elements)
 		const struct element *element = &elements->elements[i];
 		char name[SET_NAME_SIZE];
 
-		if (element->set.kind == SET_GUEST || element->set.kind == SET_NETWORK)
+		if (element->set.kind == SET_GUEST || element->set.kind == SET_OWNED ||
+		    element->set.kind == SET_NETWORK)
 			continue;
 		fprintf(file, "%s{", set_name(name, &element->set));
 		element_print(file, element);
