@@ -4,6 +4,7 @@
 # came as text or guest by guest. GOLDEN=write rewrites what is expected; `git diff` is the review.
 
 load lib/net
+load lib/lan
 
 setup() { :; }
 teardown() { [ -z "${scene_dir:-}" ] || scene_down; }
@@ -21,6 +22,8 @@ shows() {
 @test "a server has its own services, and limits for what it opens" { shows server; }
 @test "a Dom0 has room for every guest that has a file" { shows dom0; }
 
+@test "networks, friends and translations are sets and maps, and fixed rules around them" { shows mixed; }
+
 @test "it needs no root" {
 	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
 	cp "$PLAIN/firewall" "$BATS_TEST_TMPDIR/"
@@ -35,6 +38,17 @@ shows() {
 kernel_rules() {
 	resting_rules | tr ',' '\n' |
 		sed 's/elements = {//; s/[{}]//g; s/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d' | sort
+}
+
+# same_as_whole: what came one by one is what a reload makes, and `show` says
+same_as_whole() {
+	kernel_rules >"$BATS_TEST_TMPDIR/one-by-one"
+	dom0 firewall reload
+	kernel_rules >"$BATS_TEST_TMPDIR/whole"
+	diff -u "$BATS_TEST_TMPDIR/one-by-one" "$BATS_TEST_TMPDIR/whole"
+	dom0 firewall show | dom0 nft -f -
+	kernel_rules >"$BATS_TEST_TMPDIR/shown"
+	diff -u "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/shown"
 }
 
 @test "guests that came one by one and a ruleset that was loaded as a whole are the same to the kernel" {
@@ -53,13 +67,29 @@ kernel_rules() {
 	attach g1
 	attach g2
 	attach g3 "ip=$(address g3 4) 192.0.2.64/29 2001:db8:b:5::/64" vifname=web3
-	kernel_rules >"$BATS_TEST_TMPDIR/one-by-one"
+	same_as_whole
 	grep -F web3 "$BATS_TEST_TMPDIR/one-by-one"
 	grep -F 10.9.0.7 "$BATS_TEST_TMPDIR/one-by-one"
-	dom0 firewall reload
-	kernel_rules >"$BATS_TEST_TMPDIR/whole"
-	diff -u "$BATS_TEST_TMPDIR/one-by-one" "$BATS_TEST_TMPDIR/whole"
-	dom0 firewall show | dom0 nft -f -
-	kernel_rules >"$BATS_TEST_TMPDIR/shown"
-	diff -u "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/shown"
+}
+
+@test "and so are guests whose addresses and ports are translated" {
+	local each
+	scene_up
+	configure XEN=yes
+	rules "[network lan1]" "SUBNET = {lan1}" "INTERFACE = xenbr1" "MASQUERADE = eth0" "FRIENDS = {office}"
+	host g1 "NAT = {world}" "PAT = 8080:80 53:5353/tcp+udp" "PUBLIC_PORTS = 80"
+	host g2 "NAT = yes" "PAT = 8443:443"
+	host g3 "FIREWALL = no" "NAT = yes" "NAT_DEVICE = eth0" "PAT = 8080:80 2222:22"
+	FAMILIES=4 host part "IP = 192.0.2.64/29" "NAT = {world}" "NAT_DEVICE = eth0"
+	FAMILIES=6 host part "IP = 2001:db8:b:5::/80" "NAT = {world}" "NAT_DEVICE = eth0"
+	dom0 firewall start
+	for each in g1 g2 g3; do vif_create "$each"; done
+	attach g1
+	attach g2
+	attach g3 "ip=$(address g3 4) $(address g3 6) 192.0.2.64/29 2001:db8:b:5::/64"
+	same_as_whole
+	for each in snat4_32 snat6_80_interface masquerade4_32_interface hairpin6_128 \
+		pat_{address,device,anywhere,inside}{4,6}; do
+		dom0 nft list ruleset | grep -A 2 -E "(set|map) $each " | grep -F elements
+	done
 }

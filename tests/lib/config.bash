@@ -5,9 +5,9 @@
 
 # for_family FAMILY TEXT: with addresses in place of names
 for_family() {
-	local text=$2 name
-	for name in world office stranger dom0 g1 g2 g3 bridge lan b1 b2 b3; do
-		text=${text//"{$name}"/$(address "$name" "$1")}
+	local text=$2 each
+	for each in "${!scene_addresses[@]}"; do
+		[[ $each != *" $1" ]] || text=${text//"{${each% *}}"/${scene_addresses[$each]}}
 	done
 	printf '%s\n' "$text"
 }
