@@ -181,7 +181,7 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	for name in $(HOTPLUG); do ln -sfn $(LIBEXEC)/$$name $(DESTDIR)$(SCRIPTS)/$$name || exit; done
 	for unit in $(notdir $(wildcard conf/*.service)); do \
 		sed 's,/usr/sbin,$(SBIN),g' conf/$$unit >$(DESTDIR)$(UNITS)/$$unit || exit; done
-	for file in $(patsubst conf/%,%,$(wildcard conf/*.conf conf/*/*.conf)); do \
+	for file in $(patsubst conf/%,%,$(wildcard conf/*.conf conf/*.cfg conf/*/*.conf)); do \
 		$(INSTALL) -m 644 conf/$$file $(DESTDIR)$(EXAMPLES)/$$file || exit; done
 	for page in $(MAN); do \
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; done

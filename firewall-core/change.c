@@ -152,15 +152,82 @@ bool change_vif(struct changes *changes, const struct settings *settings,
 	return true;
 }
 
+static bool is_behind(const struct vif *vif, const struct prefix *address)
+{
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (prefix_contains(&vif->prefixes[i], address))
+			return true;
+	return false;
+}
+
+bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
+			const struct vif *vif, struct err *err)
+{
+	routes->count = 0;
+	for (uint32_t i = 0; i < policy->route_count; i++) {
+		const struct policy_route *route = &policy->routes[i];
+
+		if (!is_behind(vif, &route->via))
+			continue;
+		if (routes->count == VIF_ROUTES_MAX)
+			return err_set(err,
+				       "routing.cfg: more than %d destinations lead through %s",
+				       VIF_ROUTES_MAX, vif->name.text);
+		routes->route[routes->count++] = (struct vif_route){
+			.destination = route->destination,
+			.via = route->via,
+			.metric = route->metric,
+		};
+	}
+	return true;
+}
+
+void change_routes(struct changes *changes, const struct vif_routes *routes, const struct vif *vif,
+		   const struct prefix dom0[static FAMILY_COUNT])
+{
+	changes->count = 0;
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct vif_route *route = &routes->route[i];
+		struct prefix gateway =
+			route->via.family == IPV6 ? link_local(&vif->mac) : route->via;
+
+		add(changes, (struct change){ .kind = CHANGE_NEIGHBOUR,
+					      .prefix = gateway,
+					      .index = vif->index,
+					      .mac = vif->mac });
+		add(changes, (struct change){ .kind = CHANGE_ROUTE,
+					      .prefix = route->destination,
+					      .index = vif->index,
+					      .source = dom0[route->via.family],
+					      .gateway = gateway,
+					      .via = route->via,
+					      .metric = route->metric });
+	}
+}
+
+struct change change_plain_route(const struct policy_route *route)
+{
+	return (struct change){ .kind = CHANGE_ROUTE,
+				.prefix = route->destination,
+				.gateway = route->via,
+				.via = route->via,
+				.metric = route->metric };
+}
+
 const char *change_print(char out[static CHANGE_TEXT], const struct change *change)
 {
 	static const char *const kinds[] = { [CHANGE_ADDRESS] = "address",
 					     [CHANGE_NEIGHBOUR] = "neighbour",
 					     [CHANGE_ROUTE] = "route",
 					     [CHANGE_PROXY] = "proxy" };
-	char prefix[PREFIX_TEXT];
+	char prefix[PREFIX_TEXT], via[PREFIX_TEXT];
 
-	snprintf(out, CHANGE_TEXT, "%s %s dev %u", kinds[change->kind],
-		 prefix_print(prefix, &change->prefix), change->index);
+	prefix_print(prefix, &change->prefix);
+	if (change->via.length)
+		snprintf(out, CHANGE_TEXT, "%s %s via %s", kinds[change->kind], prefix,
+			 prefix_print(via, &change->via));
+	else
+		snprintf(out, CHANGE_TEXT, "%s %s dev %u", kinds[change->kind], prefix,
+			 change->index);
 	return out;
 }

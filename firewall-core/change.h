@@ -23,10 +23,11 @@ enum change_kind {
 struct change {
 	uint8_t kind;
 	struct prefix prefix;
-	uint32_t index;	       /* interface */
+	uint32_t index;	       /* interface; 0: of a route, the one that leads to its gateway */
 	struct mac mac;	       /* CHANGE_NEIGHBOUR */
 	struct prefix source;  /* CHANGE_ROUTE: Dom0's address, the preferred source */
 	struct prefix gateway; /* CHANGE_ROUTE: next hop, onlink; length 0: there is none */
+	struct prefix via;     /* CHANGE_ROUTE of routing.cfg: its VIA; length 0: it is none */
 	uint32_t metric;       /* CHANGE_ROUTE */
 };
 
@@ -77,7 +78,35 @@ bool change_vif(struct changes *changes, const struct settings *settings,
 		const struct uplink *uplink, const struct vif *vif, uint32_t metric,
 		struct err *err) MUST_USE;
 
-/* "route 192.0.2.10 dev 7": for messages. Returns out. */
+/* The routes of routing.cfg that lead through one vif. */
+struct vif_routes {
+	struct vif_route {
+		struct prefix destination, via;
+		uint32_t metric;
+	} route[VIF_ROUTES_MAX];
+	unsigned count;
+};
+
+/*
+ * Find the routes whose VIA is the vif's, or lies in a prefix of it. Fails when there are more than
+ * fit.
+ */
+bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
+			const struct vif *vif, struct err *err) MUST_USE;
+
+/*
+ * The changes of these routes, in the order in which they are to be made: for each a permanent
+ * neighbour and the route. For IPv6 the neighbour is the guest's link-local address, as in
+ * change_vif().
+ * dom0  this machine's addresses on the vif, which it speaks from
+ */
+void change_routes(struct changes *changes, const struct vif_routes *routes, const struct vif *vif,
+		   const struct prefix dom0[static FAMILY_COUNT]);
+
+/* The same of a route whose next hop is none of our guests: the kernel knows where that one is. */
+struct change change_plain_route(const struct policy_route *route);
+
+/* "route 192.0.2.10 dev 7", "route 10.8.0.0/24 via 192.0.2.12": for messages. Returns out. */
 #define CHANGE_TEXT 128
 const char *change_print(char out[static CHANGE_TEXT], const struct change *change);
 

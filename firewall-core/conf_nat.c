@@ -84,7 +84,7 @@ static bool add_forwards(struct reading *reading, const struct ini_entry *entry,
 void conf_nat_parse_ports(struct reading *reading, const struct key *key,
 			  const struct ini_entry *entry)
 {
-	struct services public, private;
+	struct services public = { .count = 0 }, private = { .count = 0 };
 	const char *text = entry->value;
 	struct word word;
 	struct err err;

@@ -134,7 +134,7 @@ static void parse_section(struct reading *reading, const struct key *key,
 {
 	const struct ini_entry *destinations = key_find(reading, entry->section, "destination");
 	const struct ini_entry *via = key_find(reading, entry->section, "via");
-	struct section section = { .has_wrong_via = false };
+	struct section section = { .metric = ROUTE_METRIC_DEFAULT };
 	struct reading own = *reading;
 	struct err err;
 

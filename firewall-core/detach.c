@@ -37,6 +37,58 @@ static bool read_released(struct detach *detach, struct err *err)
 	return true;
 }
 
+/* Is the vif, with this prefix of it, a next hop of routing.cfg? */
+static bool is_next_hop(const struct record *record, const struct prefix *prefix)
+{
+	for (unsigned i = 0; i < record->routes.count; i++)
+		if (prefix_contains(prefix, &record->routes.route[i].via))
+			return true;
+	return false;
+}
+
+/* The routes that this vif took over from an older twin, which stays, lead there again. */
+static bool restore_routes(const struct detach *detach, struct kernel_link *link, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	struct changes changes;
+	struct owners others;
+	struct record twin;
+	bool found;
+
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct owner *last;
+
+		if (!is_next_hop(detach->record, &vif->prefixes[i]))
+			continue;
+		if (!record_read_owners(&others, detach->store, &vif->prefixes[i], &vif->id, err))
+			return false;
+		if (!others.count)
+			continue;
+		last = &others.owner[others.count - 1];
+		if (last->metric < detach->record->metric)
+			continue;
+		if (!record_read(&twin, &found, detach->store, &last->id, err))
+			return false;
+		if (!found)
+			continue;
+		change_routes(&changes, &twin.routes, &twin.vif, twin.dom0);
+		if (!kernel_link_apply(link, changes.change, changes.count, err))
+			return false;
+	}
+	return true;
+}
+
+static bool undo_routes(const struct detach *detach, struct kernel_link *link, bool is_there,
+			struct err *err)
+{
+	const struct record *record = detach->record;
+	struct changes changes;
+
+	change_routes(&changes, &record->routes, &record->vif, record->dom0);
+	return (!is_there || kernel_link_undo_apply(link, changes.change, changes.count, err)) &&
+	       restore_routes(detach, link, err);
+}
+
 /*
  * Routes and neighbours go with the interface; proxy entries on the uplink do not, and belong to
  * whoever has the address.
@@ -64,7 +116,8 @@ static bool undo_links(const struct detach *detach, struct err *err)
 		return false;
 	ok = !is_there || kernel_link_set_apply(link, record->vif.index, &down, err) ||
 	     !kernel_link_read_name(&name, record->vif.index, &gone);
-	ok = kernel_link_undo_apply(link, undone.change, undone.count, err) && ok;
+	ok = undo_routes(detach, link, is_there, ok ? err : &gone) && ok;
+	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
 	kernel_link_close(link);
 	return ok;
 }
@@ -98,10 +151,14 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 {
 	struct elements removed = { 0 }, none = { 0 };
 	bool missing = false, ok;
+	struct vif_routes routes; /* as the ruleset was made, whatever the record says */
 
 	if (!detach->policy)
 		return true;
+	if (!change_find_routes(&routes, detach->policy, &detach->record->vif, err))
+		return false;
 	ruleset_add_vif(&removed, &detach->record->vif);
+	ruleset_add_routes(&removed, &detach->record->vif, &routes);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
 	     (kernel_elements_apply(&none, &removed, &missing, err) || missing);
 	elements_done(&removed);

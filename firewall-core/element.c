@@ -14,6 +14,7 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_SPOOFED] = "spoofed",
 	[SET_REFUSED] = "refused",
 	[SET_STATION] = "station",
+	[SET_BEHIND] = "behind",
 	[SET_SOURCE] = "source",
 	[SET_ARP] = "source",
 	[SET_GUEST] = "guest",

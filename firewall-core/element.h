@@ -25,6 +25,7 @@ enum set_kind {
 	SET_SPOOFED, /* interface: counts what spoofing protection dropped */
 	SET_REFUSED, /* interface: counts what the policy dropped */
 	SET_STATION, /* interface . MAC: of an attached vif */
+	SET_BEHIND,  /* interface . MAC . address: of a network that a vif is the next hop for */
 	SET_SOURCE,  /* interface . MAC . address: what a vif may send from */
 	SET_ARP,     /* the same for ARP's sender, in the table of family arp */
 	SET_GUEST,   /* address of an online guest */

@@ -6,6 +6,7 @@
 #include "kernel_rules.h"
 #include "load.h"
 #include "log.h"
+#include "reroute.h"
 
 #define LOCK_TIMEOUT_MS 30000
 
@@ -121,6 +122,18 @@ static bool read_online(struct loading *loading, struct err *err)
 	return ok;
 }
 
+/* Routes are no rules: what becomes of them, the rules are loaded. */
+static void reroute(const struct loading *loading)
+{
+	struct report report = { 0 };
+	struct err err;
+
+	if (!reroute_apply(loading->store, &loading->policy, &loading->online, &report, &err))
+		log_error("the routes of routing.cfg may not be right: %s", err.text);
+	firewall_print_report(&report);
+	report_done(&report);
+}
+
 /* With the lock held and the configuration read. */
 static bool load(struct loading *loading, struct err *err)
 {
@@ -128,9 +141,12 @@ static bool load(struct loading *loading, struct err *err)
 	    !open_store(loading, err) || !read_online(loading, err))
 		return false;
 	collect(loading);
-	return load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
-			  err) &&
-	       run_set_stopped(&loading->run, false, err);
+	if (!load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
+			err) ||
+	    !run_set_stopped(&loading->run, false, err))
+		return false;
+	reroute(loading);
+	return true;
 }
 
 static enum status replace(const struct call *call, bool also_when_stopped)

@@ -5,11 +5,13 @@
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "log.h"
+#include "reroute.h"
 
 struct view {
 	struct snapshot snapshot;
 	struct store *store; /* NULL: no xenstore here */
 	struct kernel_link *link;
+	struct online online;
 	struct index_counter *spoofed, *refused;
 	size_t spoofed_count, refused_count;
 };
@@ -66,7 +68,6 @@ static void print_vif(const struct view *view, const struct vif *vif)
 static bool print_guests(struct view *view, struct err *err)
 {
 	struct report report = { 0 };
-	struct online online = { 0 };
 	bool ok;
 
 	view->store = store_open(false, err);
@@ -76,22 +77,54 @@ static bool print_guests(struct view *view, struct err *err)
 		puts("No xenstore here, so no guests.");
 		return true;
 	}
-	view->link = kernel_link_open(err);
-	ok = view->link && online_read(&online, view->store, &report, err) &&
+	ok = online_read(&view->online, view->store, &report, err) &&
 	     kernel_counters_read(&view->spoofed, &view->spoofed_count, SET_SPOOFED, err) &&
 	     kernel_counters_read(&view->refused, &view->refused_count, SET_REFUSED, err);
 	firewall_print_report(&report);
 	if (ok)
-		printf("%zu guest interface%s online.\n", online.count,
-		       online.count == 1 ? "" : "s");
-	for (size_t i = 0; ok && i < online.count; i++)
-		print_vif(view, &online.vifs[i]);
-	if (ok && online.stale_count)
+		printf("%zu guest interface%s online.\n", view->online.count,
+		       view->online.count == 1 ? "" : "s");
+	for (size_t i = 0; ok && i < view->online.count; i++)
+		print_vif(view, &view->online.vifs[i]);
+	if (ok && view->online.stale_count)
 		printf("%zu left over from guests that are gone: `firewall reload` removes them.\n",
-		       online.stale_count);
+		       view->online.stale_count);
 	report_done(&report);
-	online_done(&online);
 	return ok;
+}
+
+static bool is_set(const struct policy_route *route, const struct change *there, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (there[i].metric == route->metric &&
+		    !prefix_compare(&there[i].prefix, &route->destination))
+			return true;
+	return false;
+}
+
+/* Those of routing.cfg, and why one of them is not there. */
+static bool print_routes(const struct view *view, struct err *err)
+{
+	const struct policy *policy = &view->snapshot.policy;
+	auto_free struct change *there = NULL;
+	size_t count = 0;
+
+	if (policy->route_count && !kernel_link_read_routes(&there, &count, view->link, err))
+		return false;
+	for (uint32_t i = 0; i < policy->route_count; i++) {
+		const struct policy_route *route = &policy->routes[i];
+		char destination[PREFIX_TEXT], via[PREFIX_TEXT];
+
+		printf("%s via %s (%s): ", prefix_print(destination, &route->destination),
+		       prefix_print(via, &route->via), route->name);
+		if (is_set(route, there, count))
+			puts("set");
+		else if (reroute_waits(policy, &view->online, route))
+			puts("not set, the guest is not online");
+		else
+			puts("not set; `firewall reload` tries again, and says what is wrong");
+	}
+	return true;
 }
 
 static void print_loaded(const struct view *view, const struct call *call)
@@ -134,7 +167,10 @@ static enum status print_status(struct view *view, const struct run *run, const 
 		return STATUS_NOT_RUNNING;
 	}
 	print_loaded(view, call);
-	if (view->snapshot.policy.settings.xen == XEN_NO || print_guests(view, err))
+	view->link = kernel_link_open(err);
+	if (view->link &&
+	    (view->snapshot.policy.settings.xen == XEN_NO || print_guests(view, err)) &&
+	    print_routes(view, err))
 		return STATUS_DONE;
 	log_error("status failed: %s", err->text);
 	return STATUS_FAILED;
@@ -153,6 +189,7 @@ enum status firewall_status(const struct call *call)
 		log_error("status failed: %s", err.text);
 	free(view.spoofed);
 	free(view.refused);
+	online_done(&view.online);
 	kernel_link_close(view.link);
 	store_close(view.store);
 	snapshot_done(&view.snapshot);

@@ -36,16 +36,17 @@ bool kernel_link_set_apply(struct kernel_link *link, uint32_t index,
  * first that failed, and what was made stays: take all of them back then.
  *
  * An address, neighbour or proxy entry of the same interface is replaced, and so is a route of ours
- * there. Nothing else is: a route of somebody else's to the same prefix with the same metric makes
- * this one fail ("File exists"), one with another metric stays beside it.
+ * there, and one of routing.cfg with the same next hop wherever it leads. Nothing else is: a route
+ * of somebody else's to the same prefix with the same metric makes this one fail ("File exists"),
+ * one with another metric stays beside it.
  */
 bool kernel_link_apply(struct kernel_link *link, const struct change *changes, unsigned count,
 		       struct err *err) MUST_USE;
 
 /*
- * Take the changes back, in reverse order: exactly those of their interface, a route only with its
- * metric and ROUTE_PROTOCOL. What is gone already, alone or with its interface, is no error;
- * everything is tried.
+ * Take the changes back, in reverse order: exactly those of their interface (a route without one:
+ * of its gateway), a route only with its metric and ROUTE_PROTOCOL. What is gone already, alone or
+ * with its interface, is no error; everything is tried.
  */
 bool kernel_link_undo_apply(struct kernel_link *link, const struct change *changes, unsigned count,
 			    struct err *err) MUST_USE;
@@ -69,6 +70,14 @@ bool kernel_link_read_name(struct ifname *name, uint32_t index, struct err *err)
  */
 bool kernel_link_read_proxies(struct change **changes, size_t *count, struct kernel_link *link,
 			      struct err *err) MUST_USE;
+
+/*
+ * Read the routes of table main that bear ROUTE_PROTOCOL and have a gateway, as changes that
+ * kernel_link_undo_apply() takes: those of routing.cfg, and those of guests' prefixes. Where the
+ * kernel found the interface by the gateway, index is 0. *changes is the caller's to free.
+ */
+bool kernel_link_read_routes(struct change **changes, size_t *count, struct kernel_link *link,
+			     struct err *err) MUST_USE;
 
 /* Is this one of this machine's own addresses? What the kernel can't tell is none. */
 bool kernel_link_is_local(struct kernel_link *link, const struct prefix *address) MUST_USE;

@@ -63,20 +63,24 @@ static void put_route(struct nlmsghdr *header, const struct change *change,
 	message->rtm_protocol = ROUTE_PROTOCOL;
 	message->rtm_type = RTN_UNICAST;
 	rtnetlink_put_address(header, RTA_DST, &change->prefix);
-	mnl_attr_put_u32(header, RTA_OIF, change->index);
 	mnl_attr_put_u32(header, RTA_PRIORITY, change->metric);
+	if (change->index)
+		mnl_attr_put_u32(header, RTA_OIF, change->index);
 	if (direction == TAKE_BACK) {
 		/*
-		 * Interface, protocol and metric tell ours; its source may have been another one.
+		 * Interface (or gateway), protocol and metric tell ours; its source may have been
+		 * another one.
 		 */
 		message->rtm_scope = RT_SCOPE_NOWHERE;
+		if (!change->index)
+			rtnetlink_put_address(header, RTA_GATEWAY, &change->gateway);
 		return;
 	}
 	message->rtm_scope = change->gateway.length ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
 	if (change->source.length)
 		rtnetlink_put_address(header, RTA_PREFSRC, &change->source);
 	if (change->gateway.length) {
-		message->rtm_flags = RTNH_F_ONLINK;
+		message->rtm_flags = change->index ? RTNH_F_ONLINK : 0;
 		rtnetlink_put_address(header, RTA_GATEWAY, &change->gateway);
 	}
 }
@@ -126,23 +130,36 @@ static bool refused(const struct change *change, const struct rtnetlink_answer *
 }
 
 /*
- * A route to this prefix with this metric is there. If it is ours, put the wanted one in its place.
+ * A route to this prefix with this metric is there. If it is ours, put the wanted one in its place:
+ * the one through the same interface, and one of routing.cfg with the same next hop through
+ * whichever.
  */
 static bool replace_route(struct kernel_link *link, const struct change *change, struct err *err)
 {
+	struct change elsewhere = *change;
+	const struct rtnetlink_answer *made;
 	struct rtnetlink_batch batch;
 
 	rtnetlink_batch_init(&batch);
 	put_change(&batch, change, TAKE_BACK);
+	if (change->via.length) {
+		elsewhere.index = 0;
+		put_change(&batch, &elsewhere, TAKE_BACK);
+		elsewhere.gateway = change->via;
+		put_change(&batch, &elsewhere, TAKE_BACK);
+	}
 	put_change(&batch, change, MAKE);
+	made = &batch.answers[batch.count - 1];
 	return rtnetlink_batch_apply(&batch, link, err) &&
-	       (!batch.answers[1].error || refused(change, &batch.answers[1], err));
+	       (!made->error || refused(change, made, err));
 }
 
 bool kernel_link_apply(struct kernel_link *link, const struct change *changes, unsigned count,
 		       struct err *err)
 {
 	struct rtnetlink_batch batch;
+	struct err further;
+	bool ok = true;
 
 	rtnetlink_batch_init(&batch);
 	for (unsigned i = 0; i < count; i++)
@@ -152,14 +169,12 @@ bool kernel_link_apply(struct kernel_link *link, const struct change *changes, u
 	for (unsigned i = 0; i < count; i++) {
 		const struct rtnetlink_answer *answer = &batch.answers[i];
 
-		if (answer->error == EEXIST && changes[i].kind == CHANGE_ROUTE) {
-			if (!replace_route(link, &changes[i], err))
-				return false;
-		} else if (answer->error) {
-			return refused(&changes[i], answer, err);
-		}
+		if (answer->error == EEXIST && changes[i].kind == CHANGE_ROUTE)
+			ok = replace_route(link, &changes[i], ok ? err : &further) && ok;
+		else if (answer->error)
+			ok = refused(&changes[i], answer, ok ? err : &further) && ok;
 	}
-	return true;
+	return ok;
 }
 
 /*

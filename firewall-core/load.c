@@ -3,17 +3,28 @@
 #include "load.h"
 #include "kernel_rules.h"
 
+/* The elements of one vif, whatever was done when it came. */
+static bool make_vif(struct elements *elements, const struct policy *policy, const struct vif *vif,
+		     struct err *err)
+{
+	struct vif_routes routes;
+
+	if (!change_find_routes(&routes, policy, vif, err))
+		return false;
+	ruleset_add_vif(elements, vif);
+	ruleset_add_routes(elements, vif, &routes);
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		ruleset_add_address(elements, policy, &vif->prefixes[i], &vif->name);
+	return true;
+}
+
 static bool make(struct elements *elements, struct sets *sets, const struct policy *policy,
 		 const struct online *online, struct err *err)
 {
 	ruleset_add_hosts(elements, policy);
-	for (size_t i = 0; i < online->count; i++) {
-		const struct vif *vif = &online->vifs[i];
-
-		ruleset_add_vif(elements, vif);
-		for (unsigned j = 0; j < vif->prefix_count; j++)
-			ruleset_add_address(elements, policy, &vif->prefixes[j], &vif->name);
-	}
+	for (size_t i = 0; i < online->count; i++)
+		if (!make_vif(elements, policy, &online->vifs[i], err))
+			return false;
 	return elements_finish(elements, err) && ruleset_sets(sets, policy, elements, err);
 }
 

@@ -32,6 +32,7 @@ extern const char *const host_type_names[HOST_TYPE_COUNT]; /* as in TYPE = */
 #define LEVEL_DEFAULT 50
 #define DOM0_ADDRESSES_MAX 32
 #define ICMP_TYPES_MAX 64
+#define ROUTE_METRIC_DEFAULT 2048 /* behind what guests have themselves: ROUTE_METRIC, change.h */
 #define NAME_SIZE 64
 #define PATH_SIZE 256
 
@@ -121,8 +122,8 @@ struct network {
 struct policy_route {
 	char name[NAME_SIZE];
 	struct prefix destination, via;
-	uint32_t metric; /* 0: not given */
-	uint32_t line;
+	uint32_t metric;
+	uint32_t line; /* in routing.cfg */
 };
 
 struct policy {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy as it was read → in order, and what its files say against each other. */
 #include "policy_nat.h"
+#include "vif.h"
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,21 +201,42 @@ static uint32_t sort_prefixes(struct prefix *prefixes, uint32_t count)
 
 /* ---- routes ---- */
 
-/* The metric that the kernel gives a route that names none. */
-static uint32_t route_metric(const struct policy_route *route)
-{
-	return route->metric || route->destination.family == IPV4 ? route->metric : 1024;
-}
-
 static int compare_routes(const void *a, const void *b)
 {
 	const struct policy_route *const *one = a, *const *other = b;
-	uint32_t metric = route_metric(*one), others = route_metric(*other);
+	uint32_t metric = (*one)->metric, others = (*other)->metric;
 	int order = prefix_compare(&(*one)->destination, &(*other)->destination);
 
 	if (order == 0)
 		order = (metric > others) - (metric < others);
 	return order ? order : (*one > *other) - (*one < *other);
+}
+
+static int compare_next_hops(const void *a, const void *b)
+{
+	const struct policy_route *const *one = a, *const *other = b;
+	int order = prefix_compare(&(*one)->via, &(*other)->via);
+
+	return order ? order : (*one > *other) - (*one < *other);
+}
+
+/* Puts them in an order of its own. */
+static void check_next_hops(const struct policy_route **routes, uint32_t count,
+			    struct report *report)
+{
+	uint32_t same = 0;
+	char text[PREFIX_TEXT];
+
+	qsort(routes, count, sizeof(*routes), compare_next_hops);
+	for (uint32_t i = 0; i < count; i++) {
+		same = i && !prefix_compare(&routes[i]->via, &routes[i - 1]->via) ? same + 1 : 1;
+		if (same == VIF_ROUTES_MAX + 1)
+			report_error(report,
+				     "routing.cfg:%u: [%s] VIA: %s is the next hop of more than %d "
+				     "destinations",
+				     routes[i]->line, routes[i]->name,
+				     prefix_print(text, &routes[i]->via), VIF_ROUTES_MAX);
+	}
 }
 
 static void check_routes(const struct policy *policy, struct report *report)
@@ -234,7 +256,7 @@ static void check_routes(const struct policy *policy, struct report *report)
 		const struct policy_route *route = sorted[i], *other = sorted[i - 1];
 
 		if (prefix_compare(&route->destination, &other->destination) == 0 &&
-		    route_metric(route) == route_metric(other))
+		    route->metric == other->metric)
 			report_error(report,
 				     "routing.cfg:%u: [%s] DESTINATION: %s stands in line %u "
 				     "already, with the same metric: only one of the two could be "
@@ -242,6 +264,7 @@ static void check_routes(const struct policy *policy, struct report *report)
 				     route->line, route->name,
 				     prefix_print(text, &route->destination), other->line);
 	}
+	check_next_hops(sorted, policy->route_count, report);
 }
 
 void policy_finish(struct policy *policy, struct report *report)
@@ -259,8 +282,9 @@ void policy_finish(struct policy *policy, struct report *report)
 	for (uint32_t i = 0; i < policy->network_count; i++) {
 		struct network *network = &policy->networks[i];
 
-		network->friend_count = sort_prefixes(policy->friends + network->first_friend,
-						      network->friend_count);
+		if (network->friend_count > 0)
+			network->friend_count = sort_prefixes(
+				policy->friends + network->first_friend, network->friend_count);
 	}
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		struct host *host = &policy->hosts[i];
@@ -270,8 +294,8 @@ void policy_finish(struct policy *policy, struct report *report)
 		if (!host->filtered && host->rule_count > 0)
 			report_warning(
 				report,
-				"%s: [header] FIREWALL: it is no, so what [settings] says has "
-				"no effect",
+				"%s: [header] FIREWALL: it is no, so the services in [settings] "
+				"have no effect",
 				host_path(path, host));
 		if (report->errors == 0)
 			policy_warn_of_forwards(policy, host, report);

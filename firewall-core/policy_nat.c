@@ -93,23 +93,17 @@ void policy_check_forwards(const struct policy *policy, struct report *report)
 	}
 }
 
-/* Does a setting of the host let anybody in there, or does the POLICY of its chain? */
-static bool is_opened(const struct policy *policy, const struct host *host,
-		      const struct port_forward *forward)
+/* Does a setting of the host let anybody in there? */
+static bool names_port(const struct policy *policy, const struct host *host, uint8_t protocol,
+		       uint16_t port)
 {
-	const struct chain_policy *chain =
-		&policy->family[host->family].chain[host_chain(host, false)];
-	uint16_t port = forward->private_port;
-
-	if (!host->filtered || chain->policy == TARGET_ACCEPT)
-		return true;
 	for (uint32_t i = 0; i < host->rule_count; i++) {
 		const struct rule *rule = &policy->rules[host->first_rule + i];
 		const struct service *service = &rule->service;
 
 		if (!rule->outgoing && policy_rule_target(policy, host, rule) == TARGET_ACCEPT &&
 		    (service->kind == SERVICE_ALL ||
-		     (service->protocol == forward->protocol &&
+		     (service->protocol == protocol &&
 		      (service->kind == SERVICE_PROTOCOL ||
 		       (service->first <= port && port <= service->last)))))
 			return true;
@@ -117,13 +111,39 @@ static bool is_opened(const struct policy *policy, const struct host *host,
 	return false;
 }
 
+/* Does a setting, or the POLICY of its chain? */
+static bool is_opened(const struct policy *policy, const struct host *host,
+		      const struct port_forward *forward)
+{
+	const struct chain_policy *chain =
+		&policy->family[host->family].chain[host_chain(host, false)];
+
+	return !host->filtered || chain->policy == TARGET_ACCEPT ||
+	       names_port(policy, host, forward->protocol, forward->private_port);
+}
+
+/* The host file that opens the public port for this machine itself, which would not get it. */
+static const struct host *find_robbed(const struct policy *policy, const struct host *host,
+				      const struct port_forward *forward)
+{
+	for (uint32_t i = 0; host->nat == NAT_MASQUERADE && i < policy->host_count; i++) {
+		const struct host *local = &policy->hosts[i];
+
+		if (local->type == HOST_LOCAL && local->family == host->family &&
+		    names_port(policy, local, forward->protocol, forward->public_port))
+			return local;
+	}
+	return NULL;
+}
+
 void policy_warn_of_forwards(const struct policy *policy, const struct host *host,
 			     struct report *report)
 {
-	char path[HOST_PATH_SIZE], text[SERVICE_TEXT];
+	char path[HOST_PATH_SIZE], robbed_path[HOST_PATH_SIZE], text[SERVICE_TEXT];
 
 	for (uint32_t i = 0; i < host->forward_count; i++) {
 		const struct port_forward *forward = &policy->forwards[host->first_forward + i];
+		const struct host *robbed = find_robbed(policy, host, forward);
 		struct service service = { forward->private_port, forward->private_port,
 					   SERVICE_PORTS, forward->protocol };
 
@@ -133,5 +153,11 @@ void policy_warn_of_forwards(const struct policy *policy, const struct host *hos
 				       "for port %u is dropped",
 				       host_path(path, host), forward->line,
 				       service_print(text, &service), forward->public_port);
+		if (robbed)
+			report_warning(report,
+				       "%s:%u: [settings] PAT: port %u leads to the host now, and "
+				       "no longer to what %s opens of this machine",
+				       host_path(path, host), forward->line, forward->public_port,
+				       host_path(robbed_path, robbed));
 	}
 }

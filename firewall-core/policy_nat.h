@@ -8,7 +8,10 @@
 /* Report each port that is forwarded to two hosts, or twice to one. For policy_finish(). */
 void policy_check_forwards(const struct policy *policy, struct report *report);
 
-/* Warn of the host's forwarded ports that no setting of it opens. For policy_finish(). */
+/*
+ * Warn of the host's forwarded ports that no setting of it opens, and of those that are taken from
+ * this machine itself. For policy_finish().
+ */
 void policy_warn_of_forwards(const struct policy *policy, const struct host *host,
 			     struct report *report);
 

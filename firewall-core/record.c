@@ -61,6 +61,31 @@ static const char *print_prefixes(char out[static STORE_VALUE_SIZE], const struc
 	return out;
 }
 
+/*
+ * "192.0.2.12 10.8.0.0/24@2048 10.9.0.0/24@2048": a next hop, and the destinations behind it. Fails
+ * when a node can't hold them.
+ */
+static bool print_routes(char out[static STORE_VALUE_SIZE], const struct vif_routes *routes,
+			 struct err *err)
+{
+	char destination[PREFIX_TEXT], via[PREFIX_TEXT];
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct vif_route *route = &routes->route[i];
+		bool is_same = i > 0 && !prefix_compare(&route->via, &route[-1].via);
+
+		used += (size_t)snprintf(
+			out + used, STORE_VALUE_SIZE - used, "%s%s%s%s@%u", used ? " " : "",
+			is_same ? "" : prefix_print(via, &route->via), is_same ? "" : " ",
+			prefix_print(destination, &route->destination), route->metric);
+		if (used >= STORE_VALUE_SIZE)
+			return err_set(err, "its routes of routing.cfg are too many for xenstore");
+	}
+	return true;
+}
+
 static bool owners_read(struct owners *owners, struct store *store, const char *path,
 			const struct vif_id *except, struct err *err)
 {
@@ -128,6 +153,14 @@ static bool write_owner(struct store *store, const struct record *record,
 	return owners_write(store, path, &owners, err);
 }
 
+bool record_write_routes(struct store *store, const struct record *record, struct err *err)
+{
+	char routes[STORE_VALUE_SIZE];
+
+	return print_routes(routes, &record->routes, err) &&
+	       write_key(store, record, err, "routes", "%s", routes);
+}
+
 bool record_write(struct store *store, const struct record *record, struct err *err)
 {
 	const struct vif *vif = &record->vif;
@@ -145,6 +178,7 @@ bool record_write(struct store *store, const struct record *record, struct err *
 	       write_key(store, record, err, "uplink", "%s %u", record->uplink.name.text,
 			 record->uplink.index) &&
 	       write_key(store, record, err, "metric", "%u", record->metric) &&
+	       record_write_routes(store, record, err) &&
 	       write_key(store, record, err, "proxy", "%s%s", record->proxy_arp ? "arp " : "",
 			 record->proxy_ndp ? "ndp" : "");
 }
@@ -196,6 +230,31 @@ static bool parse_dom0(struct record *record, char *text, struct err *err)
 	return true;
 }
 
+static bool parse_routes(struct vif_routes *routes, char *text, struct err *err)
+{
+	struct prefix via = { .length = 0 };
+	char *rest = NULL, *at;
+
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		struct vif_route *route = &routes->route[routes->count];
+
+		at = strchr(word, '@');
+		if (!at && !prefix_parse(&via, word, err))
+			return false;
+		if (!at)
+			continue;
+		if (!via.length || routes->count == VIF_ROUTES_MAX)
+			return err_set(err, "no next hop, or too many routes");
+		*at = '\0';
+		if (!prefix_parse(&route->destination, word, err))
+			return false;
+		route->via = via;
+		route->metric = (uint32_t)strtoul(at + 1, NULL, 10);
+		routes->count++;
+	}
+	return true;
+}
+
 static bool parse_key(struct record *record, const char *key, char *value, struct err *err)
 {
 	if (!strcmp(key, "interface"))
@@ -208,6 +267,8 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 		return vif_parse_ip(&record->vif, value, err);
 	if (!strcmp(key, "dom0"))
 		return parse_dom0(record, value, err);
+	if (!strcmp(key, "routes"))
+		return parse_routes(&record->routes, value, err);
 	if (!strcmp(key, "metric"))
 		record->metric = (uint32_t)strtoul(value, NULL, 10);
 	if (!strcmp(key, "proxy")) {
@@ -220,14 +281,17 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 bool record_read(struct record *record, bool *found, struct store *store, const struct vif_id *id,
 		 struct err *err)
 {
-	static const char *const keys[] = { "interface", "mac",	   "ip",   "dom0",
-					    "uplink",	 "metric", "proxy" };
+	static const char *const keys[] = { "interface", "mac",	   "ip",     "dom0",
+					    "uplink",	 "metric", "routes", "proxy" };
 	struct record read = { .vif.id = *id };
 	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
 
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		if (!store_read(value, found, store, record_path(path, id, keys[i]), err))
 			return false;
+		/* A vif that came before there were such routes has none. */
+		if (!*found && !strcmp(keys[i], "routes"))
+			continue;
 		if (!*found)
 			return true;
 		if (!parse_key(&read, keys[i], value, err))

@@ -14,6 +14,7 @@ struct record {
 	struct uplink uplink;		  /* name and index alone */
 	struct prefix dom0[FAMILY_COUNT]; /* its addresses on the vif; length 0: none */
 	uint32_t metric;
+	struct vif_routes routes;  /* of routing.cfg, through it */
 	bool proxy_arp, proxy_ndp; /* it made proxy entries */
 };
 
@@ -36,6 +37,10 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
  * the caller's.
  */
 bool record_write(struct store *store, const struct record *record, struct err *err) MUST_USE;
+
+/* Write which routes of routing.cfg lead through the vif by now. */
+bool record_write_routes(struct store *store, const struct record *record, struct err *err)
+	MUST_USE;
 
 /* Remove both again; what is gone is no error. */
 bool record_remove(struct store *store, const struct record *record, struct err *err) MUST_USE;

@@ -46,6 +46,24 @@ static void rules_of_other_interfaces(const struct rules *p)
 }
 
 /*
+ * The networks that a vif is a next hop for, without what others have: this machine, its guests and
+ * its virtual LANs.
+ */
+static void print_behind(const struct rules *p, const char *const address[FAMILY_COUNT])
+{
+	static const struct rules_stage from = { .address = "saddr" };
+
+	if (!p->policy->route_count)
+		return;
+	rules_line(p, "fib saddr type local goto spoofed_packet");
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
+		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
+	}
+	print_sources(p, SET_BEHIND, "ether saddr", address);
+}
+
+/*
  * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
  * tracking.
  */
@@ -63,6 +81,7 @@ static void print_antispoof(const struct rules *p)
 	rules_chain(p, "from_vif");
 	if (p->policy->settings.antispoof) {
 		print_sources(p, SET_SOURCE, "ether saddr", source);
+		print_behind(p, source);
 		rules_line(p, "iif . ether saddr @station goto from_station");
 	} else {
 		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "

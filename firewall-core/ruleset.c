@@ -128,6 +128,22 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif)
 	}
 }
 
+void ruleset_add_routes(struct elements *elements, const struct vif *vif,
+			const struct vif_routes *routes)
+{
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct prefix *destination = &routes->route[i].destination;
+		struct set set = { .kind = SET_BEHIND,
+				   .family = destination->family,
+				   .length = destination->length };
+		struct element *element = elements_add(elements, &set);
+
+		element_add_index(element, vif->index);
+		element_add_mac(element, &vif->mac);
+		element_add_address(element, destination);
+	}
+}
+
 const struct host *ruleset_host(const struct policy *policy, const struct prefix *prefix,
 				const struct ifname *name)
 {
@@ -242,6 +258,12 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 	}
 	sets_add(sets, &(struct set){ SET_ARP, .family = IPV4, .length = family_bits(IPV4) });
 	sets_add_elements(sets, elements);
+	for (uint32_t i = 0; i < policy->route_count; i++) {
+		const struct prefix *destination = &policy->routes[i].destination;
+
+		sets_add(sets, &(struct set){ SET_BEHIND, .family = destination->family,
+					      .length = destination->length });
+	}
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];
 

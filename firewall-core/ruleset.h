@@ -6,8 +6,8 @@
 #ifndef RULESET_H
 #define RULESET_H
 
+#include "change.h"
 #include "element.h"
-#include "vif.h"
 
 #define RULESET_TABLE "taofirewall" /* in the families inet and arp */
 
@@ -18,6 +18,10 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
  * The elements that belong to the vif alone, whatever its addresses: keyed by its interface index.
  */
 void ruleset_add_vif(struct elements *elements, const struct vif *vif);
+
+/* The same of the networks that it is a next hop for. */
+void ruleset_add_routes(struct elements *elements, const struct vif *vif,
+			const struct vif_routes *routes);
 
 /*
  * The elements of one prefix of a vif, keyed by address: they stand as long as any vif has the

@@ -6,7 +6,8 @@
 #include "address.h"
 
 #define VIF_PREFIXES_MAX 64
-#define DOMID_MAX 32751 /* DOMID_FIRST_RESERVED - 1, xen/include/public/xen.h */
+#define VIF_ROUTES_MAX 64 /* of routing.cfg, through one vif */
+#define DOMID_MAX 32751	  /* DOMID_FIRST_RESERVED - 1, xen/include/public/xen.h */
 
 /* Which interface: device devid of domain domid, or the emulated one beside it. */
 struct vif_id {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What `firewall check` says of a configuration, word by word. A case is a folder in golden/check with `conf` and
-# `error`, all that is to appear on stderr; GOLDEN=write rewrites `error`, and `git diff` is the review. No root.
+# `error`, all that is to appear on stderr, and maybe `explained`, the same for stdout; GOLDEN=write rewrites them,
+# and `git diff` is the review. No root.
 
 bats_require_minimum_version 1.5.0
 
@@ -27,7 +28,7 @@ check() {
 			red=1
 		fi
 		# A warning refuses nothing; an error always does.
-		if grep -qv '^warning: ' error; then
+		if grep -qv '^warning: \|^$' error; then
 			[ "$status" -eq 1 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
 		else
 			[ "$status" -eq 0 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
@@ -39,12 +40,36 @@ check() {
 	[ "$red" -eq 0 ]
 }
 
+@test "a configuration is explained in the words of its file" {
+	local case count=0
+	for case in */explained; do
+		cd "${case%/*}" || return
+		if [ "${GOLDEN:-}" = write ]; then
+			firewall --config conf check >explained 2>/dev/null
+		else
+			firewall --config conf check 2>/dev/null | diff -u explained -
+		fi
+		cd ..
+		count=$((count + 1))
+	done
+	[ "$count" -ge 1 ]
+}
+
 @test "every message fits on a line of its own and holds nothing that a terminal would obey" {
-	LC_ALL=C.UTF-8 run ! grep -rnP '[^\x20-\x7e…]' --include=error .
+	LC_ALL=C.UTF-8 run ! grep -rnP '[^\x20-\x7e…]' --include=error --include=explained .
 }
 
 @test "the example configuration loads as it is, without a warning" {
 	check "$BATS_TEST_DIRNAME/../conf"
+	[ "$status" -eq 0 ]
+	[ -z "$said" ]
+}
+
+@test "what stands in comments of the example configuration loads, too, without a warning" {
+	cp -r "$BATS_TEST_DIRNAME/../conf" "$BATS_TEST_TMPDIR/conf"
+	sed -i 's/^#\(\[\|[A-Z_]* =\)/\1/' "$BATS_TEST_TMPDIR"/conf/{*.conf,*.cfg,ipv?.d/*.conf}
+	grep -q '^\[network lan1\]' "$BATS_TEST_TMPDIR/conf/ipv4.conf"
+	check "$BATS_TEST_TMPDIR/conf"
 	[ "$status" -eq 0 ]
 	[ -z "$said" ]
 }
@@ -65,10 +90,11 @@ check() {
 	while read -r address; do
 		case $address in
 		192.0.2.* | 198.51.100.* | 203.0.113.* | 0.0.0.0/0 | 2001:db8:* | ::/0) ;;
+		192.168.* | 10.*) ;; # private ones
 		*) printf '%s\n' "$address" >&2; return 1 ;;
 		esac
 	done < <(grep -rhoE '([0-9]{1,3}\.){3}[0-9]{1,3}(/[0-9]+)?|[0-9a-f:]*::[0-9a-f/]*' \
-		"$BATS_TEST_DIRNAME"/../conf/{*.conf,ipv?.d/*.conf})
+		"$BATS_TEST_DIRNAME"/../conf/{*.conf,*.cfg,ipv?.d/*.conf})
 }
 
 @test "10,000 host files load in a second" {

@@ -60,6 +60,8 @@ same_as_whole() {
 	host g2 "FIREWALL = no"
 	FAMILIES=4 host net "TYPE = network" "IP = 198.51.100.0/28" "PUBLIC_PORTS = 443"
 	FAMILIES=6 host part "IP = 2001:db8:b:5::/80" "PUBLIC_PORTS = 25"
+	printf '%s\n' "[vpn]" "DESTINATION = 10.8.0.0/24 10.9.0.7 2001:db8:8::/48" \
+		"VIA = $(address g1 4) 2001:db8:b:5::77" >"$TAOFIREWALL_CONFIG/routing.cfg"
 	dom0 firewall start
 	for each in g1 g2 g3; do vif_create "$each"; done
 	attach g1
@@ -67,6 +69,7 @@ same_as_whole() {
 	attach g3 "ip=$(address g3 4) 192.0.2.64/29 2001:db8:b:5::/64" vifname=web3
 	same_as_whole
 	grep -F web3 "$BATS_TEST_TMPDIR/one-by-one"
+	grep -F 10.9.0.7 "$BATS_TEST_TMPDIR/one-by-one"
 }
 
 @test "and so are guests whose addresses and ports are translated" {

@@ -10,23 +10,7 @@
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "load.h"
-
-/* All that an attach goes by, once everything is read and computed. */
-struct attach {
-	struct store *store;
-	const struct run *run;
-	const struct entry *entry;
-	struct snapshot snapshot;
-	struct kernel_link *link;
-	bool is_stopped;
-	struct uplink uplink;
-	struct record record;
-	struct changes changes;
-	struct elements elements;
-	bool has[FAMILY_COUNT];		       /* it has addresses of the family */
-	struct prefix fresh[VIF_PREFIXES_MAX]; /* no other vif has them */
-	unsigned fresh_count;
-};
+#include "reroute.h"
 
 /* ---- the policy ---- */
 
@@ -60,6 +44,19 @@ static bool load_all(struct store *store, const struct run *run, const struct po
 	return ok;
 }
 
+/* The routes that need no guest, as far as they can be set; `firewall status` tells of the rest. */
+static void set_routes(struct store *store, const struct policy *policy)
+{
+	struct report ignored = { 0 };
+	struct online online = { 0 };
+	struct err unheard;
+
+	if (policy->route_count && online_read(&online, store, &ignored, &unheard))
+		(void)!reroute_apply(store, policy, &online, &ignored, &unheard);
+	online_done(&online);
+	report_done(&ignored);
+}
+
 bool attach_read_policy(struct snapshot *snapshot, struct store *store, const struct run *run,
 			struct err *err)
 {
@@ -75,6 +72,8 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 	ok = load_conf(&policy, err) && load_all(store, run, &policy, err) &&
 	     run_read_snapshot(snapshot, &found, run, err) &&
 	     (found || err_set(err, "the snapshot of the rules vanished"));
+	if (ok)
+		set_routes(store, &policy);
 	policy_done(&policy);
 	return ok;
 }
@@ -124,49 +123,24 @@ static bool read_twins(struct attach *attach, struct err *err)
 	return true;
 }
 
-static bool compute_changes(struct attach *attach, const struct event *event, struct err *err)
-{
-	const struct settings *settings = &attach->snapshot.policy.settings;
-	struct record *record = &attach->record;
-	struct ifname uplink = attach->entry->gateway_device;
-
-	if (!uplink.text[0] && *event->gateway_device &&
-	    !ifname_parse(&uplink, event->gateway_device, err))
-		return err_prefix(err, "gatewaydev=: ");
-	if (!uplink.text[0])
-		uplink = settings->uplink;
-	if (!kernel_link_read_uplink(&attach->uplink, attach->link, &uplink, err) ||
-	    !kernel_sysctl_check_forwarding(&attach->uplink, settings, attach->has[IPV4],
-					    attach->has[IPV6], err))
-		return false;
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (attach->has[family] &&
-		    !change_dom0_address(&record->dom0[family], settings, &attach->uplink,
-					 &record->vif, family, err))
-			return false;
-	record->uplink = attach->uplink;
-	record->proxy_arp = settings->proxy_arp != PROXY_ARP_NO;
-	record->proxy_ndp = settings->proxy_ndp;
-	return record_changes(&attach->changes, record, err);
-}
-
 static bool compute_elements(struct attach *attach, struct err *err)
 {
 	const struct vif *vif = &attach->record.vif;
 
 	ruleset_add_vif(&attach->elements, vif);
+	ruleset_add_routes(&attach->elements, vif, &attach->record.routes);
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &vif->prefixes[i],
 				    &vif->name);
 	return elements_finish(&attach->elements, err);
 }
 
-static bool compute_vif(struct attach *attach, struct err *err)
+static bool compute_vif(struct attach *attach, const struct attach_kind *kind, struct err *err)
 {
 	struct vif *vif = &attach->record.vif;
 
 	vif->mac = attach->entry->mac;
-	if (!attach->entry->ip[0])
+	if (kind->needs_addresses && !attach->entry->ip[0])
 		return err_set(err,
 			       "no ip= in the DomU's configuration: a routed vif without addresses "
 			       "could not send anything");
@@ -244,40 +218,14 @@ static bool apply_rules(struct attach *attach, struct err *err)
 	return missing && load_all(attach->store, attach->run, &attach->snapshot.policy, err);
 }
 
-static bool apply_link(struct attach *attach, struct err *err)
-{
-	const struct vif *vif = &attach->record.vif;
-	const struct settings *settings = &attach->snapshot.policy.settings;
-	struct link_settings wanted = {
-		.has_up = true, /* and up is false: names change only then, and nothing passes */
-		.has_name = true,
-		.name = vif->name,
-		.has_group = true,
-		.group = LINK_GROUP,
-		.has_mac = true,
-		.mac = { { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff } },
-		.has_mtu = attach->entry->mtu != 0,
-		.mtu = attach->entry->mtu,
-	};
-	struct link_settings up = { .has_up = true, .up = true };
-
-	return kernel_link_set_apply(attach->link, vif->index, &wanted, err) &&
-	       kernel_sysctl_vif_apply(&vif->name, settings, attach->has[IPV4], attach->has[IPV6],
-				       err) &&
-	       kernel_link_set_apply(attach->link, vif->index, &up, err) &&
-	       kernel_sysctl_uplink_apply(&attach->uplink, settings, attach->has[IPV4],
-					  attach->has[IPV6], err) &&
-	       kernel_link_apply(attach->link, attach->changes.change, attach->changes.count, err);
-}
-
-static bool apply(struct attach *attach, struct err *err)
+static bool apply(struct attach *attach, const struct attach_kind *kind, struct err *err)
 {
 	struct err undo;
 
 	if (!write_record(attach, err))
 		return false;
 	if (kernel_conntrack_purge_apply(attach->fresh, attach->fresh_count, err) &&
-	    apply_rules(attach, err) && apply_link(attach, err))
+	    apply_rules(attach, err) && kind->apply_link(attach, err))
 		return true;
 	if (!detach_apply(attach->store, &attach->snapshot.policy, &attach->record, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
@@ -298,18 +246,31 @@ static bool replace_older(struct attach *attach, uint32_t *recorded, struct err 
 	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
 }
 
-static bool run_attach(struct attach *attach, const struct event *event, struct err *err)
+static bool run_attach(struct attach *attach, const struct attach_kind *kind,
+		       const struct event *event, struct err *err)
 {
 	uint32_t recorded;
 
 	attach->link = kernel_link_open(err);
 	attach->is_stopped = run_is_stopped(attach->run);
-	return attach->link && compute_vif(attach, err) &&
+	return attach->link && compute_vif(attach, kind, err) &&
 	       attach_read_policy(&attach->snapshot, attach->store, attach->run, err) &&
 	       check_addresses(attach, err) && replace_older(attach, &recorded, err) &&
 	       read_device(attach, recorded, err) && read_twins(attach, err) &&
-	       compute_changes(attach, event, err) && compute_elements(attach, err) &&
-	       apply(attach, err);
+	       change_find_routes(&attach->record.routes, &attach->snapshot.policy,
+				  &attach->record.vif, err) &&
+	       kind->compute(attach, event, err) && compute_elements(attach, err) &&
+	       apply(attach, kind, err);
+}
+
+/*
+ * The routes of routing.cfg come last: a guest that is a next hop is of use without them, too, so
+ * that one which somebody else has set already keeps no guest from starting.
+ */
+static void apply_routes(struct attached *attached, const struct attach *attach)
+{
+	attached->has_routes = kernel_link_apply(attach->link, attach->routes.change,
+						 attach->routes.count, &attached->routes);
 }
 
 static void report_attached(struct attached *attached, const struct attach *attach)
@@ -325,16 +286,19 @@ static void report_attached(struct attached *attached, const struct attach *atta
 				attach->changes.change[i].prefix;
 }
 
-bool attach_route_apply(struct attached *attached, struct store *store, const struct run *run,
-			const struct event *event, const struct entry *entry, struct err *err)
+bool attach_apply(struct attached *attached, const struct attach_kind *kind, struct store *store,
+		  const struct run *run, const struct event *event, const struct entry *entry,
+		  struct err *err)
 {
 	struct attach attach = { .store = store, .run = run, .entry = entry };
 	bool ok;
 
 	attach.record.vif.id = event->id;
-	ok = run_attach(&attach, event, err);
-	if (ok)
+	ok = run_attach(&attach, kind, event, err);
+	if (ok) {
 		report_attached(attached, &attach);
+		apply_routes(attached, &attach);
+	}
 	elements_done(&attach.elements);
 	kernel_link_close(attach.link);
 	snapshot_done(&attach.snapshot);

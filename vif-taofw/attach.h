@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vif comes online: what it asks for → rules, link, routes. */
+/* A vif comes online: what it asks for → rules, then its link. */
 #ifndef ATTACH_H
 #define ATTACH_H
 
-#include "entry.h"
-#include "event.h"
-#include "record.h"
-#include "run.h"
+#include "attach_kind.h"
 
 /* What an attach did, for those who come after it. */
 struct attached {
@@ -15,18 +12,20 @@ struct attached {
 		announced[VIF_PREFIXES_MAX]; /* addresses that the uplink answers for from now on */
 	unsigned announced_count;
 	char hooks[PATH_SIZE];
-	bool has_rules; /* false: the firewall was stopped by hand */
+	bool has_rules;	 /* false: the firewall was stopped by hand */
+	bool has_routes; /* false: one of routing.cfg could not be set, and `routes` says why */
+	struct err routes;
 };
 
 /*
- * Bring a routed vif online: record, connection tracking, rules, link settings, link up, addresses,
- * routes and proxy entries, in this order. What is left of an earlier attach of the same vif is
+ * Bring a vif of the kind online: record, connection tracking, rules, and what the kind does to its
+ * link, in this order. What is left of an earlier attach of the same vif is
  * taken back first. On failure everything is undone, and the error says why. Call it with the lock
  * held.
  */
-bool attach_route_apply(struct attached *attached, struct store *store, const struct run *run,
-			const struct event *event, const struct entry *entry, struct err *err)
-	MUST_USE;
+bool attach_apply(struct attached *attached, const struct attach_kind *kind, struct store *store,
+		  const struct run *run, const struct event *event, const struct entry *entry,
+		  struct err *err) MUST_USE;
 
 /*
  * Load all rules, as `firewall start` does, if that was never done since boot (and not stopped by

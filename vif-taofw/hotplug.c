@@ -22,6 +22,7 @@
 #define HOOKS_TIMEOUT_MS 8000
 
 struct hotplug {
+	const struct attach_kind *kind;
 	struct event event;
 	struct store *store;
 	struct run run;
@@ -140,6 +141,9 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 	if (!attached->has_rules)
 		log_notice("%s: the firewall was stopped by hand, the vif has no rules",
 			   attached->record.vif.name.text);
+	if (!attached->has_routes)
+		log_error("%s: not all of its routes of routing.cfg are set: %s",
+			  attached->record.vif.name.text, attached->routes.text);
 	announce_behind(attached);
 	if (hotplug->event.id.is_tap)
 		return run_hooks(hotplug, &attached->record, attached->hooks, err);
@@ -180,8 +184,8 @@ static bool attach(struct hotplug *hotplug, struct err *err)
 	if (!entry_read(&entry, hotplug->store, &hotplug->event.id, err) ||
 	    !run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err))
 		return false;
-	ok = attach_route_apply(&attached, hotplug->store, &hotplug->run, &hotplug->event, &entry,
-				err);
+	ok = attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run, &hotplug->event,
+			  &entry, err);
 	run_unlock(&hotplug->run);
 	if (!ok)
 		return false;
@@ -226,9 +230,9 @@ static int answer_detach(struct hotplug *hotplug)
 	return 0;
 }
 
-int hotplug_main(int argc, char **argv)
+int hotplug_main(int argc, char **argv, const struct attach_kind *kind)
 {
-	struct hotplug hotplug = { .run = { .directory = -1, .lock = -1 } };
+	struct hotplug hotplug = { .kind = kind, .run = { .directory = -1, .lock = -1 } };
 	struct err err;
 	int status;
 

@@ -3,11 +3,13 @@
 #ifndef HOTPLUG_H
 #define HOTPLUG_H
 
+#include "attach_kind.h"
+
 /*
- * Run as libxl's script= of a routed vif. Returns the exit status: 0 when the vif is ready, and
+ * Run as libxl's script= of vifs of this kind. Returns the exit status: 0 when one is ready, and
  * after every offline; 1 when it is not, the reason then stands in hotplug-error, on stderr and in
  * syslog. Source: tools/libs/light/libxl_linux.c; xen-netback, hotplug_status_changed()
  */
-int hotplug_main(int argc, char **argv);
+int hotplug_main(int argc, char **argv, const struct attach_kind *kind);
 
 #endif

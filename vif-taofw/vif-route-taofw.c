@@ -4,5 +4,5 @@
 
 int main(int argc, char **argv)
 {
-	return hotplug_main(argc, argv);
+	return hotplug_main(argc, argv, &attach_route);
 }

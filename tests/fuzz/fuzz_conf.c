@@ -9,7 +9,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const files[] = { "taofirewall.conf", "ipv4.conf",	  "ipv4.d/a.conf",
-				     "ipv4.d/b.conf",	 "ipv6.d/a.conf", "ipv6.conf" };
+				     "ipv4.d/b.conf",	 "ipv6.d/a.conf", "ipv6.conf",
+				     "routing.cfg" };
 static char directory[] = "/dev/shm/fuzz_conf.XXXXXX";
 static int directory_fd;
 
@@ -64,9 +65,32 @@ static void write_files(const uint8_t *data, size_t size)
 	}
 }
 
+static void check_networks(const struct policy *policy)
+{
+	uint32_t friends = 0;
+
+	for (uint32_t i = 0; i < policy->network_count; i++) {
+		const struct network *network = &policy->networks[i];
+
+		must(*network->name && *network->interface.text && network->subnet.length > 0 &&
+		     network->subnet.family == network->family && network->first_friend >= friends);
+		friends = network->first_friend + network->friend_count;
+		must(friends <= policy->friend_count);
+	}
+	for (uint32_t i = 1; i < policy->unmanaged_count; i++)
+		must(prefix_compare(&policy->unmanaged[i - 1], &policy->unmanaged[i]) < 0);
+	for (uint32_t i = 0; i < policy->route_count; i++) {
+		const struct policy_route *route = &policy->routes[i];
+
+		must(prefix_is_address(&route->via) && route->destination.length > 0 &&
+		     route->via.family == route->destination.family &&
+		     policy->family[route->via.family].enabled);
+	}
+}
+
 static void check_policy(const struct policy *policy)
 {
-	uint32_t rules = 0;
+	uint32_t rules = 0, forwards = 0;
 
 	for (uint32_t i = 1; i < policy->claim_count; i++)
 		must(prefix_compare(&policy->claims[i - 1].prefix, &policy->claims[i].prefix) < 0);
@@ -80,8 +104,14 @@ static void check_policy(const struct policy *policy)
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		must(policy->hosts[i].first_rule == rules);
 		rules += policy->hosts[i].rule_count;
+		must(policy->hosts[i].first_forward == forwards);
+		forwards += policy->hosts[i].forward_count;
+		must(policy->hosts[i].forward_count == 0 ||
+		     (policy->hosts[i].nat != NAT_NONE &&
+		      prefix_is_address(&policy->hosts[i].address)));
 	}
-	must(rules == policy->rule_count);
+	must(rules == policy->rule_count && forwards == policy->forward_count);
+	check_networks(policy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

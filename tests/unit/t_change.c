@@ -234,6 +234,59 @@ static void test_most(void)
 	   "a vif with all the addresses that there can be");
 }
 
+static void add_route(struct policy *policy, const char *destination, const char *via)
+{
+	struct policy_route *route = policy_add_route(policy);
+
+	if (!route)
+		abort();
+	route->destination = parse(destination);
+	route->via = parse(via);
+	route->metric = 2048;
+}
+
+static void test_routes(void)
+{
+	const struct prefix dom0[FAMILY_COUNT] = { parse("192.0.2.2"), parse("2001:db8:b:a::2") };
+	struct vif vif = make_vif("192.0.2.10 198.51.100.8/29 2001:db8:b:b::/64");
+	struct policy policy = { .hosts = NULL };
+	struct vif_routes routes;
+	struct changes changes;
+	struct err err;
+	char text[1024], many[PREFIX_TEXT];
+
+	ok(change_find_routes(&routes, &policy, &vif, &err) && routes.count == 0, "no routes");
+	add_route(&policy, "10.8.0.0/24", "192.0.2.10");
+	add_route(&policy, "10.9.0.0/24", "192.0.2.11");
+	add_route(&policy, "10.10.0.7", "198.51.100.13");
+	add_route(&policy, "2001:db8:8::/48", "2001:db8:b:b::7");
+	add_route(&policy, "2001:db8:9::/48", "2001:db8:b:c::7");
+	ok(change_find_routes(&routes, &policy, &vif, &err) && routes.count == 3,
+	   "those whose next hop is the vif's, or in a prefix of it");
+	change_routes(&changes, &routes, &vif, dom0);
+	is_text(print(text, &changes),
+		"neighbour 192.0.2.10 dev 7 mac 00:16:3e:00:00:01\n"
+		"route 10.8.0.0/24 via 192.0.2.10 via 192.0.2.10 src 192.0.2.2 metric 2048\n"
+		"neighbour 198.51.100.13 dev 7 mac 00:16:3e:00:00:01\n"
+		"route 10.10.0.7 via 198.51.100.13 via 198.51.100.13 src 192.0.2.2 metric 2048\n"
+		"neighbour fe80::216:3eff:fe00:1 dev 7 mac 00:16:3e:00:00:01\n"
+		"route 2001:db8:8::/48 via 2001:db8:b:b::7 via fe80::216:3eff:fe00:1 "
+		"src 2001:db8:b:a::2 metric 2048\n",
+		"a neighbour and a route each, of IPv6 by its link-local address");
+	changes.change[0] = change_plain_route(&policy.routes[1]);
+	changes.count = 1;
+	is_text(print(text, &changes),
+		"route 10.9.0.0/24 via 192.0.2.11 via 192.0.2.11 metric 2048\n",
+		"one that leads to no guest is the kernel's to place");
+	for (unsigned i = routes.count; i <= VIF_ROUTES_MAX; i++) {
+		snprintf(many, sizeof(many), "10.11.%u.0/24", i);
+		add_route(&policy, many, "192.0.2.10");
+	}
+	ok(!change_find_routes(&routes, &policy, &vif, &err), "more than fit");
+	is_text(err.text, "routing.cfg: more than 64 destinations lead through vif1.0", "says so");
+	policy_done(&policy);
+}
+
 int main(void)
 {
 	test_addresses();
@@ -241,5 +294,6 @@ int main(void)
 	test_dom0();
 	test_refused();
 	test_most();
+	test_routes();
 	return tap_done();
 }

@@ -134,7 +134,7 @@ static void test_routing(void)
 		"2:vpn 10.8.0.0/24 via 192.0.2.12 metric 4294967295\n"
 		"2:vpn 2001:db8:8::/48 via 2001:db8::12 metric 4294967295\n"
 		"2:vpn 10.9.0.7 via 192.0.2.12 metric 4294967295\n"
-		"7:backup 10.8.0.0/24 via 192.0.2.13 metric 0\n",
+		"7:backup 10.8.0.0/24 via 192.0.2.13 metric 2048\n",
 		"one for each destination, with the next hop of its family");
 	policy_done(&policy);
 	write_file("taofirewall.conf", "[firewall]\nIPV6 = no\n");

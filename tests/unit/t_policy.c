@@ -216,11 +216,10 @@ static void test_warnings(void)
 	add_host(&policy, "a", IPV4, HOST_LOCAL);
 	policy.hosts[0].filtered = false;
 	add_rule(&policy, IPPROTO_UDP, false, 50);
-	finish_reports(
-		&policy,
-		"warning: ipv4.d/a.conf: [header] FIREWALL: it is no, so what [settings] says "
-		"has no effect\n",
-		"a host that is not filtered lets everybody in, and needs no settings");
+	finish_reports(&policy,
+		       "warning: ipv4.d/a.conf: [header] FIREWALL: it is no, so the services in "
+		       "[settings] have no effect\n",
+		       "a host that is not filtered lets everybody in, and needs no settings");
 }
 
 /* Against a search through all of them, for random prefixes of all lengths. */

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `firewall check`: the configuration → what it means, for people. */
+#include "firewall.h"
+
+static void print_claims(const struct policy *policy, uint32_t host)
+{
+	char text[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < policy->claim_count; i++)
+		if (policy->claims[i].host == host)
+			printf(" %s", prefix_print(text, &policy->claims[i].prefix));
+}
+
+static void print_rule(const struct rule *rule, uint8_t target)
+{
+	static const char *const verbs[TARGET_COUNT] = { [TARGET_ACCEPT] = "may",
+							 [TARGET_DROP] = "may not",
+							 [TARGET_RETURN] = "may by policy" };
+	char service[SERVICE_TEXT], peer[PREFIX_TEXT];
+
+	service_print(service, &rule->service);
+	if (rule->has_peer)
+		prefix_print(peer, &rule->peer);
+	else
+		snprintf(peer, sizeof(peer), "everybody");
+	if (rule->outgoing)
+		printf("    it %s reach %s at %s", verbs[target], service, peer);
+	else
+		printf("    %s %s reach its %s", peer, verbs[target], service);
+	printf(" (level %u, line %u)\n", rule->level, rule->line);
+}
+
+/* The address that others see instead of the host's own. Returns out. */
+static const char *print_outside(char out[static PREFIX_TEXT], const struct host *host)
+{
+	if (host->nat == NAT_ADDRESS)
+		return prefix_print(out, &host->nat_address);
+	if (*host->nat_device.text)
+		snprintf(out, PREFIX_TEXT, "the address of %s", host->nat_device.text);
+	else
+		snprintf(out, PREFIX_TEXT, "this machine's address");
+	return out;
+}
+
+static void print_nat(const struct policy *policy, const struct host *host)
+{
+	char outside[PREFIX_TEXT], address[PREFIX_TEXT], service[SERVICE_TEXT];
+
+	if (host->nat == NAT_NONE)
+		return;
+	printf("    what it sends leaves with %s", print_outside(outside, host));
+	if (host->nat == NAT_ADDRESS && *host->nat_device.text)
+		printf(", through %s", host->nat_device.text);
+	puts("");
+	for (uint32_t i = 0; i < host->forward_count; i++) {
+		const struct port_forward *forward = &policy->forwards[host->first_forward + i];
+		struct service public = { forward->public_port, forward->public_port, SERVICE_PORTS,
+					  forward->protocol };
+
+		printf("    %s of %s leads to port %u of %s (line %u)\n",
+		       service_print(service, &public), outside, forward->private_port,
+		       prefix_print(address, &host->address), forward->line);
+	}
+}
+
+static void print_host(const struct policy *policy, uint32_t index)
+{
+	const struct host *host = &policy->hosts[index];
+	const struct chain_policy *chains = policy->family[host->family].chain;
+	char path[HOST_PATH_SIZE];
+
+	printf("  %s (%s, %s):", host->name, host_path(path, host), host_type_names[host->type]);
+	print_claims(policy, index);
+	if (host->interface.text[0])
+		printf(", only through %s", host->interface.text);
+	puts(host->filtered ? "" : ", FIREWALL = no: nothing is filtered");
+	print_nat(policy, host);
+	for (uint32_t i = 0; host->filtered && i < host->rule_count; i++) {
+		const struct rule *rule = &policy->rules[host->first_rule + i];
+
+		print_rule(rule, chains[host_chain(host, rule->outgoing)].level[rule->level]);
+	}
+	if (!host->filtered)
+		return;
+	if (host->limited ||
+	    (host->type == HOST_LOCAL && chains[CHAIN_OUTPUT].policy == TARGET_DROP))
+		puts("    it may reach nothing else");
+	else
+		puts("    it may reach everything else");
+}
+
+static void print_network(const struct policy *policy, const struct network *network)
+{
+	char text[PREFIX_TEXT];
+
+	printf("  network %s (%s.conf, line %u): %s behind %s\n", network->name,
+	       family_names[network->family], network->line, prefix_print(text, &network->subnet),
+	       network->interface.text);
+	for (uint32_t i = 0; i < network->friend_count; i++)
+		printf("    %s may reach all of it\n",
+		       prefix_print(text, &policy->friends[network->first_friend + i]));
+	if (*network->masquerade.text)
+		printf("    what leaves through %s does so with that one's address\n",
+		       network->masquerade.text);
+	if (network->isolated)
+		puts("    its guests do not see each other");
+}
+
+static void print_unmanaged(const struct policy *policy, enum family family)
+{
+	char text[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < policy->unmanaged_count; i++)
+		if (policy->unmanaged[i].family == family)
+			printf("  unmanaged: what comes from %s or goes there passes\n",
+			       prefix_print(text, &policy->unmanaged[i]));
+}
+
+/* The guest that has the next hop, as its host file calls it, or NULL. */
+static const struct host *find_gateway(const struct policy *policy, const struct prefix *via)
+{
+	const struct claim *claim = policy_claim_for(policy, via);
+	const struct host *host = claim ? &policy->hosts[claim->host] : NULL;
+
+	return host && host->type == HOST_DOMU ? host : NULL;
+}
+
+static void print_routes(const struct policy *policy)
+{
+	char destination[PREFIX_TEXT], via[PREFIX_TEXT];
+
+	if (policy->route_count > 0)
+		puts("routes:");
+	for (uint32_t i = 0; i < policy->route_count; i++) {
+		const struct policy_route *route = &policy->routes[i];
+		const struct host *gateway = find_gateway(policy, &route->via);
+
+		printf("  %s (routing.cfg, line %u): %s via %s", route->name, route->line,
+		       prefix_print(destination, &route->destination),
+		       prefix_print(via, &route->via));
+		if (route->metric != ROUTE_METRIC_DEFAULT)
+			printf(", metric %u", route->metric);
+		if (gateway)
+			printf(", while %s is online", gateway->name);
+		puts("");
+	}
+}
+
+static void print_family(const struct policy *policy, enum family family)
+{
+	const struct family_policy *own = &policy->family[family];
+
+	printf("%s: ", family_names[family]);
+	if (!own->enabled) {
+		puts("off, all of it is dropped but on the loopback");
+		return;
+	}
+	for (int chain = 0; chain < CHAIN_COUNT; chain++)
+		printf("%s%s %s", chain ? ", " : "", chain_names[chain],
+		       target_names[own->chain[chain].policy]);
+	puts(" what no host file names");
+	for (uint32_t i = 0; i < policy->network_count; i++)
+		if (policy->networks[i].family == family)
+			print_network(policy, &policy->networks[i]);
+	print_unmanaged(policy, family);
+	for (uint32_t i = 0; i < policy->host_count; i++)
+		if (policy->hosts[i].family == family)
+			print_host(policy, i);
+}
+
+enum status firewall_check(const struct call *call)
+{
+	struct policy policy = { 0 };
+
+	if (!firewall_load_conf(&policy, call))
+		return STATUS_FAILED;
+	printf("%s can be loaded: %u host files.\n", call->config, policy.host_count);
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		print_family(&policy, family);
+	print_routes(&policy);
+	policy_done(&policy);
+	return STATUS_DONE;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What every attach goes by, and what each kind of vif does in its own way. */
+#ifndef ATTACH_KIND_H
+#define ATTACH_KIND_H
+
+#include "entry.h"
+#include "event.h"
+#include "kernel.h"
+#include "record.h"
+#include "run.h"
+
+/* All that an attach goes by, once everything is read and computed. */
+struct attach {
+	struct store *store;
+	const struct run *run;
+	const struct entry *entry;
+	struct snapshot snapshot;
+	struct kernel_link *link;
+	bool is_stopped;
+	struct uplink uplink;
+	struct record record;
+	struct changes changes;
+	struct changes routes; /* those of routing.cfg; the kind's compute() fills them in */
+	struct elements elements;
+	bool has[FAMILY_COUNT];		       /* it has addresses of the family */
+	struct prefix fresh[VIF_PREFIXES_MAX]; /* no other vif has them */
+	unsigned fresh_count;
+};
+
+/* What differs. Each step is called once, in this order. */
+struct attach_kind {
+	bool needs_addresses;
+	/* Complete the record: where the vif is to be, and what that changes in the kernel. */
+	bool (*compute)(struct attach *attach, const struct event *event, struct err *err);
+	/* Change the kernel; the record is written, the rules are in place. Link up comes last. */
+	bool (*apply_link)(struct attach *attach, struct err *err);
+};
+
+extern const struct attach_kind attach_route; /* attach_route.c */
+
+/*
+ * The vif's interface as every kind begins with it: down, so that nothing passes and it can be
+ * renamed, with its name, LINK_GROUP and the MAC of netback.
+ * mtu  0: as it is
+ */
+struct link_settings attach_link_settings(const struct vif *vif, uint32_t mtu);
+
+#endif

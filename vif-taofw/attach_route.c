@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A routed vif: Dom0's addresses, routes, neighbours, proxy entries, and the link before them. */
+#include "attach_kind.h"
+
+static bool compute(struct attach *attach, const struct event *event, struct err *err)
+{
+	const struct settings *settings = &attach->snapshot.policy.settings;
+	struct record *record = &attach->record;
+	struct ifname uplink = attach->entry->gateway_device;
+
+	if (!uplink.text[0] && *event->gateway_device &&
+	    !ifname_parse(&uplink, event->gateway_device, err))
+		return err_prefix(err, "gatewaydev=: ");
+	if (!uplink.text[0])
+		uplink = settings->uplink;
+	if (!kernel_link_read_uplink(&attach->uplink, attach->link, &uplink, err) ||
+	    !kernel_sysctl_check_forwarding(&attach->uplink, settings, attach->has[IPV4],
+					    attach->has[IPV6], err))
+		return false;
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (attach->has[family] &&
+		    !change_dom0_address(&record->dom0[family], settings, &attach->uplink,
+					 &record->vif, family, err))
+			return false;
+	record->uplink = attach->uplink;
+	record->proxy_arp = settings->proxy_arp != PROXY_ARP_NO;
+	record->proxy_ndp = settings->proxy_ndp;
+	change_routes(&attach->routes, &record->routes, &record->vif, record->dom0);
+	return record_changes(&attach->changes, record, err);
+}
+
+static bool apply_link(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+	const struct settings *settings = &attach->snapshot.policy.settings;
+	struct link_settings wanted = attach_link_settings(vif, attach->entry->mtu);
+	struct link_settings up = { .has_up = true, .up = true };
+
+	return kernel_link_set_apply(attach->link, vif->index, &wanted, err) &&
+	       kernel_sysctl_vif_apply(&vif->name, settings, attach->has[IPV4], attach->has[IPV6],
+				       err) &&
+	       kernel_link_set_apply(attach->link, vif->index, &up, err) &&
+	       kernel_sysctl_uplink_apply(&attach->uplink, settings, attach->has[IPV4],
+					  attach->has[IPV6], err) &&
+	       kernel_link_apply(attach->link, attach->changes.change, attach->changes.count, err);
+}
+
+const struct attach_kind attach_route = {
+	.needs_addresses = true,
+	.compute = compute,
+	.apply_link = apply_link,
+};
