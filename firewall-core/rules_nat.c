@@ -109,13 +109,14 @@ static void rules_of_sources(const struct rules *p, enum family family, int leng
 
 /*
  * The NAT of hosts that are named by prefixes of this length. Where they name a device, whatever
- * leaves there is translated; else what goes to one of our own is not.
+ * leaves there is translated; else what goes to one of our own, or to a network behind it, is not.
  */
 static void print_sources(const struct rules *p, enum family family, int length)
 {
 	rules_chain(p, "translate_leaving%s_%d", rules_families[family].version, length);
 	rules_of_sources(p, family, length, true);
 	if (has_source(p, family, length, false)) {
+		rules_vifs(p, "oif", "return");
 		for (int other = family_bits(family); other >= 0; other--)
 			rules_of_claims(p, STAGE_FORWARD_IN, family, (uint8_t)other, "return");
 		rules_lookups(p, SET_LAN, family, &arriving, "return");

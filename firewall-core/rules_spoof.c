@@ -33,14 +33,26 @@ static void print_source(const struct rules *p, const struct set *set, const cha
 }
 
 /*
+ * What the guest itself or somebody behind it sends. Within a prefix there can be any number of
+ * addresses, and each that solicits a neighbour takes a place in a table that all share.
+ */
+static void print_own_source(const struct rules *p, const struct set *set)
+{
+	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
+
+	if (set->family == IPV6 && set->length < family_bits(IPV6))
+		print_source(p, set, "ether saddr", source[IPV6],
+			     "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ",
+			     "goto neighbour");
+	print_source(p, set, "ether saddr", source[set->family], "", "accept");
+}
+
+/*
  * What a vif may send from: one rule for each length of prefix in use. The narrowest comes first,
  * and behind it what others have of this length: a vif with a wider prefix does not send from it.
- * Within a prefix a guest may have any number of addresses, and each that solicits a neighbour
- * takes a place in a table that all share.
  */
 static void print_sources(const struct rules *p, enum family family)
 {
-	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 	static const struct rules_stage from = { .address = "saddr" };
 	const struct set *owned = NULL;
 
@@ -51,11 +63,7 @@ static void print_sources(const struct rules *p, enum family family)
 			continue;
 		if (owned)
 			rules_lookup(p, owned, &from, "goto spoofed_packet");
-		if (family == IPV6 && length < family_bits(family))
-			print_source(p, set, "ether saddr", source[family],
-				     "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ",
-				     "goto neighbour");
-		print_source(p, set, "ether saddr", source[family], "", "accept");
+		print_own_source(p, set);
 		owned = find_set(p, SET_OWNED, family, length);
 	}
 }
@@ -100,24 +108,25 @@ static void rules_of_other_interfaces(const struct rules *p)
 }
 
 /*
- * The networks that a vif is a next hop for: all of them but what others have, this machine and
- * its guests.
+ * The networks that a vif is a next hop for, without what others have: this machine, its guests and
+ * its virtual LANs.
  */
 static void print_behind(const struct rules *p)
 {
-	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 	static const struct rules_stage from = { .address = "saddr" };
 
 	if (!p->policy->route_count)
 		return;
 	rules_line(p, "fib saddr type local goto spoofed_packet");
-	for (int family = 0; family < FAMILY_COUNT; family++)
+	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
+		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
+	}
 	for (uint32_t i = 0; i < p->sets->count; i++) {
 		const struct set *set = &p->sets->sets[i];
 
 		if (set->kind == SET_BEHIND)
-			print_source(p, set, "ether saddr", source[set->family], "", "accept");
+			print_own_source(p, set);
 	}
 }
 

@@ -127,6 +127,21 @@ load lib/lan
 	sees l1 p1 p1 l1 tcp/80
 }
 
+@test "what goes to a network behind one of ours is not translated, unless a device is named" {
+	rules "[forward]" "POLICY = ACCEPT"
+	host p1 "NAT = {public}"
+	host p2 "NAT = yes" "NAT_DEVICE = vif1.0"
+	printf '%s\n' "[vpn]" "DESTINATION = 10.8.0.0/24 2001:db8:8::/48" "VIA = $(address g1 4) $(address g1 6)" \
+		>"$TAOFIREWALL_CONFIG/routing.cfg"
+	scene_addresses+=([vpn 4]=10.8.0.1 [vpn 6]=2001:db8:8::1)
+	started g1 p1 p2
+	ip -n "$scene-g1" address add "$(address vpn 4)/32" dev lo
+	ip -n "$scene-g1" address add "$(address vpn 6)/128" dev lo
+	connects g1 world tcp/80	# so it knows its gateway, and need not ask with a sender that is no guest's
+	sees g1 p1 p1 vpn tcp/80
+	sees g1 dom0 p2 vpn tcp/443
+}
+
 @test "two routed guests with addresses of one LAN hear each other as they are" {
 	rules "$(lan 1)"
 	scene_addresses+=([p1 4]=192.168.1.77 [p1 6]=2001:db8:1::77 [p2 4]=192.168.1.78 [p2 6]=2001:db8:1::78)

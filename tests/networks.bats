@@ -107,6 +107,21 @@ claim_l1() {
 	done
 }
 
+@test "nor from a guest that is the next hop of a wider network" {
+	rules "[forward]" "POLICY = ACCEPT" "$(lan 1)"
+	printf '%s\n' "[wide]" "DESTINATION = 192.168.0.0/16 2001:db8:1::/48" \
+		"VIA = $(address g1 4) $(address g1 6)" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	scene_addresses+=([behind 4]=192.168.77.5 [behind 6]=2001:db8:1:77::5)
+	started g1 g2
+	trust_everybody
+	watch g2 claimed "udp dport 7777"
+	watch g2 honest "udp dport 7778"
+	send_as g1 l1 g2 dport=7777
+	send_as g1 behind g2 dport=7778
+	arrives g2 honest 2
+	arrives_not g2 claimed
+}
+
 @test "ANTISPOOF = no leaves that to somebody else too" {
 	configure "[xen]" "ANTISPOOF = no"
 	rules "[forward]" "POLICY = ACCEPT" "[input]" "POLICY = ACCEPT" "$(lan 1)"
