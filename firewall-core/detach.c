@@ -4,6 +4,7 @@
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "ruleset.h"
+#include "ruleset_bridge.h"
 #include <errno.h>
 
 struct detach {
@@ -82,7 +83,7 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 		const struct claim *within;
 		uint32_t count = 0;
 
-		ruleset_add_part(elements, detach->policy, &detach->released[i], &vif->name);
+		ruleset_add_part(elements, detach->policy, &detach->released[i], vif);
 		within = policy_claims_within(detach->policy, &detach->released[i], &count);
 		for (uint32_t j = 0; j < count; j++) {
 			struct owners others;
@@ -91,9 +92,46 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 						err))
 				return false;
 			if (!others.count)
-				ruleset_add_part(elements, detach->policy, &within[j].prefix,
-						 &vif->name);
+				ruleset_add_part(elements, detach->policy, &within[j].prefix, vif);
 		}
+	}
+	return true;
+}
+
+/* Is one of these a port of the same bridge? */
+static bool share_bridge(bool *shared, const struct detach *detach, const struct owners *others,
+			 struct err *err)
+{
+	*shared = false;
+	for (unsigned i = 0; i < others->count && !*shared; i++) {
+		struct record other;
+		bool found;
+
+		if (!record_read(&other, &found, detach->store, &others->owner[i].id, err))
+			return false;
+		*shared = found && other.vif.bridge_index == detach->record->vif.bridge_index;
+	}
+	return true;
+}
+
+/* A twin elsewhere keeps the address, and still nobody has it on this bridge any more. */
+static bool add_left_bridge(struct elements *elements, const struct detach *detach, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	unsigned count = vif->bridge_index ? vif->prefix_count : 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct prefix *prefix = &vif->prefixes[i];
+		struct owners others;
+		bool shared;
+
+		if (is_released(detach, prefix))
+			continue;
+		if (!record_read_owners(&others, detach->store, prefix, &vif->id, err) ||
+		    !share_bridge(&shared, detach, &others, err))
+			return false;
+		if (!shared)
+			ruleset_bridge_add_source(elements, prefix, vif);
 	}
 	return true;
 }
@@ -106,7 +144,8 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	if (!detach->policy)
 		return true;
 	ruleset_add_vif(&removed, &detach->record->vif);
-	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
+	ok = add_released(&removed, detach, err) && add_left_bridge(&removed, detach, err) &&
+	     elements_finish(&removed, err) &&
 	     (kernel_elements_apply(&none, &removed, &missing, err) || missing);
 	elements_done(&removed);
 	return ok;

@@ -27,6 +27,18 @@ static bool add_stale(struct online *online, const struct record *record, struct
 	return true;
 }
 
+/* Whoever moved it to another bridge since its attach will have meant it. */
+static void read_bridge(struct vif *vif)
+{
+	struct ifname bridge;
+	uint32_t index;
+
+	if (!vif->bridge_index || !device_read_bridge(&bridge, &index, &vif->name))
+		return;
+	vif->bridge = bridge;
+	vif->bridge_index = index;
+}
+
 /* *is_known: the vif has a record, so its backend nodes need not be looked at. */
 static bool read_recorded(struct online *online, bool *is_known, struct store *store,
 			  const struct vif_id *id, struct report *report, struct err *err)
@@ -50,6 +62,7 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 		return false;
 	if (!found || index != record.vif.index)
 		return add_stale(online, &record, err);
+	read_bridge(&record.vif);
 	return add_vif(online, &record.vif, err);
 }
 
@@ -78,9 +91,14 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 		return true;
 	if (!device_read(&vif.name, &vif.index, &found, id, 0, err))
 		return false;
-	if (!found || device_has_master(&vif.name))
+	if (!found)
 		return true;
-	if (!read_key(value, store, id, "ip")) {
+	if (!device_read_bridge(&vif.bridge, &vif.bridge_index, &vif.name) &&
+	    device_has_master(&vif.name))
+		return true;
+	if (!read_key(value, store, id, "ip"))
+		value[0] = '\0';
+	if (!*value && !vif.bridge_index) {
 		report_warning(report, "%s has no ip=, its traffic is dropped", vif.name.text);
 		return true;
 	}

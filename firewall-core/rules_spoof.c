@@ -5,26 +5,13 @@
  */
 #include "rules.h"
 
-/* What a vif may send from: one rule for each length of prefix in use. */
-static void print_sources(const struct rules *p, uint8_t kind, const char *mac,
-			  const char *const address[FAMILY_COUNT])
+void rules_clear_mark(const struct rules *p)
 {
-	char name[SET_NAME_SIZE];
-
-	for (uint32_t i = 0; i < p->sets->count; i++) {
-		const struct set *set = &p->sets->sets[i];
-		char mask[PREFIX_TEXT];
-
-		if (set->kind != kind)
-			continue;
-		if (set->length == family_bits(set->family))
-			rules_line(p, "iif . %s . %s @%s accept", mac, address[set->family],
-				   set_name(name, set));
-		else
-			rules_line(p, "iif . %s . (%s & %s) @%s accept", mac, address[set->family],
-				   rules_mask(mask, set->family, set->length), set_name(name, set));
-	}
+	rules_line(p, "meta mark & 0x%08x != 0 meta mark set meta mark & 0x%08x", RULES_BRIDGED,
+		   ~RULES_BRIDGED);
 }
+
+static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 
 /*
  * What comes from elsewhere than vifs: not from a guest's address, and from a virtual LAN's only
@@ -34,8 +21,10 @@ static void rules_of_other_interfaces(const struct rules *p)
 {
 	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
 
-	for (int family = 0; family < FAMILY_COUNT; family++)
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		rules_addresses(p, SET_BRIDGED, family, "iif . ", source[family], "accept");
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
+	}
 	if (!p->policy->network_count)
 		return;
 	rules_line(p, "iifname \"lo\" accept");
@@ -51,10 +40,10 @@ static void rules_of_other_interfaces(const struct rules *p)
  */
 static void print_antispoof(const struct rules *p)
 {
-	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
-
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
+	if (ruleset_has_bridges(p->policy))
+		rules_clear_mark(p);
 	rules_vifs(p, "iif", "goto from_vif");
 	if (p->policy->settings.antispoof)
 		rules_of_other_interfaces(p);
@@ -62,7 +51,9 @@ static void print_antispoof(const struct rules *p)
 
 	rules_chain(p, "from_vif");
 	if (p->policy->settings.antispoof) {
-		print_sources(p, SET_SOURCE, "ether saddr", source);
+		for (int family = 0; family < FAMILY_COUNT; family++)
+			rules_addresses(p, SET_SOURCE, family, "iif . ether saddr . ",
+					source[family], "accept");
 		rules_line(p, "iif . ether saddr @station goto from_station");
 	} else {
 		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "
@@ -104,8 +95,7 @@ static void print_log(const struct rules *p, const char *reason)
 	rules_chain_end(p);
 }
 
-/* Where dropped packets end: counted for their vif, and logged. */
-static void print_reasons(const struct rules *p)
+void rules_print_reasons(const struct rules *p)
 {
 	enum log_mode mode = p->policy->settings.log;
 	bool logs_spoofed = mode != LOGGED_NONE;
@@ -129,21 +119,20 @@ static void print_reasons(const struct rules *p)
 	rules_line(p, "iif @refused");
 	rules_line(p, "oif @refused");
 	if (logs_refused) /* not what a LAN says to everybody all day */
-		rules_line(p, "meta pkttype host jump log_refused");
+		rules_line(p, "meta pkttype %s jump log_refused",
+			   p->in_bridge ? "{ host, other }" : "host");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);
 }
 
 void rules_print_spoof(const struct rules *p)
 {
-	print_reasons(p);
+	rules_print_reasons(p);
 	print_antispoof(p);
 }
 
 void rules_print_arp(const struct rules *p)
 {
-	static const char *const sender[FAMILY_COUNT] = { [IPV4] = "arp saddr ip" };
-
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority filter; policy accept;");
 	if (p->policy->settings.antispoof)
@@ -151,7 +140,7 @@ void rules_print_arp(const struct rules *p)
 	rules_chain_end(p);
 
 	rules_chain(p, "from_vif");
-	print_sources(p, SET_ARP, "arp saddr ether", sender);
+	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip", "accept");
 	rules_line(p, "arp operation request arp saddr ip 0.0.0.0 accept # a probe, RFC 5227");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);

@@ -46,11 +46,16 @@ kernel_rules() {
 	host g2 "FIREWALL = no"
 	FAMILIES=4 host net "TYPE = network" "IP = 198.51.100.0/28" "PUBLIC_PORTS = 443"
 	FAMILIES=6 host part "IP = 2001:db8:b:5::/80" "PUBLIC_PORTS = 25"
+	host b1 "PUBLIC_PORTS = 80" "USERS = 22@{lan}" "OUT_PORTS = 443"
 	dom0 firewall start
-	for each in g1 g2 g3; do vif_create "$each"; done
+	bridge_create
+	for each in g1 g2 g3 b1 b2 b3; do vif_create "$each"; done
 	attach g1
 	attach g2
 	attach g3 "ip=$(address g3 4) 192.0.2.64/29 2001:db8:b:5::/64" vifname=web3
+	attach b1
+	attach b2 ip=
+	attach b3 "ip=$(address b3 4) 192.0.2.176/29 2001:db8:b:7::/64"
 	kernel_rules >"$BATS_TEST_TMPDIR/one-by-one"
 	grep -F web3 "$BATS_TEST_TMPDIR/one-by-one"
 	dom0 firewall reload
