@@ -87,6 +87,8 @@ $(BUILD)/tests/%: tests/tools/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(FW_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+$(BUILD)/tests/send: tests/tools/frame.h
+
 $(BUILD)/tests/%.so: tests/xenstored/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(FW_CFLAGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $< -ldl

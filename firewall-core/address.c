@@ -83,6 +83,12 @@ bool prefix_is_address(const struct prefix *prefix)
 	return prefix->length == family_bits(prefix->family);
 }
 
+bool prefix_is_link_local(const struct prefix *prefix)
+{
+	return prefix->family == IPV6 && prefix->length >= 10 && prefix->bytes[0] == 0xfe &&
+	       (prefix->bytes[1] & 0xc0) == 0x80;
+}
+
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner)
 {
 	struct prefix cut;

@@ -45,6 +45,7 @@ const char *prefix_print(char out[static PREFIX_TEXT], const struct prefix *pref
 const char *prefix_print_address(char out[static PREFIX_TEXT], const struct prefix *prefix);
 
 bool prefix_is_address(const struct prefix *prefix);
+bool prefix_is_link_local(const struct prefix *prefix); /* IPv6's: in fe80::/10 */
 
 /* Does outer hold all of inner? Of another family: no. */
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner);

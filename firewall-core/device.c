@@ -3,6 +3,7 @@
 #include "device.h"
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 
 #define BUS "/sys/bus/xen-backend"
 
@@ -65,4 +66,25 @@ bool device_has_master(const struct ifname *name)
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/master", name->text);
 	return !access(path, F_OK);
+}
+
+bool device_read_bridge(struct ifname *bridge, uint32_t *index, const struct ifname *name)
+{
+	char path[IFNAMSIZ + 32], target[PATH_MAX], *base;
+	struct ifname found;
+	struct err err;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/master", name->text);
+	size = readlink(path, target, sizeof(target) - 1);
+	if (size < 0)
+		return false;
+	target[size] = '\0';
+	base = strrchr(target, '/');
+	if (!ifname_parse(&found, base ? base + 1 : target, &err))
+		return false;
+	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", found.text);
+	*index = access(path, F_OK) ? 0 : if_nametoindex(found.text);
+	*bridge = found;
+	return *index != 0;
 }

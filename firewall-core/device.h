@@ -22,4 +22,7 @@ bool device_read(struct ifname *name, uint32_t *index, bool *found, const struct
 /* Is the interface a port of a bridge (or has another master)? */
 bool device_has_master(const struct ifname *name);
 
+/* Whose port it is, of the kernel's own bridges; false when it is none. */
+bool device_read_bridge(struct ifname *bridge, uint32_t *index, const struct ifname *name);
+
 #endif

@@ -14,11 +14,18 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_SPOOFED] = "spoofed",
 	[SET_REFUSED] = "refused",
 	[SET_STATION] = "station",
+	[SET_PORT] = "port",
+	[SET_OPEN] = "open",
+	[SET_OPTION] = "option",
 	[SET_BEHIND] = "behind",
 	[SET_SOURCE] = "source",
-	[SET_ARP] = "source",
+	[SET_TARGET] = "target",
+	[SET_BRIDGED] = "bridged",
 	[SET_OWNED] = "owned",
 	[SET_GUEST] = "guest",
+	[SET_GUEST_TARGET] = "guest_target",
+	[SET_MACHINE] = "machine",
+	[SET_MACHINE_TARGET] = "machine_target",
 	[SET_NETWORK] = "network",
 	[SET_LOCAL] = "local",
 	[SET_FREE] = "free",
@@ -61,7 +68,7 @@ const char *set_name(char out[static SET_NAME_SIZE], const struct set *set)
 {
 	int version = set->family == IPV4 ? 4 : 6;
 
-	if (set->kind <= SET_STATION)
+	if (set->kind <= SET_OPTION)
 		snprintf(out, SET_NAME_SIZE, "%s", kind_names[set->kind]);
 	else if (set->kind == SET_SERVICE)
 		service_set_name(out, SET_NAME_SIZE, set, version);
@@ -84,12 +91,18 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 	enum field address = set->family == IPV4 ? FIELD_IPV4 : FIELD_IPV6;
 	unsigned count = 0;
 
-	if (set->kind <= SET_ARP)
+	if (set->kind <= SET_BRIDGED)
 		fields[count++] = FIELD_INDEX;
-	if (set->kind >= SET_STATION && set->kind <= SET_ARP)
+	if (set->kind == SET_STATION || set->kind == SET_OPEN || set->kind == SET_BEHIND ||
+	    set->kind == SET_SOURCE)
 		fields[count++] = FIELD_MAC;
-	if (set->kind <= SET_STATION)
+	if (set->kind == SET_OPTION)
+		fields[count++] = FIELD_MAC_NUMBER;
+	if (set->kind <= SET_OPTION)
 		return count;
+	if (set->kind == SET_TARGET || set->kind == SET_GUEST_TARGET ||
+	    set->kind == SET_MACHINE_TARGET)
+		address = FIELD_IPV6_NUMBER;
 	if (set->has_name)
 		fields[count++] = FIELD_NAME;
 	if (set->kind <= SET_PAT_ADDRESS)
@@ -222,6 +235,15 @@ void elements_done(struct elements *elements)
 	*elements = (struct elements){ 0 };
 }
 
+/* Returns what it takes of the key. */
+static uint8_t number_print(FILE *out, const uint8_t *key, uint8_t bytes, uint8_t padded)
+{
+	fputs("0x", out);
+	for (uint8_t i = 0; i < bytes; i++)
+		fprintf(out, "%02x", key[i]);
+	return padded;
+}
+
 static uint8_t field_print(FILE *out, enum field field, const uint8_t *key)
 {
 	char text[PREFIX_TEXT];
@@ -246,6 +268,10 @@ static uint8_t field_print(FILE *out, enum field field, const uint8_t *key)
 	case FIELD_IPV6:
 		fprintf(out, "%s", inet_ntop(AF_INET6, key, text, sizeof(text)));
 		return 16;
+	case FIELD_MAC_NUMBER:
+		return number_print(out, key, 6, 8);
+	case FIELD_IPV6_NUMBER:
+		return number_print(out, key, 16, 16);
 	case FIELD_PROTOCOL:
 		fprintf(out, "%u", key[0]);
 		return 4;

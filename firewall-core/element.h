@@ -21,20 +21,36 @@ enum stage {
 
 extern const char *const stage_names[STAGE_COUNT];
 
+/* The tables are of three families, and none can look into another's sets. */
+enum table { TABLE_INET, TABLE_ARP, TABLE_BRIDGE, TABLE_COUNT };
+
 enum set_kind {
-	SET_SPOOFED, /* interface: counts what spoofing protection dropped */
-	SET_REFUSED, /* interface: counts what the policy dropped */
-	SET_STATION, /* interface . MAC: of an attached vif */
-	SET_BEHIND,  /* interface . MAC . address: of a network that a vif is the next hop for */
-	SET_SOURCE,  /* interface . MAC . address: what a vif may send from */
-	SET_ARP,     /* the same for ARP's sender, in the table of family arp */
-	SET_OWNED,   /* address that a vif has, not one within it that a host file speaks for */
-	SET_GUEST,   /* address of an online guest */
-	SET_NETWORK, /* address of a TYPE = network host */
-	SET_LOCAL,   /* address of a TYPE = local host */
-	SET_FREE,    /* address whose host file says FIREWALL = no */
-	SET_LIMITED, /* address that may open only what its outgoing settings name */
-	SET_SERVICE, /* address [. peer] [. protocol [. port]] */
+	/* Interface */
+	SET_SPOOFED, /* counts what spoofing protection dropped */
+	SET_REFUSED, /* counts what the policy dropped */
+	SET_PORT,    /* of an attached vif that is a port of a bridge */
+
+	/* Interface . MAC */
+	SET_STATION, /* of an attached vif */
+	SET_OPEN,    /* of one without addresses: it may send from any that is nobody else's */
+	SET_OPTION,  /* of one on a bridge, as it stands in options of neighbour discovery */
+
+	/* Interface [. MAC] . address */
+	SET_BEHIND,  /* of a network that a vif is the next hop for */
+	SET_SOURCE,  /* what a vif may send from */
+	SET_TARGET,  /* what a vif on a bridge may advertise to neighbours */
+	SET_BRIDGED, /* what comes from a bridge, which is the interface here */
+
+	SET_OWNED,	    /* address that a vif has, not one within that a host file speaks for */
+	SET_GUEST,	    /* address of an online guest */
+	SET_GUEST_TARGET,   /* the same, as it stands in neighbour advertisements */
+	SET_MACHINE,	    /* address of this machine itself */
+	SET_MACHINE_TARGET, /* likewise */
+	SET_NETWORK,	    /* address of a TYPE = network host */
+	SET_LOCAL,	    /* address of a TYPE = local host */
+	SET_FREE,	    /* address whose host file says FIREWALL = no */
+	SET_LIMITED,	    /* address that may open only what its outgoing settings name */
+	SET_SERVICE,	    /* address [. peer] [. protocol [. port]] */
 
 	SET_UNMANAGED, /* address of an [unmanaged] network */
 	SET_LAN,       /* address of a [network] */
@@ -60,9 +76,10 @@ enum set_kind {
  * zero. A prefix is looked up by its masked address, hence one set for each length in use.
  */
 struct set {
+	uint8_t table;	     /* enum table */
 	uint8_t kind;	     /* enum set_kind */
 	uint8_t stage;	     /* enum stage: SET_LIMITED, SET_SERVICE */
-	uint8_t family;	     /* enum family; 0 for the first three kinds */
+	uint8_t family;	     /* enum family; 0 for kinds up to SET_OPTION */
 	uint8_t level;	     /* SET_SERVICE */
 	uint8_t length;	     /* of the address, in bits; all of them for SET_PAT_ADDRESS */
 	uint8_t has_name;    /* an interface's name stands first */
@@ -84,6 +101,8 @@ enum field {
 	FIELD_MAC,
 	FIELD_IPV4,
 	FIELD_IPV6,
+	FIELD_MAC_NUMBER,  /* in an option of neighbour discovery: nft has no name for it */
+	FIELD_IPV6_NUMBER, /* the target of neighbour discovery: nor for this, before 1.0.7 */
 	FIELD_PROTOCOL,
 	FIELD_PORT,
 	FIELD_COUNT

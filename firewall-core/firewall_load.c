@@ -269,12 +269,7 @@ enum status firewall_stop(const struct call *call)
 	struct run run = { .directory = -1, .lock = -1 };
 	struct err err;
 	bool ok = run_open(&run, &err) && run_lock(&run, LOCK_TIMEOUT_MS, &err) &&
-		  kernel_nft_apply("table inet " RULESET_TABLE "\n"
-				   "delete table inet " RULESET_TABLE "\n"
-				   "table arp " RULESET_TABLE "\n"
-				   "delete table arp " RULESET_TABLE "\n",
-				   &err) &&
-		  run_set_stopped(&run, true, &err);
+		  load_remove_apply(&err) && run_set_stopped(&run, true, &err);
 
 	if (!ok)
 		log_error("%s failed: %s", call->command, err.text);

@@ -99,6 +99,13 @@ bool kernel_link_read_counters(struct link_counters *counters, struct kernel_lin
 /* Remove the IPv4 addresses of an interface; IPv6's go with disable_ipv6. */
 bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct err *err) MUST_USE;
 
+/*
+ * Read the addresses of an interface, or with index 0 of all of them. *addresses is the caller's to
+ * free.
+ */
+bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct kernel_link *link,
+				uint32_t index, struct err *err) MUST_USE;
+
 /* ---- bridges and their ports (kernel_bridge.c, rtnetlink) ---- */
 
 struct bridge {

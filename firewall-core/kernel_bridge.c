@@ -3,7 +3,6 @@
 #include "array.h"
 #include "kernel_rtnetlink.h"
 #include <errno.h>
-#include <linux/if_addr.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -108,50 +107,6 @@ bool kernel_bridges_read(struct bridge **found, size_t *count, struct kernel_lin
 }
 
 /* ---- ports ---- */
-
-struct flushing {
-	struct rtnetlink_batch batch;
-	uint32_t index;
-};
-
-static bool take_address(const struct nlmsghdr *header, void *data)
-{
-	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
-	struct flushing *flushing = data;
-	struct nlattr *attribute;
-	struct nlmsghdr *removal;
-
-	if (message->ifa_index != flushing->index || message->ifa_family != AF_INET ||
-	    flushing->batch.count == RTNETLINK_BATCH_MAX)
-		return true;
-	removal = rtnetlink_batch_begin(&flushing->batch, RTM_DELADDR, 0);
-	memcpy(mnl_nlmsg_put_extra_header(removal, sizeof(*message)), message, sizeof(*message));
-	mnl_attr_for_each(attribute, header,
-			  sizeof(*message)) if (mnl_attr_get_type(attribute) == IFA_LOCAL)
-		mnl_attr_put(removal, IFA_LOCAL, mnl_attr_get_payload_len(attribute),
-			     mnl_attr_get_payload(attribute));
-	rtnetlink_batch_end(&flushing->batch, removal);
-	return true;
-}
-
-/* Secondary addresses may go with their first one, so what is not there any more is no error. */
-bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct err *err)
-{
-	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct flushing flushing = { .index = index };
-	struct ifaddrmsg *message;
-
-	header->nlmsg_type = RTM_GETADDR;
-	header->nlmsg_flags = NLM_F_DUMP;
-	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-	message->ifa_family = AF_INET;
-	message->ifa_index = index;
-	rtnetlink_batch_init(&flushing.batch);
-	if (!rtnetlink_request(link, header, take_address, &flushing))
-		return err_sys(err, "dev %u: its addresses can't be read", index);
-	return rtnetlink_batch_apply(&flushing.batch, link, err);
-}
 
 static struct nlmsghdr *begin(struct rtnetlink_batch *batch, uint16_t type, uint8_t domain,
 			      uint32_t index)

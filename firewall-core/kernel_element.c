@@ -48,10 +48,11 @@ static struct mnl_socket *netfilter_socket(struct err *err)
 	return NULL;
 }
 
-static uint16_t set_table_family(const struct set *set)
-{
-	return set->kind == SET_ARP ? NFPROTO_ARP : NFPROTO_INET;
-}
+static const uint16_t table_families[TABLE_COUNT] = {
+	[TABLE_INET] = NFPROTO_INET,
+	[TABLE_ARP] = NFPROTO_ARP,
+	[TABLE_BRIDGE] = NFPROTO_BRIDGE,
+};
 
 static struct nftnl_set *make_set(const struct element *elements, size_t count)
 {
@@ -86,9 +87,9 @@ static bool batch_add(struct batch *batch, uint16_t type, const struct element *
 
 	if (!set)
 		return err_memory(err);
-	batch->last =
-		nftnl_nlmsg_build_hdr(batch->bytes + batch->size, type,
-				      set_table_family(&elements[0].set), flags, batch->sequence++);
+	batch->last = nftnl_nlmsg_build_hdr(batch->bytes + batch->size, type,
+					    table_families[elements[0].set.table], flags,
+					    batch->sequence++);
 	nftnl_set_elems_nlmsg_build_payload(batch->last, set);
 	batch->size += NLMSG_ALIGN(batch->last->nlmsg_len);
 	nftnl_set_free(set);
@@ -229,29 +230,32 @@ static int found(const struct nlmsghdr *header, void *data)
 	return MNL_CB_OK;
 }
 
-bool kernel_rules_read_loaded(bool *loaded, struct err *err)
+bool kernel_table_read_loaded(bool *loaded, enum table table, struct err *err)
 {
-	static const uint16_t table_families[] = { NFPROTO_INET, NFPROTO_ARP };
 	char question[MESSAGE_ROOM], answer[ANSWER_SIZE];
-	struct nftnl_table *table = nftnl_table_alloc();
+	struct nftnl_table *wanted = nftnl_table_alloc();
+	struct nlmsghdr *header;
+
+	*loaded = false;
+	if (!wanted)
+		return err_memory(err);
+	nftnl_table_set_str(wanted, NFTNL_TABLE_NAME, RULESET_TABLE);
+	header = nftnl_nlmsg_build_hdr(question, NFT_MSG_GETTABLE, table_families[table], NLM_F_ACK,
+				       (uint32_t)table + 1);
+	nftnl_table_nlmsg_build_payload(header, wanted);
+	nftnl_table_free(wanted);
+	return request(answer, header, found, loaded, err) || errno == ENOENT ||
+	       errno == EOPNOTSUPP;
+}
+
+bool kernel_rules_read_loaded(bool *loaded, bool with_bridges, struct err *err)
+{
+	int count = with_bridges ? TABLE_COUNT : TABLE_BRIDGE;
 	bool is_there = true;
 
-	if (!table)
-		return err_memory(err);
-	nftnl_table_set_str(table, NFTNL_TABLE_NAME, RULESET_TABLE);
-	for (size_t i = 0; is_there && i < COUNT(table_families); i++) {
-		struct nlmsghdr *header;
-
-		header = nftnl_nlmsg_build_hdr(question, NFT_MSG_GETTABLE, table_families[i],
-					       NLM_F_ACK, (uint32_t)i + 1);
-		nftnl_table_nlmsg_build_payload(header, table);
-		is_there = false;
-		if (!request(answer, header, found, &is_there, err) && errno != ENOENT) {
-			nftnl_table_free(table);
+	for (int table = 0; is_there && table < count; table++)
+		if (!kernel_table_read_loaded(&is_there, table, err))
 			return false;
-		}
-	}
-	nftnl_table_free(table);
 	*loaded = is_there;
 	return true;
 }
@@ -302,23 +306,35 @@ static int count_set(const struct nlmsghdr *header, void *data)
 	return MNL_CB_OK;
 }
 
-bool kernel_counters_read(struct index_counter **counters, size_t *count, enum set_kind kind,
+/* What the counters of one table's set say, behind those that are there already. */
+static bool read_counters(struct counting *counting, enum table table, enum set_kind kind,
 			  struct err *err)
 {
 	char question[MESSAGE_ROOM], answer[ANSWER_SIZE];
-	struct element key = { .set = { .kind = kind } };
+	struct element key = { .set = { .table = table, .kind = kind } };
 	struct nftnl_set *set = make_set(&key, 0);
-	struct counting counting = { 0 };
 	struct nlmsghdr *header;
 
 	if (!set)
 		return err_memory(err);
-	header = nftnl_nlmsg_build_hdr(question, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP, 1);
+	header = nftnl_nlmsg_build_hdr(question, NFT_MSG_GETSETELEM, table_families[table],
+				       NLM_F_DUMP, 1);
 	nftnl_set_elems_nlmsg_build_payload(header, set);
 	nftnl_set_free(set);
-	if (!request(answer, header, count_set, &counting, err) || counting.failed) {
+	if (!request(answer, header, count_set, counting, err))
+		return table == TABLE_BRIDGE && errno == ENOENT; /* with XEN = no there is none */
+	return !counting->failed || err_memory(err);
+}
+
+bool kernel_counters_read(struct index_counter **counters, size_t *count, enum set_kind kind,
+			  struct err *err)
+{
+	struct counting counting = { 0 };
+
+	if (!read_counters(&counting, TABLE_INET, kind, err) ||
+	    !read_counters(&counting, TABLE_BRIDGE, kind, err)) {
 		free(counting.counters);
-		return counting.failed ? err_memory(err) : false;
+		return false;
 	}
 	*counters = counting.counters;
 	*count = counting.count;

@@ -24,7 +24,8 @@ bool kernel_elements_apply(const struct elements *added, const struct elements *
 			   bool *missing, struct err *err) MUST_USE;
 
 /* Are our tables in the kernel? Fails when that can't be found out. */
-bool kernel_rules_read_loaded(bool *loaded, struct err *err) MUST_USE;
+bool kernel_table_read_loaded(bool *loaded, enum table table, struct err *err) MUST_USE;
+bool kernel_rules_read_loaded(bool *loaded, bool with_bridges, struct err *err) MUST_USE;
 
 /* What an element's counter says, of a set that is keyed by interface index. */
 struct index_counter {
@@ -32,7 +33,10 @@ struct index_counter {
 	uint64_t packets, bytes;
 };
 
-/* Read the counters of SET_SPOOFED or SET_REFUSED. *counters is the caller's to free. */
+/*
+ * Read the counters of SET_SPOOFED or SET_REFUSED, of both tables. *counters is the caller's to
+ * free.
+ */
 bool kernel_counters_read(struct index_counter **counters, size_t *count, enum set_kind kind,
 			  struct err *err) MUST_USE;
 

@@ -1,20 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Policy and online vifs → elements → text → kernel and snapshot. */
 #include "load.h"
+#include "kernel.h"
 #include "kernel_rules.h"
+#include "ruleset_bridge.h"
+
+/* A link-local address says something on its own link alone: that of the bridge. */
+static bool add_addresses(struct elements *elements, struct kernel_link *link, uint32_t index,
+			  bool link_local, struct err *err)
+{
+	auto_free struct prefix *addresses = NULL;
+	size_t count = 0;
+
+	if (!kernel_link_read_addresses(&addresses, &count, link, index, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (prefix_is_link_local(&addresses[i]) == link_local)
+			ruleset_bridge_add_machine(elements, &addresses[i]);
+	return true;
+}
+
+bool load_add_machine(struct elements *elements, const struct vif *vif, struct err *err)
+{
+	struct kernel_link *link;
+	bool ok;
+
+	if (!vif->bridge_index || vif->prefix_count)
+		return true;
+	link = kernel_link_open(err);
+	ok = link && add_addresses(elements, link, 0, false, err) &&
+	     add_addresses(elements, link, vif->bridge_index, true, err);
+	kernel_link_close(link);
+	return ok;
+}
 
 /* The elements of one vif, whatever was done when it came. */
 static bool make_vif(struct elements *elements, const struct policy *policy, const struct vif *vif,
 		     struct err *err)
 {
 	struct vif_routes routes;
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, vif);
 
-	if (!change_find_routes(&routes, policy, vif, err))
+	if (!change_find_routes(&routes, policy, vif, err) || !load_add_machine(elements, vif, err))
 		return false;
 	ruleset_add_vif(elements, vif);
 	ruleset_add_routes(elements, vif, &routes);
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		ruleset_add_address(elements, policy, &vif->prefixes[i], &vif->name);
+	for (unsigned i = 0; i < count; i++)
+		ruleset_add_address(elements, policy, &owned[i], vif);
 	return true;
 }
 
@@ -57,6 +90,15 @@ static bool apply(const struct policy *policy, const struct sets *sets,
 	return kernel_nft_apply(text, err);
 }
 
+/* A kernel without this family is no error: a machine with XEN = no may have one. */
+static bool remove_bridges(struct err *err)
+{
+	bool is_there;
+
+	return kernel_table_read_loaded(&is_there, TABLE_BRIDGE, err) &&
+	       (!is_there || kernel_nft_apply("delete table bridge " RULESET_TABLE "\n", err));
+}
+
 bool load_apply(const struct run *run, const struct policy *policy, const struct online *online,
 		bool with_guests, struct err *err)
 {
@@ -64,9 +106,21 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 	struct sets sets = { 0 };
 	bool ok = make(&elements, &sets, policy, online, err) &&
 		  run_write_snapshot(run, policy, &sets, with_guests, err) &&
-		  apply(policy, &sets, &elements, err) && run_keep_snapshot(run, err);
+		  apply(policy, &sets, &elements, err) &&
+		  (ruleset_has_bridges(policy) || remove_bridges(err)) &&
+		  run_keep_snapshot(run, err);
 
 	elements_done(&elements);
 	sets_done(&sets);
 	return ok;
+}
+
+bool load_remove_apply(struct err *err)
+{
+	return kernel_nft_apply("table inet " RULESET_TABLE "\n"
+				"delete table inet " RULESET_TABLE "\n"
+				"table arp " RULESET_TABLE "\n"
+				"delete table arp " RULESET_TABLE "\n",
+				err) &&
+	       remove_bridges(err);
 }

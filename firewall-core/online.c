@@ -30,6 +30,18 @@ static bool is_there(const struct record *record)
 	       found && index == record->vif.index;
 }
 
+/* Whoever moved it to another bridge since its attach will have meant it. */
+static void read_bridge(struct vif *vif)
+{
+	struct ifname bridge;
+	uint32_t index;
+
+	if (!vif->bridge_index || !device_read_bridge(&bridge, &index, &vif->name))
+		return;
+	vif->bridge = bridge;
+	vif->bridge_index = index;
+}
+
 /* *is_known: the vif has a record, so its backend nodes need not be looked at. */
 static bool read_recorded(struct online *online, bool *is_known, struct store *store,
 			  const struct vif_id *id, struct report *report, struct err *err)
@@ -50,6 +62,7 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	*is_known = true;
 	if (!is_there(&record))
 		return add_record(&online->stale, &online->stale_count, &record, err);
+	read_bridge(&record.vif);
 	return add_record(&online->records, &online->count, &record, err);
 }
 
@@ -92,11 +105,14 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 		report_warning(report, "%s: it is left out, its traffic is dropped", why.text);
 		return true;
 	}
-	if (!found || device_has_master(&vif->name))
+	if (!found || (!device_read_bridge(&vif->bridge, &vif->bridge_index, &vif->name) &&
+		       device_has_master(&vif->name)))
 		return true;
-	if (!add_foreign(online, vif->index, err))
+	if (!vif->bridge_index && !add_foreign(online, vif->index, err))
 		return false;
-	if (!read_key(value, store, id, "ip")) {
+	if (!read_key(value, store, id, "ip"))
+		value[0] = '\0';
+	if (!*value && !vif->bridge_index) {
 		report_warning(report, "%s has no ip=, its traffic is dropped", vif->name.text);
 		return true;
 	}

@@ -17,8 +17,8 @@ struct online {
 
 /*
  * Read which vifs are online: those that an attach of ours recorded, and those of connected guests
- * that were started with another script, which have ip= and are on no bridge: from a whole load on
- * they are protected too.
+ * that were started with another script, which have ip= or are on a bridge of the kernel's: from a
+ * whole load on they are protected too.
  *
  * report  gets a warning for each vif that is left out, and why: all its traffic is dropped
  */

@@ -113,6 +113,46 @@ void rules_lookup(const struct rules *p, const struct set *set, const struct rul
 	fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
 }
 
+/* 128 bits as a number: "0xffffffffffffffff0000000000000000" */
+static void print_number_mask(const struct rules *p, uint8_t length)
+{
+	fputs("0x", p->out);
+	for (int bit = 0; bit < 128; bit += 4) {
+		int ones = length - bit;
+
+		fputc("08cef"[ones < 0 ? 0 : ones > 4 ? 4 : ones], p -> out);
+	}
+}
+
+void rules_addresses(const struct rules *p, enum set_kind kind, enum family family,
+		     const char *before, const char *address, const char *verdict)
+{
+	char name[SET_NAME_SIZE], mask[PREFIX_TEXT];
+	bool in_concatenation = strstr(before, " . ");
+
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+		enum field fields[FIELDS_MAX];
+		bool is_number;
+
+		if (set->kind != kind || set->family != family)
+			continue;
+		is_number = fields[set_fields(fields, set) - 1] == FIELD_IPV6_NUMBER;
+		fprintf(p->out, "\t\t%s", before);
+		if (set->length == family_bits(family)) {
+			fprintf(p->out, "%s", address);
+		} else {
+			fprintf(p->out, "%s%s & ", in_concatenation ? "(" : "", address);
+			if (is_number)
+				print_number_mask(p, set->length);
+			else
+				fputs(rules_mask(mask, family, set->length), p->out);
+			fputs(in_concatenation ? ")" : "", p->out);
+		}
+		fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
+	}
+}
+
 void rules_lookups(const struct rules *p, enum set_kind kind, enum family family,
 		   const struct rules_stage *stage, const char *verdict)
 {

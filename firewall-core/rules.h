@@ -12,7 +12,15 @@ struct rules {
 	FILE *out;
 	const struct policy *policy;
 	const struct sets *sets;
+	bool in_bridge; /* in the table of family bridge, which has the others' sets again */
 };
+
+/*
+ * The bit of the packet's mark that says: bridged, and the table of family bridge let it pass.
+ * Where br_netfilter is on, such a frame also meets the forward chain of table inet. Nobody can
+ * bring it along: both tables clear it first.
+ */
+#define RULES_BRIDGED 0x20000000u
 
 /* How a family's headers are called, and what of its control protocol always passes. */
 struct rules_family {
@@ -46,7 +54,14 @@ void rules_chain_end(const struct rules *p);
 void rules_lookup(const struct rules *p, const struct set *set, const struct rules_stage *stage,
 		  const char *verdict);
 
-/* The same, a rule for each set of the kind. */
+/*
+ * The same for sets of addresses, where something else stands for them: before is what comes in
+ * front of the address ("iif . ether saddr . "), address where it is found ("arp saddr ip").
+ */
+void rules_addresses(const struct rules *p, enum set_kind kind, enum family family,
+		     const char *before, const char *address, const char *verdict);
+
+/* The same as rules_lookup(), a rule for each set of the kind. */
 void rules_lookups(const struct rules *p, enum set_kind kind, enum family family,
 		   const struct rules_stage *stage, const char *verdict);
 
@@ -71,6 +86,15 @@ const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t
  * packet ends.
  */
 void rules_print_spoof(const struct rules *p);
+
+/* Where dropped packets end: counted for their vif, and logged. */
+void rules_print_reasons(const struct rules *p);
+
+/* Clear RULES_BRIDGED. */
+void rules_clear_mark(const struct rules *p);
+
+/* The chains of the table of family bridge. */
+void rules_print_bridge(const struct rules *p);
 
 /* The chains of the table of family arp: what an ARP packet says of its sender. */
 void rules_print_arp(const struct rules *p);

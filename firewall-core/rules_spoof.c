@@ -5,6 +5,14 @@
  */
 #include "rules.h"
 
+void rules_clear_mark(const struct rules *p)
+{
+	rules_line(p, "meta mark & 0x%08x != 0 meta mark set meta mark & 0x%08x", RULES_BRIDGED,
+		   ~RULES_BRIDGED);
+}
+
+static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
+
 /* The set of this kind, family and length, or NULL. */
 static const struct set *find_set(const struct rules *p, uint8_t kind, enum family family,
 				  int length)
@@ -38,8 +46,6 @@ static void print_source(const struct rules *p, const struct set *set, const cha
  */
 static void print_own_source(const struct rules *p, const struct set *set)
 {
-	static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
-
 	if (set->family == IPV6 && set->length < family_bits(IPV6))
 		print_source(p, set, "ether saddr", source[IPV6],
 			     "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ",
@@ -96,8 +102,10 @@ static void rules_of_other_interfaces(const struct rules *p)
 {
 	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
 
-	for (int family = 0; family < FAMILY_COUNT; family++)
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		rules_addresses(p, SET_BRIDGED, family, "iif . ", source[family], "accept");
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
+	}
 	if (!p->policy->network_count)
 		return;
 	rules_line(p, "iifname \"lo\" accept");
@@ -136,9 +144,10 @@ static void print_behind(const struct rules *p)
  */
 static void print_antispoof(const struct rules *p)
 {
-
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
+	if (ruleset_has_bridges(p->policy))
+		rules_clear_mark(p);
 	rules_vifs(p, "iif", "goto from_vif");
 	if (p->policy->settings.antispoof)
 		rules_of_other_interfaces(p);
@@ -190,8 +199,7 @@ static void print_log(const struct rules *p, const char *reason)
 	rules_chain_end(p);
 }
 
-/* Where dropped packets end: counted for their vif, and logged. */
-static void print_reasons(const struct rules *p)
+void rules_print_reasons(const struct rules *p)
 {
 	enum log_mode mode = p->policy->settings.log;
 	bool logs_spoofed = mode != LOGGED_NONE;
@@ -215,14 +223,15 @@ static void print_reasons(const struct rules *p)
 	rules_line(p, "iif @refused");
 	rules_line(p, "oif @refused");
 	if (logs_refused) /* not what a LAN says to everybody all day */
-		rules_line(p, "meta pkttype host jump log_refused");
+		rules_line(p, "meta pkttype %s jump log_refused",
+			   p->in_bridge ? "{ host, other }" : "host");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);
 }
 
 void rules_print_spoof(const struct rules *p)
 {
-	print_reasons(p);
+	rules_print_reasons(p);
 	print_neighbour(p);
 	print_antispoof(p);
 }
@@ -236,10 +245,7 @@ void rules_print_arp(const struct rules *p)
 	rules_chain_end(p);
 
 	rules_chain(p, "from_vif");
-	for (uint32_t i = 0; i < p->sets->count; i++)
-		if (p->sets->sets[i].kind == SET_ARP)
-			print_source(p, &p->sets->sets[i], "arp saddr ether", "arp saddr ip", "",
-				     "accept");
+	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip", "accept");
 	rules_line(p, "arp operation request arp saddr ip 0.0.0.0 accept # a probe, RFC 5227");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Host files and vifs → the elements of the ruleset, and the sets that these need. */
 #include "ruleset.h"
+#include "ruleset_bridge.h"
 #include "ruleset_nat.h"
 #include "ruleset_network.h"
 
@@ -77,8 +78,15 @@ static void add_host(struct elements *elements, const struct policy *policy,
 	}
 }
 
+bool ruleset_has_bridges(const struct policy *policy)
+{
+	return policy->settings.xen != XEN_NO;
+}
+
 void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 {
+	size_t first = elements->count;
+
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];
 		const struct host *host = &policy->hosts[claim->host];
@@ -99,6 +107,21 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 		add_host(elements, policy, host, &claim->prefix);
 	}
 	ruleset_network_add(elements, policy);
+	ruleset_bridge_double(elements, first);
+}
+
+static void add_source(struct elements *elements, enum table table, const struct vif *vif,
+		       const struct prefix *prefix)
+{
+	struct set set = { .table = table,
+			   .kind = SET_SOURCE,
+			   .family = prefix->family,
+			   .length = prefix->length };
+	struct element *element = elements_add(elements, &set);
+
+	element_add_index(element, vif->index);
+	element_add_mac(element, &vif->mac);
+	element_add_address(element, prefix);
 }
 
 void ruleset_add_vif(struct elements *elements, const struct vif *vif)
@@ -106,6 +129,10 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif)
 	struct set set = { .kind = SET_SPOOFED };
 	struct element *element;
 
+	if (vif->bridge_index) {
+		ruleset_bridge_add_vif(elements, vif);
+		return;
+	}
 	element_add_index(elements_add(elements, &set), vif->index);
 	set.kind = SET_REFUSED;
 	element_add_index(elements_add(elements, &set), vif->index);
@@ -114,17 +141,9 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif)
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		const struct prefix *prefix = &vif->prefixes[i];
-
-		set = (struct set){ .family = prefix->family, .length = prefix->length };
-		for (set.kind = SET_SOURCE; set.kind <= SET_ARP; set.kind++) {
-			if (set.kind == SET_ARP && prefix->family != IPV4)
-				continue;
-			element = elements_add(elements, &set);
-			element_add_index(element, vif->index);
-			element_add_mac(element, &vif->mac);
-			element_add_address(element, prefix);
-		}
+		add_source(elements, TABLE_INET, vif, &vif->prefixes[i]);
+		if (vif->prefixes[i].family == IPV4)
+			add_source(elements, TABLE_ARP, vif, &vif->prefixes[i]);
 	}
 }
 
@@ -178,28 +197,36 @@ static bool stands_anyway(const struct policy *policy, const struct prefix *pref
 }
 
 void ruleset_add_part(struct elements *elements, const struct policy *policy,
-		      const struct prefix *prefix, const struct ifname *name)
+		      const struct prefix *prefix, const struct vif *vif)
 {
-	const struct host *host = ruleset_host(policy, prefix, name);
+	const struct host *host = ruleset_host(policy, prefix, &vif->name);
+	size_t first = elements->count;
 
-	add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host, prefix);
+	if (!prefix_is_link_local(prefix)) /* which means nothing behind its own link */
+		add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host, prefix);
+	if (!ruleset_has_bridges(policy))
+		return;
+	if (vif->bridge_index)
+		ruleset_bridge_double(elements, first);
+	ruleset_bridge_add_guest(elements, prefix, vif);
 }
 
 void ruleset_add_owned(struct elements *elements, const struct prefix *prefix)
 {
-	add_address(elements, (struct set){ .kind = SET_OWNED }, prefix);
+	if (!prefix_is_link_local(prefix))
+		add_address(elements, (struct set){ .kind = SET_OWNED }, prefix);
 }
 
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
-			 const struct prefix *prefix, const struct ifname *name)
+			 const struct prefix *prefix, const struct vif *vif)
 {
 	uint32_t count = 0;
 	const struct claim *within = policy_claims_within(policy, prefix, &count);
 
 	ruleset_add_owned(elements, prefix);
-	ruleset_add_part(elements, policy, prefix, name);
+	ruleset_add_part(elements, policy, prefix, vif);
 	for (uint32_t i = 0; i < count; i++)
-		ruleset_add_part(elements, policy, &within[i].prefix, name);
+		ruleset_add_part(elements, policy, &within[i].prefix, vif);
 }
 
 static void sets_add(struct sets *sets, const struct set *set)
@@ -228,22 +255,86 @@ static void sets_add_elements(struct sets *sets, const struct elements *elements
 			sets_add(sets, &elements->elements[i].set);
 }
 
+/* The sets of such a vif, with what the host's file says for its addresses. */
+static bool sets_add_vif(struct sets *sets, const struct policy *policy, const struct vif *vif,
+			 const struct host *host)
+{
+	struct elements elements = { 0 };
+	bool failed;
+
+	ruleset_add_vif(&elements, vif);
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		ruleset_add_owned(&elements, &vif->prefixes[i]);
+		add_guest(&elements, policy, host, &vif->prefixes[i]);
+		ruleset_bridge_add_guest(&elements, &vif->prefixes[i], vif);
+	}
+	sets_add_elements(sets, &elements);
+	failed = elements.failed;
+	elements_done(&elements);
+	return !failed;
+}
+
+/* Routed, and where there are bridges a port of one. */
+static bool sets_add_vifs(struct sets *sets, const struct policy *policy, struct vif vif,
+			  const struct host *host)
+{
+	if (!sets_add_vif(sets, policy, &vif, host))
+		return false;
+	vif.bridge_index = 1;
+	return !ruleset_has_bridges(policy) || sets_add_vif(sets, policy, &vif, host);
+}
+
 /* The sets of a guest that has `length` bits of its claim: all of it, or one address. */
 static bool sets_add_claim(struct sets *sets, const struct policy *policy,
 			   const struct claim *claim, uint8_t length)
 {
 	struct vif vif = { .prefix_count = 1, .prefixes = { claim->prefix } };
+
+	vif.prefixes[0].length = length;
+	return sets_add_vifs(sets, policy, vif, &policy->hosts[claim->host]);
+}
+
+/* The sets that are there whatever the configuration says. */
+static bool sets_add_always(struct sets *sets, const struct policy *policy)
+{
+	struct vif vif = { .prefix_count = FAMILY_COUNT };
 	struct elements elements = { 0 };
 	bool failed;
 
-	vif.prefixes[0].length = length;
-	ruleset_add_vif(&elements, &vif);
-	ruleset_add_owned(&elements, &vif.prefixes[0]);
-	add_guest(&elements, policy, &policy->hosts[claim->host], &vif.prefixes[0]);
-	sets_add_elements(sets, &elements);
+	for (uint8_t family = 0; family < FAMILY_COUNT; family++) {
+		vif.prefixes[family] =
+			(struct prefix){ .family = family, .length = family_bits(family) };
+		ruleset_bridge_add_machine(&elements, &vif.prefixes[family]);
+	}
+	if (ruleset_has_bridges(policy))
+		sets_add_elements(sets, &elements);
 	failed = elements.failed;
 	elements_done(&elements);
-	return !failed;
+	if (failed || !sets_add_vifs(sets, policy, vif, NULL))
+		return false;
+	vif.prefix_count = 0;
+	return sets_add_vifs(sets, policy, vif, NULL);
+}
+
+/* What bridged frames are looked up in, too; and nothing of theirs where there are no bridges. */
+static void sets_add_bridges(struct sets *sets, const struct policy *policy)
+{
+	uint32_t count = sets->count, kept = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct set set = sets->sets[i];
+
+		if (!ruleset_bridge_is_doubled(&set))
+			continue;
+		set.table = TABLE_BRIDGE;
+		sets_add(sets, &set);
+	}
+	if (ruleset_has_bridges(policy))
+		return;
+	for (uint32_t i = 0; i < sets->count; i++)
+		if (sets->sets[i].table != TABLE_BRIDGE && sets->sets[i].kind != SET_BRIDGED)
+			sets->sets[kept++] = sets->sets[i];
+	sets->count = kept;
 }
 
 static int compare(const void *a, const void *b)
@@ -254,22 +345,14 @@ static int compare(const void *a, const void *b)
 bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct elements *elements,
 		  struct err *err)
 {
-	for (int family = 0; family < FAMILY_COUNT; family++) {
-		uint8_t bits = family_bits(family);
-
-		sets_add(sets, &(struct set){ .kind = SET_SPOOFED });
-		sets_add(sets, &(struct set){ .kind = SET_REFUSED });
-		sets_add(sets, &(struct set){ .kind = SET_STATION });
-		sets_add(sets, &(struct set){ SET_SOURCE, .family = family, .length = bits });
-		sets_add(sets, &(struct set){ SET_OWNED, .family = family, .length = bits });
-		sets_add(sets, &(struct set){ SET_GUEST, .family = family, .length = bits });
-	}
-	sets_add(sets, &(struct set){ SET_ARP, .family = IPV4, .length = family_bits(IPV4) });
+	if (!sets_add_always(sets, policy))
+		return err_memory(err);
 	sets_add_elements(sets, elements);
 	for (uint32_t i = 0; i < policy->route_count; i++) {
 		const struct prefix *destination = &policy->routes[i].destination;
 
-		sets_add(sets, &(struct set){ SET_BEHIND, .family = destination->family,
+		sets_add(sets, &(struct set){ .kind = SET_BEHIND,
+					      .family = destination->family,
 					      .length = destination->length });
 	}
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
@@ -284,6 +367,7 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 		    !sets_add_claim(sets, policy, claim, family_bits(claim->prefix.family)))
 			return err_memory(err);
 	}
+	sets_add_bridges(sets, policy);
 	if (sets->failed)
 		return err_memory(err);
 	qsort(sets->sets, sets->count, sizeof(*sets->sets), compare);

@@ -9,7 +9,10 @@
 #include "change.h"
 #include "element.h"
 
-#define RULESET_TABLE "taofirewall" /* in the families inet and arp */
+#define RULESET_TABLE "taofirewall" /* in the families inet, arp and bridge */
+
+/* Is there a table of family bridge? A machine without Xen needs none. */
+bool ruleset_has_bridges(const struct policy *policy);
 
 /* The elements that are there whoever runs: those of local hosts, networks and LANs. */
 void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
@@ -24,12 +27,12 @@ void ruleset_add_routes(struct elements *elements, const struct vif *vif,
 			const struct vif_routes *routes);
 
 /*
- * The elements of one prefix of a vif, keyed by address: they stand as long as any vif has the
- * prefix. Where no host file speaks for it, it is just known to be a guest's.
- * name  what the vif is called: a host file with INTERFACE = another is not for it
+ * The elements of one prefix of a vif (of a bridged one its link-local address, too), keyed by
+ * address: they stand as long as any vif has the prefix. Where no host file speaks for it, it is
+ * just known to be a guest's. A host file with INTERFACE = another than this vif is not for it.
  */
 void ruleset_add_part(struct elements *elements, const struct policy *policy,
-		      const struct prefix *prefix, const struct ifname *name);
+		      const struct prefix *prefix, const struct vif *vif);
 
 /* That a vif has the prefix: no other one sends from there, be it that it has a wider one. */
 void ruleset_add_owned(struct elements *elements, const struct prefix *prefix);
@@ -39,7 +42,7 @@ void ruleset_add_owned(struct elements *elements, const struct prefix *prefix);
  * (policy_claims_within()), which has a host file of its own.
  */
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
-			 const struct prefix *prefix, const struct ifname *name);
+			 const struct prefix *prefix, const struct vif *vif);
 
 /* The host file that speaks for an address behind the vif of this name, or NULL. */
 const struct host *ruleset_host(const struct policy *policy, const struct prefix *prefix,

@@ -11,25 +11,37 @@ static const char *const field_types[FIELD_COUNT] = {
 	[FIELD_PORT] = "inet_service",
 };
 
-static void print_types(const struct rules *p, const enum field *fields, unsigned count)
+/* Where nft has no name for a type, it takes that of an expression. */
+static const char *const field_expressions[FIELD_COUNT] = {
+	[FIELD_INDEX] = "iif",
+	[FIELD_MAC_NUMBER] = "@th,208,48",
+	[FIELD_IPV6_NUMBER] = "@th,64,128",
+};
+
+static void print_types(const struct rules *p, const struct set *set)
 {
+	enum field fields[FIELDS_MAX], data[FIELDS_MAX];
+	unsigned count = set_fields(fields, set), data_count = set_data_fields(data, set);
+	bool is_named = field_types[fields[count - 1]];
+	const char *const *names = is_named ? field_types : field_expressions;
+
+	fputs(is_named ? "type " : "typeof ", p->out);
 	for (unsigned i = 0; i < count; i++)
-		fprintf(p->out, "%s%s", i ? " . " : "", field_types[fields[i]]);
+		fprintf(p->out, "%s%s", i ? " . " : "", names[fields[i]]);
+	for (unsigned i = 0; i < data_count; i++)
+		fprintf(p->out, "%s%s", i ? " . " : " : ", field_types[data[i]]);
+	fputc('\n', p->out);
 }
 
 static void print_set(const struct rules *p, const struct set *set, const struct element *elements,
 		      size_t count)
 {
 	char name[SET_NAME_SIZE];
-	enum field fields[FIELDS_MAX], data[FIELDS_MAX];
-	unsigned fields_count = set_fields(fields, set), data_count = set_data_fields(data, set);
+	enum field data[FIELDS_MAX];
 
-	fprintf(p->out, "\n\t%s %s {\n\t\ttype ", data_count ? "map" : "set", set_name(name, set));
-	print_types(p, fields, fields_count);
-	if (data_count)
-		fputs(" : ", p->out);
-	print_types(p, data, data_count);
-	fputc('\n', p->out);
+	fprintf(p->out, "\n\t%s %s {\n\t\t", set_data_fields(data, set) ? "map" : "set",
+		set_name(name, set));
+	print_types(p, set);
 	if (set->kind == SET_SPOOFED || set->kind == SET_REFUSED)
 		fputs("\t\tcounter\n", p->out);
 	for (size_t i = 0; i < count; i++) {
@@ -39,7 +51,7 @@ static void print_set(const struct rules *p, const struct set *set, const struct
 	fputs(count ? " }\n\t}\n" : "\t}\n", p->out);
 }
 
-static void print_sets(const struct rules *p, const struct elements *elements, bool in_arp)
+static void print_sets(const struct rules *p, const struct elements *elements)
 {
 	size_t at = 0;
 
@@ -52,8 +64,7 @@ static void print_sets(const struct rules *p, const struct elements *elements, b
 		first = at;
 		while (at < elements->count && !set_compare(&elements->elements[at].set, set))
 			at++;
-		if ((set->kind == SET_ARP) == in_arp)
-			print_set(p, set, &elements->elements[first], at - first);
+		print_set(p, set, &elements->elements[first], at - first);
 	}
 }
 
@@ -166,6 +177,9 @@ static void print_hook(const struct rules *p, enum chain chain)
 {
 	rules_chain(p, "%s", chain_names[chain]);
 	rules_line(p, "type filter hook %s priority filter; policy drop;", chain_names[chain]);
+	if (chain == CHAIN_FORWARD && ruleset_has_bridges(p->policy))
+		rules_line(p, "meta mark & 0x%08x != 0 accept # a bridged frame, see table bridge",
+			   RULES_BRIDGED);
 	if (chain == CHAIN_OUTPUT &&
 	    p->policy->forward_count) /* a forwarded port leads elsewhere */
 		rules_line(p, "oifname \"lo\" ct status ! dnat accept");
@@ -183,10 +197,8 @@ static void print_hook(const struct rules *p, enum chain chain)
 	rules_chain_end(p);
 }
 
-static void print_inet(const struct rules *p, const struct elements *elements)
+static void print_inet(const struct rules *p)
 {
-	fprintf(p->out, "\ntable inet %s {", RULESET_TABLE);
-	print_sets(p, elements, false);
 	rules_print_spoof(p);
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		if (!p->policy->family[family].enabled)
@@ -201,20 +213,53 @@ static void print_inet(const struct rules *p, const struct elements *elements)
 	print_hook(p, CHAIN_FORWARD);
 	print_hook(p, CHAIN_OUTPUT);
 	rules_print_nat(p);
-	fputs("}\n", p->out);
+}
+
+static void print_bridge(const struct rules *p)
+{
+	rules_print_bridge(p);
+}
+
+static const struct {
+	const char *family;
+	void (*print)(const struct rules *p);
+} tables[TABLE_COUNT] = {
+	[TABLE_INET] = { "inet", print_inet },
+	[TABLE_ARP] = { "arp", rules_print_arp },
+	[TABLE_BRIDGE] = { "bridge", print_bridge },
+};
+
+/* Those of one table stand together. */
+static struct sets sets_of(const struct sets *sets, enum table table)
+{
+	struct sets own = { 0 };
+
+	for (uint32_t i = 0; i < sets->count; i++) {
+		if (sets->sets[i].table != table)
+			continue;
+		if (!own.count)
+			own.sets = &sets->sets[i];
+		own.count++;
+	}
+	return own;
 }
 
 void ruleset_print(FILE *out, const struct policy *policy, const struct sets *sets,
 		   const struct elements *elements)
 {
-	struct rules p = { out, policy, sets };
+	int count = ruleset_has_bridges(policy) ? TABLE_COUNT : TABLE_BRIDGE;
 
 	fputs("#!/usr/sbin/nft -f\n", out);
-	fprintf(out, "table inet %s\ndelete table inet %s\n", RULESET_TABLE, RULESET_TABLE);
-	fprintf(out, "table arp %s\ndelete table arp %s\n", RULESET_TABLE, RULESET_TABLE);
-	print_inet(&p, elements);
-	fprintf(out, "\ntable arp %s {", RULESET_TABLE);
-	print_sets(&p, elements, true);
-	rules_print_arp(&p);
-	fputs("}\n", out);
+	for (int table = 0; table < count; table++)
+		fprintf(out, "table %s %s\ndelete table %s %s\n", tables[table].family,
+			RULESET_TABLE, tables[table].family, RULESET_TABLE);
+	for (int table = 0; table < count; table++) {
+		struct sets own = sets_of(sets, table);
+		struct rules p = { out, policy, &own, table == TABLE_BRIDGE };
+
+		fprintf(out, "\ntable %s %s {", tables[table].family, RULESET_TABLE);
+		print_sets(&p, elements);
+		tables[table].print(&p);
+		fputs("}\n", out);
+	}
 }

@@ -162,6 +162,7 @@ refused() {
 	online 11 0
 	offline 11 0
 	nothing_left
+	dom0 firewall reload	# which of them are this machine's addresses stays known until then
 	unchanged
 }
 

@@ -62,11 +62,16 @@ same_as_whole() {
 	FAMILIES=6 host part "IP = 2001:db8:b:5::/80" "PUBLIC_PORTS = 25"
 	printf '%s\n' "[vpn]" "DESTINATION = 10.8.0.0/24 10.9.0.7 2001:db8:8::/48" \
 		"VIA = $(address g1 4) 2001:db8:b:5::77" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	host b1 "PUBLIC_PORTS = 80" "USERS = 22@{lan}" "OUT_PORTS = 443"
 	dom0 firewall start
-	for each in g1 g2 g3; do vif_create "$each"; done
+	bridge_create
+	for each in g1 g2 g3 b1 b2 b3; do vif_create "$each"; done
 	attach g1
 	attach g2
 	attach g3 "ip=$(address g3 4) 192.0.2.64/29 2001:db8:b:5::/64" vifname=web3
+	attach b1
+	attach b2 ip=
+	attach b3 "ip=$(address b3 4) 192.0.2.176/29 2001:db8:b:7::/64"
 	same_as_whole
 	grep -F web3 "$BATS_TEST_TMPDIR/one-by-one"
 	grep -F 10.9.0.7 "$BATS_TEST_TMPDIR/one-by-one"

@@ -129,12 +129,15 @@ static bool read_twins(struct attach *attach, struct err *err)
 static bool compute_elements(struct attach *attach, struct err *err)
 {
 	const struct vif *vif = &attach->record.vif;
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, vif);
 
+	if (!load_add_machine(&attach->elements, vif, err))
+		return false;
 	ruleset_add_vif(&attach->elements, vif);
 	ruleset_add_routes(&attach->elements, vif, &attach->record.routes);
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &vif->prefixes[i],
-				    &vif->name);
+	for (unsigned i = 0; i < count; i++)
+		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &owned[i], vif);
 	return elements_finish(&attach->elements, err);
 }
 

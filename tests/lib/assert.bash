@@ -102,6 +102,19 @@ watch_arp() {
 	END
 }
 
+# watch_frames NAME LABEL MATCH: the same for frames of whatever protocol, tags and all, as they come from the wire
+watch_frames() {
+	inside "$1" nft -f - <<-END
+		table netdev seen {
+			counter of_$2 { }
+			chain arrived {
+				type filter hook ingress device eth0 priority 0
+				$3 counter name of_$2
+			}
+		}
+	END
+}
+
 # seen NAME LABEL: how many arrived
 seen() {
 	inside "$1" nft list counters | awk -v label="of_$2" '
@@ -114,9 +127,9 @@ arrives() { eventually is_seen "$@"; }		# arrives NAME LABEL [N]: at least N did
 arrives_not() { equal "the count of $2 at $1" "$(seen "$1" "$2")" 0; }
 unwatch() { inside "$1" nft reset counters >/dev/null; }	# unwatch NAME: begin again at 0
 
-# dropped SET VIF: how many packets of the vif the element of inet taofirewall's SET has counted
+# dropped SET VIF [FAMILY]: how many packets of the vif the element of the SET has counted, in that table
 dropped() {
-	dom0 nft list set inet taofirewall "$1" | sed 's/[,{]/\n/g' |
+	dom0 nft list set "${3:-inet}" taofirewall "$1" | sed 's/[,{]/\n/g' |
 		awk -v vif="\"$2\"" '$1 == vif { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }'
 }
 

@@ -91,7 +91,7 @@ static const char *print(char out[static 2048], struct elements *elements)
 		char name[SET_NAME_SIZE];
 
 		if (element->set.kind == SET_GUEST || element->set.kind == SET_OWNED ||
-		    element->set.kind == SET_NETWORK)
+		    element->set.kind == SET_NETWORK || element->set.table != TABLE_INET)
 			continue;
 		fprintf(file, "%s{", set_name(name, &element->set));
 		element_print(file, element);
@@ -116,7 +116,7 @@ static void is_guest(struct policy *policy, const char *address, const char *sho
 {
 	struct elements elements = { 0 };
 	struct report report = { 0 };
-	struct ifname vif = named("vif1.0");
+	struct vif vif = { .name = named("vif1.0") };
 	struct prefix prefix = parse(address);
 	char out[2048] = "";
 

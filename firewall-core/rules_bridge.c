@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps 0 and 1 for frames on bridges as nft rules: ports without rules are closed, and nobody says
+ * that he is somebody else, in whatever protocol this can be said.
+ */
+#include "rules.h"
+
+static const char spoofed[] = "goto spoofed_packet";
+
+/* Neighbour discovery's target: nft has a name for it only since 1.0.7. */
+static const char target[] = "@th,64,128";
+
+/* A chain that ends all ways but those that its rules name. */
+static void print_end(const struct rules *p)
+{
+	rules_line(p, spoofed);
+	rules_chain_end(p);
+}
+
+/* What comes from other ports than vifs: nobody there has a guest's address. */
+static void rules_of_other_ports(const struct rules *p)
+{
+	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
+	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
+	rules_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip", spoofed);
+	rules_addresses(p, SET_GUEST_TARGET, IPV6,
+			"meta protocol ip6 icmpv6 type nd-neighbor-advert ", target, spoofed);
+}
+
+/*
+ * Before connection tracking (-200) and before br_netfilter (0). Frames to the bridges' own group
+ * addresses do not come here, but at once to this machine.
+ */
+static void print_hooks(const struct rules *p)
+{
+	rules_chain(p, "prerouting");
+	rules_line(p, "type filter hook prerouting priority -300; policy accept;");
+	rules_clear_mark(p);
+	rules_vifs(p, "iif", "goto from_vif");
+	if (p->policy->settings.antispoof)
+		rules_of_other_ports(p);
+	rules_chain_end(p);
+
+	rules_chain(p, "input");
+	rules_line(p, "type filter hook input priority -300; policy accept;");
+	rules_vifs(p, "iif", "goto to_this_machine");
+	rules_chain_end(p);
+
+	rules_chain(p, "to_this_machine");
+	rules_line(p, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 goto spoofed_packet");
+	rules_chain_end(p);
+
+	rules_chain(p, "forward");
+	rules_line(p, "type filter hook forward priority filter; policy accept;");
+	rules_line(p, "meta mark set meta mark | 0x%08x", RULES_BRIDGED);
+	rules_vifs(p, "oif", "oif != @port counter drop");
+	rules_chain_end(p);
+
+	rules_chain(p, "output");
+	rules_line(p, "type filter hook output priority -300; policy accept;");
+	rules_vifs(p, "oif", "oif != @port counter drop");
+	rules_chain_end(p);
+}
+
+/*
+ * No other protocols than these three, for a tag or a tunnel would go around the rest: ether type
+ * is what stands in the frame, also where the kernel keeps a VLAN's tag elsewhere.
+ */
+static void print_from_vif(const struct rules *p)
+{
+	rules_chain(p, "from_vif");
+	if (p->policy->settings.antispoof) {
+		rules_line(p, "ether type != { ip, ip6, arp } goto spoofed_packet");
+		rules_line(p, "iif . ether saddr != @station goto spoofed_packet");
+		rules_line(p, "meta protocol vmap { ip : goto from_vif4, ip6 : goto from_vif6, "
+			      "arp : goto from_vif_arp }");
+	} else {
+		rules_line(p, "iif @port accept # ANTISPOOF = no");
+	}
+	print_end(p);
+}
+
+static void print_arp(const struct rules *p)
+{
+	static const char probe[] = "arp operation request arp saddr ip 0.0.0.0 ";
+
+	rules_chain(p, "from_vif_arp");
+	rules_line(p, "arp htype != 1 goto spoofed_packet");
+	rules_line(p, "arp ptype != ip goto spoofed_packet");
+	rules_line(p, "arp hlen != 6 goto spoofed_packet");
+	rules_line(p, "arp plen != 4 goto spoofed_packet");
+	rules_line(p, "arp operation != { request, reply } goto spoofed_packet");
+	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip", "accept");
+	/*
+	 * A probe (RFC 5227) for another's address would keep that one from taking it.
+	 */
+	rules_addresses(p, SET_SOURCE, IPV4,
+			"arp operation request arp saddr ip 0.0.0.0 iif . arp saddr ether . ",
+			"arp daddr ip", "accept");
+	rules_line(p, "iif . arp saddr ether @open goto from_open_arp");
+	print_end(p);
+
+	rules_chain(p, "from_open_arp");
+	rules_addresses(p, SET_GUEST, IPV4, "", "arp saddr ip", spoofed);
+	rules_addresses(p, SET_MACHINE, IPV4, "", "arp saddr ip", spoofed);
+	rules_addresses(p, SET_GUEST, IPV4, probe, "arp daddr ip", spoofed);
+	rules_addresses(p, SET_MACHINE, IPV4, probe, "arp daddr ip", spoofed);
+	rules_line(p, "accept");
+	rules_chain_end(p);
+}
+
+/* Types of IGMP that only routers send: RFC 3376, RFC 4286. */
+static void print_ipv4(const struct rules *p)
+{
+	rules_chain(p, "from_vif4");
+	rules_addresses(p, SET_SOURCE, IPV4, "iif . ether saddr . ", "ip saddr", "goto content4");
+	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
+	rules_line(p, "iif . ether saddr @open goto from_open4");
+	print_end(p);
+
+	rules_chain(p, "from_open4");
+	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
+	rules_addresses(p, SET_MACHINE, IPV4, "", "ip saddr", spoofed);
+	rules_line(p, "goto content4");
+	rules_chain_end(p);
+
+	/* A guest is no DHCP server and no router, whatever its address. */
+	rules_chain(p, "content4");
+	rules_line(p, "udp dport 68 goto spoofed_packet");
+	rules_line(p, "udp sport 67 goto spoofed_packet");
+	rules_line(p, "meta protocol ip icmp type { redirect, router-advertisement } "
+		      "goto spoofed_packet");
+	rules_line(p, "meta protocol ip igmp type { membership-query, 0x30, 0x32 } "
+		      "goto spoofed_packet");
+	rules_line(p, "meta l4proto pim goto spoofed_packet");
+	rules_line(p, "accept");
+	rules_chain_end(p);
+}
+
+/*
+ * Neighbour discovery is never fragmented (RFC 6980) and always has hop limit 255, so that what is
+ * both hides something. A first fragment holds all headers (RFC 7112), or nobody can tell what is
+ * in it; of a later one, its source is all that can be known. Routing header 0: RFC 5095.
+ */
+static void print_ipv6(const struct rules *p)
+{
+	rules_chain(p, "from_vif6");
+	rules_line(p, "rt type 0 goto spoofed_packet");
+	rules_line(p, "exthdr frag exists ip6 hoplimit 255 goto spoofed_packet");
+	rules_line(p, "meta l4proto 0-255 goto source6");
+	rules_line(p, "frag frag-off > 0 goto source6");
+	print_end(p);
+
+	rules_chain(p, "source6");
+	rules_line(p, "ip6 saddr :: goto from_nobody6");
+	rules_addresses(p, SET_SOURCE, IPV6, "iif . ether saddr . ", "ip6 saddr", "goto content6");
+	rules_line(p, "iif . ether saddr @open goto from_open6");
+	print_end(p);
+
+	rules_chain(p, "from_open6");
+	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
+	rules_addresses(p, SET_MACHINE, IPV6, "", "ip6 saddr", spoofed);
+	rules_line(p, "goto content6");
+	rules_chain_end(p);
+
+	/* A guest is no DHCP server and no router: RFC 6105, RFC 7610, RFC 4286. */
+	rules_chain(p, "content6");
+	rules_line(p, "udp dport 546 goto spoofed_packet");
+	rules_line(p, "udp sport 547 goto spoofed_packet");
+	rules_line(p, "meta protocol ip6 icmpv6 type { mld-listener-query, nd-router-advert, "
+		      "nd-redirect, 151, 153 } goto spoofed_packet");
+	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
+		      "nd-neighbor-advert } goto discovery6");
+	rules_line(p, "meta l4proto pim goto spoofed_packet");
+	rules_line(p, "accept");
+	rules_chain_end(p);
+}
+
+/*
+ * What follows neighbour discovery's fixed part: nothing, or one option of eight bytes, which is
+ * all that guests put there. at is the option's place in bits, kind its type and length; one with a
+ * MAC holds the guest's own.
+ */
+static void rules_of_option(const struct rules *p, unsigned at, unsigned kind, bool has_mac)
+{
+	char mac[48] = "";
+
+	if (has_mac)
+		snprintf(mac, sizeof(mac), "iif . @th,%u,48 @option ", at + 16);
+	rules_line(p, "ip6 length %u @th,%u,16 0x%04x %saccept", at / 8 + 8, at, kind, mac);
+}
+
+#define SOURCE_MAC 0x0101 /* RFC 4861, 4.6.1 */
+#define TARGET_MAC 0x0201
+#define NONCE 0x0e01 /* RFC 3971, 5.3.2, for RFC 7527 */
+
+/* Without extension headers: hosts send none there. */
+static void print_discovery(const struct rules *p)
+{
+	rules_chain(p, "discovery6");
+	rules_line(p, "ip6 nexthdr != icmpv6 goto spoofed_packet");
+	rules_line(p, "meta protocol ip6 icmpv6 type nd-neighbor-advert goto advertisement6");
+	rules_line(p, "meta protocol ip6 icmpv6 type nd-router-solicit goto router_solicitation6");
+	rules_line(p, "ip6 length 24 accept");
+	rules_of_option(p, 192, SOURCE_MAC, true);
+	rules_of_option(p, 192, NONCE, false);
+	print_end(p);
+
+	rules_chain(p, "router_solicitation6");
+	rules_line(p, "ip6 length 8 accept");
+	rules_of_option(p, 64, SOURCE_MAC, true);
+	print_end(p);
+
+	rules_chain(p, "advertisement6");
+	rules_addresses(p, SET_TARGET, IPV6, "iif . ", target, "goto advertisement_option6");
+	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
+	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
+	rules_addresses(p, SET_MACHINE_TARGET, IPV6, "", target, spoofed);
+	rules_line(p, "goto advertisement_option6");
+	rules_chain_end(p);
+
+	rules_chain(p, "advertisement_option6");
+	rules_line(p, "ip6 length 24 accept");
+	rules_of_option(p, 192, TARGET_MAC, true);
+	print_end(p);
+}
+
+/*
+ * Without a source yet: duplicate address detection, and what is said before it ends (RFC 4862).
+ * Asking for another's address would keep that one from taking it.
+ */
+static void print_detection(const struct rules *p)
+{
+	rules_chain(p, "from_nobody6");
+	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, mld-listener-report, "
+		      "mld2-listener-report } accept");
+	rules_line(p, "ip6 nexthdr icmpv6 icmpv6 type nd-neighbor-solicit goto detection6");
+	print_end(p);
+
+	rules_chain(p, "detection6");
+	rules_addresses(p, SET_TARGET, IPV6, "iif . ", target, "goto detection_option6");
+	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
+	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
+	rules_addresses(p, SET_MACHINE_TARGET, IPV6, "", target, spoofed);
+	rules_line(p, "goto detection_option6");
+	rules_chain_end(p);
+
+	rules_chain(p, "detection_option6");
+	rules_line(p, "ip6 length 24 accept");
+	rules_of_option(p, 192, NONCE, false);
+	print_end(p);
+}
+
+void rules_print_bridge(const struct rules *p)
+{
+	rules_print_reasons(p);
+	print_hooks(p);
+	print_from_vif(p);
+	if (!p->policy->settings.antispoof)
+		return;
+	print_arp(p);
+	print_ipv4(p);
+	print_ipv6(p);
+	print_discovery(p);
+	print_detection(p);
+}

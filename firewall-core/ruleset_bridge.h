@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the table of family bridge knows of vifs, and what of it the table of family inet must know
+ * too.
+ */
+#ifndef RULESET_BRIDGE_H
+#define RULESET_BRIDGE_H
+
+#include "element.h"
+#include "vif.h"
+
+/* The elements of a bridged vif that are keyed by its interface index. */
+void ruleset_bridge_add_vif(struct elements *elements, const struct vif *vif);
+
+/* The elements of one prefix of a vif, bridged or routed, by which it is known to be a guest's. */
+void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix,
+			      const struct vif *vif);
+
+/*
+ * The one element among these that is keyed by the bridge: its removal must wait until no other vif
+ * of this very bridge has the prefix.
+ */
+void ruleset_bridge_add_source(struct elements *elements, const struct prefix *prefix,
+			       const struct vif *vif);
+
+/* An address of this machine itself, which no vif may send from. */
+void ruleset_bridge_add_machine(struct elements *elements, const struct prefix *address);
+
+/*
+ * Bridged frames meet the same policy as routed packets: of the elements from first on, add those
+ * that the policy is made of to the table of family bridge, too.
+ */
+void ruleset_bridge_double(struct elements *elements, size_t first);
+bool ruleset_bridge_is_doubled(const struct set *set);
+
+#endif
