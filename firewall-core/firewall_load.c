@@ -176,8 +176,17 @@ static bool renew(struct kernel_link *link, struct store *store, struct record *
 	       kernel_link_apply(link, changes.change, changes.count, err);
 }
 
+/* A port goes by what its bridge's network says now. */
+static bool renew_port(struct kernel_link *link, const struct policy *policy, const struct vif *vif,
+		       struct err *err)
+{
+	return kernel_port_isolate_apply(link, vif->index, policy_isolates(policy, &vif->bridge),
+					 err);
+}
+
 /* What the rules need beside them. What can't be set is no reason to have no rules. */
-static bool prepare_links(struct online *online, struct store *store, struct err *err)
+static bool prepare_links(struct online *online, const struct policy *policy, struct store *store,
+			  struct err *err)
 {
 	struct kernel_link *link = kernel_link_open(err);
 	struct err why;
@@ -185,11 +194,16 @@ static bool prepare_links(struct online *online, struct store *store, struct err
 	if (!link)
 		return false;
 	mark_foreign(online, link);
-	for (size_t i = 0; i < online->count; i++)
-		if (online->records[i].uplink.index &&
-		    !renew(link, store, &online->records[i], &why))
-			log_error("%s may have lost its network: %s",
-				  online->records[i].vif.name.text, why.text);
+	for (size_t i = 0; i < online->count; i++) {
+		struct record *record = &online->records[i];
+
+		if (record->uplink.index && !renew(link, store, record, &why))
+			log_error("%s may have lost its network: %s", record->vif.name.text,
+				  why.text);
+		if (record->vif.bridge_index && !renew_port(link, policy, &record->vif, &why))
+			log_error("ISOLATE may not hold for %s: %s", record->vif.name.text,
+				  why.text);
+	}
 	kernel_link_close(link);
 	return true;
 }
@@ -223,7 +237,7 @@ static bool load(struct loading *loading, struct err *err)
 	    !open_store(loading, err) || !read_online(loading, err))
 		return false;
 	collect(loading);
-	if (!prepare_links(&loading->online, loading->store, err) ||
+	if (!prepare_links(&loading->online, &loading->policy, loading->store, err) ||
 	    !load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
 			err) ||
 	    !run_set_stopped(&loading->run, false, err))

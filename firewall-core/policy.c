@@ -193,3 +193,14 @@ const struct claim *policy_claims_within(const struct policy *policy, const stru
 	*count = end - first;
 	return end > first ? &policy->claims[first] : NULL;
 }
+
+bool policy_isolates(const struct policy *policy, const struct ifname *bridge)
+{
+	for (uint32_t i = 0; i < policy->network_count; i++) {
+		const struct network *network = &policy->networks[i];
+
+		if (network->isolated && !strcmp(network->interface.text, bridge->text))
+			return true;
+	}
+	return false;
+}

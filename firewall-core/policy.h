@@ -175,6 +175,9 @@ const struct claim *policy_claim_for(const struct policy *policy, const struct p
 const struct claim *policy_claims_within(const struct policy *policy, const struct prefix *prefix,
 					 uint32_t *count);
 
+/* Does a [network] on this bridge say, in either family, that its guests do not see each other? */
+bool policy_isolates(const struct policy *policy, const struct ifname *bridge);
+
 /* The file that a host came from: "ipv4.d/web1.conf". Returns out. */
 #define HOST_PATH_SIZE (NAME_SIZE + 8)
 const char *host_path(char out[static HOST_PATH_SIZE], const struct host *host);

@@ -396,3 +396,24 @@ same_but() {
 - after offline: state UP
 + after offline: state DOWN" bridge=
 }
+
+@test "ISOLATE keeps the guests of a network apart, and from nobody else; a reload changes it" {
+	scene_addresses[subnet 4]=192.0.2.128/26 scene_addresses[subnet 6]=2001:db8:b:1::/64
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"
+	dom0 firewall start
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	link_shows vif11.0 "isolated on"
+	no_pings b1 b2
+	inside b1 ip neighbour flush dev eth0
+	dom0 firewall stop
+	pings lan b1
+	pings b2 bridge
+	no_pings b1 b2
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0"
+	dom0 firewall start
+	link_shows vif11.0 "isolated off"
+	dom0 firewall stop
+	pings b1 b2
+}

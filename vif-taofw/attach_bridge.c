@@ -106,6 +106,7 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	vif->bridge_index = bridge.index;
 	attach->mtu = attach->entry->mtu ? attach->entry->mtu : bridge.mtu;
 	attach->port.bridge = bridge.index;
+	attach->port.isolated = policy_isolates(&attach->snapshot.policy, &bridge.name);
 	attach->port.mac = vif->mac;
 	return true;
 }
