@@ -35,7 +35,6 @@ static void print_hooks(const struct rules *p)
 {
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -300; policy accept;");
-	rules_clear_mark(p);
 	rules_vifs(p, "iif", "goto from_vif");
 	if (p->policy->settings.antispoof)
 		rules_of_other_ports(p);
@@ -54,6 +53,14 @@ static void print_hooks(const struct rules *p)
 	rules_line(p, "type filter hook forward priority filter; policy accept;");
 	rules_line(p, "meta mark set meta mark | 0x%08x", RULES_BRIDGED);
 	rules_vifs(p, "oif", "oif != @port counter drop");
+	rules_vifs(p, "iif", "goto forward_guest");
+	rules_vifs(p, "oif", "goto policed");
+	rules_chain_end(p);
+
+	/* Guests of one bridge are none of the policy's business. */
+	rules_chain(p, "forward_guest");
+	rules_vifs(p, "oif", "accept");
+	rules_line(p, "goto policed");
 	rules_chain_end(p);
 
 	rules_chain(p, "output");
@@ -253,7 +260,6 @@ static void print_detection(const struct rules *p)
 
 void rules_print_bridge(const struct rules *p)
 {
-	rules_print_reasons(p);
 	print_hooks(p);
 	print_from_vif(p);
 	if (!p->policy->settings.antispoof)

@@ -35,17 +35,18 @@ bool run_set_stopped(const struct run *run, bool stopped, struct err *err) MUST_
 /*
  * Keep the policy and the sets that the kernel now has, for the attaches to come. The file is its
  * arrays, one behind the other, and replaces the old one at once.
- * with_guests  whether xenstore said which guests run
+ * with_guests     whether xenstore said which guests run
+ * tracks_bridges  whether the kernel tracks connections on bridges, and the rules count on it
  */
 bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
-			bool with_guests, struct err *err) MUST_USE;
+			bool with_guests, bool tracks_bridges, struct err *err) MUST_USE;
 
 /* What run_write_snapshot() kept. */
 struct snapshot {
 	/* Both lie in the mapped file: an attach touches the pages of its own hosts only. */
 	struct policy policy;
 	struct sets sets;
-	bool with_guests;
+	bool with_guests, tracks_bridges;
 	struct timespec loaded; /* CLOCK_REALTIME */
 };
 

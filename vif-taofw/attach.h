@@ -12,8 +12,9 @@ struct attached {
 		announced[VIF_PREFIXES_MAX]; /* addresses that the uplink answers for from now on */
 	unsigned announced_count;
 	char hooks[PATH_SIZE];
-	uint32_t mtu;	/* to tell the guest; 0: none */
-	bool has_rules; /* false: the firewall was stopped by hand */
+	uint32_t mtu;	 /* to tell the guest; 0: none */
+	bool has_rules;	 /* false: the firewall was stopped by hand */
+	bool is_cut_off; /* on a bridge where this kernel can't track connections */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include "detach.h"
 #include "hook.h"
 #include "kernel.h"
+#include "load.h"
 #include "log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,8 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 	if (!attached->has_rules)
 		log_notice("%s: the firewall was stopped by hand, the vif has no rules",
 			   attached->record.vif.name.text);
+	if (attached->is_cut_off)
+		log_notice("%s: %s", attached->record.vif.name.text, LOAD_UNTRACKED);
 	announce_behind(attached);
 	if (hotplug->event.id.is_tap)
 		return run_hooks(hotplug, &attached->record, attached->hooks, err);
