@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `firewall check`: the configuration → what it means, for people. */
 #include "firewall.h"
+#include "kernel.h"
+#include "load.h"
+#include "rules.h"
 
 static void print_claims(const struct policy *policy, uint32_t host)
 {
@@ -168,6 +171,26 @@ static void print_family(const struct policy *policy, enum family family)
 			print_host(policy, i);
 }
 
+/* What this kernel can and can't do for guests on bridges. */
+static void print_bridges(const struct policy *policy)
+{
+	struct err ignored;
+	long value = 0;
+
+	if (!ruleset_has_bridges(policy) ||
+	    (!policy->network_count && policy->settings.xen != XEN_YES))
+		return;
+	printf("bridges: %s\n",
+	       load_tracks_bridges(policy)
+		       ? "what passes between guests and ports that are no guests' is "
+			 "policy, as what is routed"
+		       : LOAD_UNTRACKED);
+	if (kernel_sysctl_read(&value, "net/bridge/bridge-nf-call-iptables", &ignored) && value)
+		printf("  br_netfilter is on: table inet sees bridged frames too, and lets those "
+		       "pass that bear the mark of table bridge (0x%x)\n",
+		       RULES_BRIDGED);
+}
+
 enum status firewall_check(const struct call *call)
 {
 	struct policy policy = { 0 };
@@ -178,6 +201,7 @@ enum status firewall_check(const struct call *call)
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		print_family(&policy, family);
 	print_routes(&policy);
+	print_bridges(&policy);
 	policy_done(&policy);
 	return STATUS_DONE;
 }

@@ -4,6 +4,7 @@
 #include "firewall.h"
 #include "kernel.h"
 #include "kernel_rules.h"
+#include "load.h"
 #include "log.h"
 #include "reroute.h"
 
@@ -49,6 +50,8 @@ static void print_vif(const struct view *view, const struct vif *vif)
 
 	print_domain(view, vif->id.domid);
 	printf(" on %s", vif->name.text);
+	if (vif->bridge_index)
+		printf(", a port of %s", vif->bridge.text);
 	if (kernel_link_read_counters(&counters, view->link, vif->index, &ignored))
 		printf("%s: sent %llu packets, received %llu", counters.is_up ? "" : " (down)",
 		       (unsigned long long)counters.rx_packets,
@@ -68,7 +71,7 @@ static void print_vif(const struct view *view, const struct vif *vif)
 static bool print_guests(struct view *view, struct err *err)
 {
 	struct report report = { 0 };
-	bool ok;
+	bool bridged = false, ok;
 
 	view->store = store_open(false, err);
 	if (!view->store && view->snapshot.with_guests)
@@ -84,8 +87,12 @@ static bool print_guests(struct view *view, struct err *err)
 	if (ok)
 		printf("%zu guest interface%s online.\n", view->online.count,
 		       view->online.count == 1 ? "" : "s");
-	for (size_t i = 0; ok && i < view->online.count; i++)
+	for (size_t i = 0; ok && i < view->online.count; i++) {
 		print_vif(view, &view->online.records[i].vif);
+		bridged |= view->online.records[i].vif.bridge_index;
+	}
+	if (ok && bridged && !view->snapshot.tracks_bridges)
+		printf("Beware: %s.\n", LOAD_UNTRACKED);
 	if (ok && view->online.stale_count)
 		printf("%zu left over from guests that are gone: `firewall reload` removes them.\n",
 		       view->online.stale_count);

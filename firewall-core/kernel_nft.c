@@ -10,6 +10,7 @@ static struct {
 	int (*ctx_buffer_error)(struct nft_ctx *ctx);
 	int (*ctx_buffer_output)(struct nft_ctx *ctx);
 	const char *(*ctx_get_error_buffer)(struct nft_ctx *ctx);
+	void (*ctx_set_dry_run)(struct nft_ctx *ctx, bool dry);
 	int (*run_cmd_from_buffer)(struct nft_ctx *ctx, const char *buffer);
 } library;
 
@@ -38,6 +39,7 @@ static bool library_open(struct err *err)
 	       symbol(handle, "nft_ctx_buffer_error", &library.ctx_buffer_error, err) &&
 	       symbol(handle, "nft_ctx_buffer_output", &library.ctx_buffer_output, err) &&
 	       symbol(handle, "nft_ctx_get_error_buffer", &library.ctx_get_error_buffer, err) &&
+	       symbol(handle, "nft_ctx_set_dry_run", &library.ctx_set_dry_run, err) &&
 	       symbol(handle, "nft_run_cmd_from_buffer", &library.run_cmd_from_buffer, err);
 }
 
@@ -61,4 +63,31 @@ bool kernel_nft_apply(const char *text, struct err *err)
 	}
 	library.ctx_free(ctx);
 	return ok;
+}
+
+/* Would the kernel take it? */
+static bool try(const char *text)
+{
+	struct nft_ctx *ctx = library.ctx_new(0);
+	bool ok;
+
+	if (!ctx)
+		return false;
+	library.ctx_set_dry_run(ctx, true);
+	ok = !library.ctx_buffer_error(ctx) && !library.ctx_buffer_output(ctx) &&
+	     !library.run_cmd_from_buffer(ctx, text);
+	library.ctx_free(ctx);
+	return ok;
+}
+
+bool kernel_bridge_tracks(void)
+{
+	static const char chain[] = "add table bridge taofirewall_try\n"
+				    "add chain bridge taofirewall_try c\n";
+	static const char rule[] = "add table bridge taofirewall_try\n"
+				   "add chain bridge taofirewall_try c\n"
+				   "add rule bridge taofirewall_try c ct state new accept\n";
+	struct err ignored;
+
+	return !library_open(&ignored) || !try(chain) || try(rule);
 }

@@ -16,6 +16,12 @@
 bool kernel_nft_apply(const char *text, struct err *err) MUST_USE;
 
 /*
+ * Does this kernel track connections on bridges? Found out by having it check a rule that needs
+ * that. True where that can't be found out: only root may ask.
+ */
+bool kernel_bridge_tracks(void);
+
+/*
  * Add and remove elements, in one transaction. Adding what is there and removing what is not is no
  * error. With *missing set on failure, the kernel has no such table or set: the ruleset was never
  * loaded, or somebody else flushed it.

@@ -61,6 +61,11 @@ static bool make(struct elements *elements, struct sets *sets, const struct poli
 	return elements_finish(elements, err) && ruleset_sets(sets, policy, elements, err);
 }
 
+bool load_tracks_bridges(const struct policy *policy)
+{
+	return !ruleset_has_bridges(policy) || kernel_bridge_tracks();
+}
+
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err)
 {
@@ -69,14 +74,14 @@ bool load_print(FILE *out, const struct policy *policy, const struct online *onl
 	bool ok = make(&elements, &sets, policy, online, err);
 
 	if (ok)
-		ruleset_print(out, policy, &sets, &elements);
+		ruleset_print(out, policy, &sets, &elements, load_tracks_bridges(policy));
 	elements_done(&elements);
 	sets_done(&sets);
 	return ok;
 }
 
 static bool apply(const struct policy *policy, const struct sets *sets,
-		  const struct elements *elements, struct err *err)
+		  const struct elements *elements, bool tracks, struct err *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
@@ -84,7 +89,7 @@ static bool apply(const struct policy *policy, const struct sets *sets,
 
 	if (!out)
 		return err_memory(err);
-	ruleset_print(out, policy, sets, elements);
+	ruleset_print(out, policy, sets, elements, tracks);
 	if (fclose(out))
 		return err_memory(err);
 	return kernel_nft_apply(text, err);
@@ -103,10 +108,11 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 		bool with_guests, struct err *err)
 {
 	struct elements elements = { 0 };
+	bool tracks = load_tracks_bridges(policy);
 	struct sets sets = { 0 };
 	bool ok = make(&elements, &sets, policy, online, err) &&
-		  run_write_snapshot(run, policy, &sets, with_guests, err) &&
-		  apply(policy, &sets, &elements, err) &&
+		  run_write_snapshot(run, policy, &sets, with_guests, tracks, err) &&
+		  apply(policy, &sets, &elements, tracks, err) &&
 		  (ruleset_has_bridges(policy) || remove_bridges(err)) &&
 		  run_keep_snapshot(run, err);
 

@@ -6,6 +6,18 @@
 #include "online.h"
 #include "run.h"
 
+/*
+ * Can the policy hold for frames between guests and ports that are no guests'? True where nothing
+ * needs it, and where that can't be found out.
+ */
+bool load_tracks_bridges(const struct policy *policy);
+
+/* What it means where it can't, and the remedy. */
+#define LOAD_UNTRACKED                                                                             \
+	"this kernel tracks no connections on bridges, so frames between guests and ports that "   \
+	"are no guests' are dropped, but for hosts with FIREWALL = no: run modprobe "              \
+	"nf_conntrack_bridge (or a kernel with CONFIG_NF_CONNTRACK_BRIDGE) and firewall reload"
+
 /* Print the ruleset for these vifs. */
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err) MUST_USE;

@@ -13,12 +13,13 @@ struct rules {
 	const struct policy *policy;
 	const struct sets *sets;
 	bool in_bridge; /* in the table of family bridge, which has the others' sets again */
+	bool tracks;	/* the kernel tracks connections in this family */
 };
 
 /*
  * The bit of the packet's mark that says: bridged, and the table of family bridge let it pass.
  * Where br_netfilter is on, such a frame also meets the forward chain of table inet. Nobody can
- * bring it along: both tables clear it first.
+ * bring it along: table inet clears it first, and only a frame between ports gets it behind that.
  */
 #define RULES_BRIDGED 0x20000000u
 
@@ -90,10 +91,10 @@ void rules_print_spoof(const struct rules *p);
 /* Where dropped packets end: counted for their vif, and logged. */
 void rules_print_reasons(const struct rules *p);
 
-/* Clear RULES_BRIDGED. */
-void rules_clear_mark(const struct rules *p);
-
-/* The chains of the table of family bridge. */
+/*
+ * Steps 0 and 1 for frames on bridges, and the hooks. The hook of frames between ports leads to the
+ * chain "policed", where one end is no guest's.
+ */
 void rules_print_bridge(const struct rules *p);
 
 /* The chains of the table of family arp: what an ARP packet says of its sender. */

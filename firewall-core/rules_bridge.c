@@ -2,6 +2,9 @@
 /*
  * Steps 0 and 1 for frames on bridges as nft rules: ports without rules are closed, and nobody says
  * that he is somebody else, in whatever protocol this can be said.
+ *
+ * Protocols are numbers where nft would ask /etc/protocols for their names, which need not be there:
+ * 2 is IGMP, 58 ICMPv6, 103 PIM.
  */
 #include "rules.h"
 
@@ -35,7 +38,6 @@ static void print_hooks(const struct rules *p)
 {
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -300; policy accept;");
-	rules_clear_mark(p);
 	rules_vifs(p, "iif", "goto from_vif");
 	if (p->policy->settings.antispoof)
 		rules_of_other_ports(p);
@@ -54,6 +56,14 @@ static void print_hooks(const struct rules *p)
 	rules_line(p, "type filter hook forward priority filter; policy accept;");
 	rules_line(p, "meta mark set meta mark | 0x%08x", RULES_BRIDGED);
 	rules_vifs(p, "oif", "oif != @port counter drop");
+	rules_vifs(p, "iif", "goto forward_guest");
+	rules_vifs(p, "oif", "goto policed");
+	rules_chain_end(p);
+
+	/* Guests of one bridge are none of the policy's business. */
+	rules_chain(p, "forward_guest");
+	rules_vifs(p, "oif", "accept");
+	rules_line(p, "goto policed");
 	rules_chain_end(p);
 
 	rules_chain(p, "output");
@@ -132,7 +142,7 @@ static void print_ipv4(const struct rules *p)
 		      "goto spoofed_packet");
 	rules_line(p, "meta protocol ip igmp type { membership-query, 0x30, 0x32 } "
 		      "goto spoofed_packet");
-	rules_line(p, "meta l4proto pim goto spoofed_packet");
+	rules_line(p, "meta l4proto 103 goto spoofed_packet");
 	rules_line(p, "accept");
 	rules_chain_end(p);
 }
@@ -171,7 +181,7 @@ static void print_ipv6(const struct rules *p)
 		      "nd-redirect, 151, 153 } goto spoofed_packet");
 	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
 		      "nd-neighbor-advert } goto discovery6");
-	rules_line(p, "meta l4proto pim goto spoofed_packet");
+	rules_line(p, "meta l4proto 103 goto spoofed_packet");
 	rules_line(p, "accept");
 	rules_chain_end(p);
 }
@@ -198,7 +208,7 @@ static void rules_of_option(const struct rules *p, unsigned at, unsigned kind, b
 static void print_discovery(const struct rules *p)
 {
 	rules_chain(p, "discovery6");
-	rules_line(p, "ip6 nexthdr != icmpv6 goto spoofed_packet");
+	rules_line(p, "ip6 nexthdr != 58 goto spoofed_packet");
 	rules_line(p, "meta protocol ip6 icmpv6 type nd-neighbor-advert goto advertisement6");
 	rules_line(p, "meta protocol ip6 icmpv6 type nd-router-solicit goto router_solicitation6");
 	rules_line(p, "ip6 length 24 accept");
@@ -234,7 +244,7 @@ static void print_detection(const struct rules *p)
 	rules_chain(p, "from_nobody6");
 	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, mld-listener-report, "
 		      "mld2-listener-report } accept");
-	rules_line(p, "ip6 nexthdr icmpv6 icmpv6 type nd-neighbor-solicit goto detection6");
+	rules_line(p, "ip6 nexthdr 58 icmpv6 type nd-neighbor-solicit goto detection6");
 	print_end(p);
 
 	rules_chain(p, "detection6");
@@ -253,7 +263,6 @@ static void print_detection(const struct rules *p)
 
 void rules_print_bridge(const struct rules *p)
 {
-	rules_print_reasons(p);
 	print_hooks(p);
 	print_from_vif(p);
 	if (!p->policy->settings.antispoof)

@@ -121,6 +121,8 @@ static void rules_of_strangers(const struct rules *p, enum family family)
 
 	snprintf(policy, sizeof(policy), "goto forward_policy%s", rules_families[family].version);
 	rules_vifs(p, "oif", policy);
+	if (p->in_bridge) /* nobody else comes through a vif, be his address known or not */
+		rules_vifs(p, "iif", "accept");
 	rules_lookups(p, SET_LAN, family, &rules_stages[STAGE_FORWARD_IN], policy);
 	for (uint32_t i = 0; i < p->sets->count; i++)
 		if (set_claims(&p->sets->sets[i], STAGE_FORWARD_OUT, family))

@@ -5,12 +5,6 @@
  */
 #include "rules.h"
 
-void rules_clear_mark(const struct rules *p)
-{
-	rules_line(p, "meta mark & 0x%08x != 0 meta mark set meta mark & 0x%08x", RULES_BRIDGED,
-		   ~RULES_BRIDGED);
-}
-
 static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 
 /* The set of this kind, family and length, or NULL. */
@@ -147,7 +141,8 @@ static void print_antispoof(const struct rules *p)
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
 	if (ruleset_has_bridges(p->policy))
-		rules_clear_mark(p);
+		rules_line(p, "meta mark & 0x%08x != 0 meta mark set meta mark & 0x%08x",
+			   RULES_BRIDGED, ~RULES_BRIDGED);
 	rules_vifs(p, "iif", "goto from_vif");
 	if (p->policy->settings.antispoof)
 		rules_of_other_interfaces(p);

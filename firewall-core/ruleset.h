@@ -71,10 +71,15 @@ bool sets_hold(const struct sets *sets, const struct elements *elements);
 
 /*
  * Print the whole ruleset for `nft -f`: one transaction that replaces our tables and touches no
- * others. sets and elements as from ruleset_sets() and elements_finish(). The caller checks
+ * others.
+ *
+ * tracks_bridges  the kernel tracks connections on bridges; where it does not, frames between
+ *                 guests and ports that are no guests' are dropped
+ *
+ * sets and elements as from ruleset_sets() and elements_finish(). The caller checks
  * ferror(out).
  */
 void ruleset_print(FILE *out, const struct policy *policy, const struct sets *sets,
-		   const struct elements *elements);
+		   const struct elements *elements, bool tracks_bridges);
 
 #endif

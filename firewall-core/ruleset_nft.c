@@ -71,12 +71,16 @@ static void print_sets(const struct rules *p, const struct elements *elements)
 static void rules_for_icmp(const struct rules *p, enum family family)
 {
 	const struct family_policy *policy = &p->policy->family[family];
-	const char *icmp = rules_families[family].icmp;
+	char icmp[32];
 
-	rules_line(p, "%s type { %s } accept", icmp, rules_families[family].forward_types);
+	/* Where a bridge filters VLANs all frames have a tag, and ether type is the tag's. */
+	snprintf(icmp, sizeof(icmp), "%s%s%s", p->in_bridge ? "meta protocol " : "",
+		 p->in_bridge ? rules_families[family].header : "", p->in_bridge ? " " : "");
+	rules_line(p, "%s%s type { %s } accept", icmp, rules_families[family].icmp,
+		   rules_families[family].forward_types);
 	if (!policy->icmp_count)
 		return;
-	fprintf(p->out, "\t\t%s type { ", icmp);
+	fprintf(p->out, "\t\t%s%s type { ", icmp, rules_families[family].icmp);
 	for (unsigned i = 0; i < policy->icmp_count; i++)
 		fprintf(p->out, "%s%u", i ? ", " : "", policy->icmp[i]);
 	fputs(" } accept\n", p->out);
@@ -215,8 +219,63 @@ static void print_inet(const struct rules *p)
 	rules_print_nat(p);
 }
 
+/*
+ * What passes whatever the host files say: without it nobody has addresses and neighbours. Guests
+ * have been kept from saying the rest of these protocols.
+ */
+static void rules_for_links(const struct rules *p)
+{
+	rules_line(p, "meta protocol arp accept");
+	rules_line(p, "meta protocol != { ip, ip6 } counter drop");
+	rules_line(p, "ip protocol 2 accept");
+	rules_line(p, "meta protocol ip udp sport 68 udp dport 67 accept");
+	rules_line(p, "meta protocol ip udp sport 67 udp dport 68 accept");
+	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
+		      "nd-neighbor-solicit, nd-neighbor-advert } accept");
+	rules_line(p, "meta protocol ip6 icmpv6 type { mld-listener-query, mld-listener-report, "
+		      "mld-listener-done, mld2-listener-report } accept");
+	rules_line(p, "ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept");
+	rules_line(p, "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
+}
+
+/*
+ * Without connection tracking nobody can tell an answer from a question: what needs no answer
+ * passes, and hosts that filter themselves.
+ */
+static void rules_without_tracking(const struct rules *p, enum family family)
+{
+	rules_for_unmanaged(p, family);
+	rules_lookups(p, SET_FREE, family, &rules_stages[STAGE_FORWARD_OUT], "accept");
+	rules_lookups(p, SET_FREE, family, &rules_stages[STAGE_FORWARD_IN], "accept");
+}
+
+/* Steps 2 to 5 for frames between a guest and a port that is no guest's. */
 static void print_bridge(const struct rules *p)
 {
+	rules_print_reasons(p);
+	for (int family = 0; p->tracks && family < FAMILY_COUNT; family++)
+		if (p->policy->family[family].enabled) {
+			print_policy(p, CHAIN_FORWARD, family);
+			print_forward(p, family);
+		}
+	rules_chain(p, "policed");
+	rules_for_links(p);
+	if (p->tracks)
+		rules_line(p, "ct state vmap { established : accept, related : accept, "
+			      "invalid : drop }");
+	if (p->tracks && p->policy->settings.log == LOGGED_ALL)
+		rules_line(p, "ct state new jump log_new");
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		if (!p->policy->family[family].enabled)
+			continue;
+		if (p->tracks)
+			rules_line(p, "meta protocol %s goto forward_family%s",
+				   rules_families[family].header, rules_families[family].version);
+		else
+			rules_without_tracking(p, family);
+	}
+	rules_line(p, "goto refused_packet");
+	rules_chain_end(p);
 	rules_print_bridge(p);
 }
 
@@ -245,7 +304,7 @@ static struct sets sets_of(const struct sets *sets, enum table table)
 }
 
 void ruleset_print(FILE *out, const struct policy *policy, const struct sets *sets,
-		   const struct elements *elements)
+		   const struct elements *elements, bool tracks_bridges)
 {
 	int count = ruleset_has_bridges(policy) ? TABLE_COUNT : TABLE_BRIDGE;
 
@@ -255,7 +314,8 @@ void ruleset_print(FILE *out, const struct policy *policy, const struct sets *se
 			RULESET_TABLE, tables[table].family, RULESET_TABLE);
 	for (int table = 0; table < count; table++) {
 		struct sets own = sets_of(sets, table);
-		struct rules p = { out, policy, &own, table == TABLE_BRIDGE };
+		bool in_bridge = table == TABLE_BRIDGE;
+		struct rules p = { out, policy, &own, in_bridge, !in_bridge || tracks_bridges };
 
 		fprintf(out, "\ntable %s %s {", tables[table].family, RULESET_TABLE);
 		print_sets(&p, elements);

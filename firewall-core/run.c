@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define SNAPSHOT_MAGIC "taofirewall 1\n"
+#define SNAPSHOT_MAGIC "taofirewall 2\n"
 
 /* One array of a policy, as it lies in the file. */
 struct array {
@@ -35,7 +35,7 @@ struct header {
 	char magic[16];
 	uint32_t sizes[COUNT(arrays) + 2];
 	uint32_t set_count;
-	bool with_guests;
+	bool with_guests, tracks_bridges;
 	struct timespec loaded;
 	struct policy policy; /* its pointers are zero here */
 };
@@ -163,7 +163,7 @@ static bool write_arrays(FILE *file, const struct policy *policy, const struct s
 }
 
 bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
-			bool with_guests, struct err *err)
+			bool with_guests, bool tracks_bridges, struct err *err)
 {
 	auto_free struct header *header = calloc(1, sizeof(*header));
 	auto_fclose FILE *file = NULL;
@@ -175,6 +175,7 @@ bool run_write_snapshot(const struct run *run, const struct policy *policy, cons
 	fill_sizes(header->sizes);
 	header->set_count = sets->count;
 	header->with_guests = with_guests;
+	header->tracks_bridges = tracks_bridges;
 	clock_gettime(CLOCK_REALTIME, &header->loaded);
 	header->policy = *policy;
 	for (size_t i = 0; i < COUNT(arrays); i++)
@@ -227,6 +228,7 @@ static bool snapshot_place(struct snapshot *snapshot, void *mapping, size_t size
 	snapshot->sets = (struct sets){ .sets = (void *)((char *)mapping + end),
 					.count = header->set_count };
 	snapshot->with_guests = header->with_guests;
+	snapshot->tracks_bridges = header->tracks_bridges;
 	snapshot->loaded = header->loaded;
 	return true;
 }

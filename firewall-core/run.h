@@ -36,10 +36,11 @@ bool run_set_stopped(const struct run *run, bool stopped, struct err *err) MUST_
  * Write the policy and the sets that the kernel shall have, for the attaches to come. The file is
  * its arrays, one behind the other. It counts from run_keep_snapshot() on, which can not fail for
  * lack of room: so that is for after the kernel took the rules.
- * with_guests  whether xenstore said which guests run
+ * with_guests     whether xenstore said which guests run
+ * tracks_bridges  whether the kernel tracks connections on bridges, and the rules count on it
  */
 bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
-			bool with_guests, struct err *err) MUST_USE;
+			bool with_guests, bool tracks_bridges, struct err *err) MUST_USE;
 bool run_keep_snapshot(const struct run *run, struct err *err) MUST_USE;
 
 /* What run_write_snapshot() wrote and run_keep_snapshot() kept. */
@@ -47,7 +48,7 @@ struct snapshot {
 	/* Both lie in the mapped file: an attach touches the pages of its own hosts only. */
 	struct policy policy;
 	struct sets sets;
-	bool with_guests;
+	bool with_guests, tracks_bridges;
 	struct timespec loaded; /* CLOCK_REALTIME */
 };
 

@@ -292,6 +292,8 @@ static void report_attached(struct attached *attached, const struct attach *atta
 		.old_name = attach->old_name,
 		.has_rules = !attach->is_stopped,
 		.mtu = attach->mtu,
+		.is_cut_off = attach->record.vif.bridge_index && !attach->is_stopped &&
+			      !attach->snapshot.tracks_bridges,
 	};
 	memcpy(attached->hooks, attach->snapshot.policy.settings.hooks, sizeof(attached->hooks));
 	for (unsigned i = 0; i < attach->changes.count; i++)

@@ -17,6 +17,7 @@ struct attached {
 	bool has_rules;	 /* false: the firewall was stopped by hand */
 	bool has_routes; /* false: one of routing.cfg could not be set, and `routes` says why */
 	struct err routes;
+	bool is_cut_off; /* on a bridge where this kernel can't track connections */
 };
 
 /*

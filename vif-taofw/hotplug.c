@@ -6,6 +6,7 @@
 #include "detach.h"
 #include "hook.h"
 #include "kernel.h"
+#include "load.h"
 #include "log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -127,6 +128,8 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 	if (!attached->has_routes)
 		log_error("%s: not all of its routes of routing.cfg are set: %s",
 			  attached->record.vif.name.text, attached->routes.text);
+	if (attached->is_cut_off)
+		log_notice("%s: %s", attached->record.vif.name.text, LOAD_UNTRACKED);
 	announce_behind(attached);
 	if (hotplug->event.id.is_tap)
 		return run_hooks(hotplug, &attached->record, attached->hooks, err);
