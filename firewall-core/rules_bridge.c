@@ -3,8 +3,8 @@
  * Steps 0 and 1 for frames on bridges as nft rules: ports without rules are closed, and nobody says
  * that he is somebody else, in whatever protocol this can be said.
  *
- * Protocols are numbers where nft would ask /etc/protocols for their names, which need not be there:
- * 2 is IGMP, 58 ICMPv6, 103 PIM.
+ * Protocols are numbers where nft would look their names up in /etc/protocols, which may be
+ * missing: 2 is IGMP, 58 ICMPv6, 103 PIM.
  */
 #include "rules.h"
 

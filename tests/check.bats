@@ -40,14 +40,17 @@ check() {
 	[ "$red" -eq 0 ]
 }
 
+# What it says of bridges at the end depends on this machine's kernel.
+of_any_kernel() { sed '/^bridges: /,$d'; }
+
 @test "a configuration is explained in the words of its file" {
 	local case count=0
 	for case in */explained; do
 		cd "${case%/*}" || return
 		if [ "${GOLDEN:-}" = write ]; then
-			firewall --config conf check >explained 2>/dev/null
+			firewall --config conf check 2>/dev/null | of_any_kernel >explained
 		else
-			firewall --config conf check 2>/dev/null | diff -u explained -
+			firewall --config conf check 2>/dev/null | of_any_kernel | diff -u explained -
 		fi
 		cd ..
 		count=$((count + 1))
