@@ -286,11 +286,13 @@ failing_hook() {
 	guest_create g1
 	dom0 firewall start
 	kill -STOP "$xenstore_process"
-	dom0 env XENBUS_PATH=backend/vif/1/0 vif=vif1.0 vif-route-taofw online 2>"$scene_dir/online" &
+	# Each with a lock of its own, so that none waits for another one's.
+	local hotplug=(dom0 env XENBUS_PATH=backend/vif/1/0 vif=vif1.0)
+	"${hotplug[@]}" TAOFIREWALL_RUN="$scene_dir/run.online" vif-route-taofw online 2>"$scene_dir/online" &
 	local online=$!
 	dom0 firewall reload 2>"$scene_dir/reload" &
 	local reload=$!
-	dom0 env XENBUS_PATH=backend/vif/1/0 vif=vif1.0 vif-route-taofw offline 2>"$scene_dir/offline"
+	"${hotplug[@]}" TAOFIREWALL_RUN="$scene_dir/run.offline" vif-route-taofw offline 2>"$scene_dir/offline"
 	local status=0
 	wait $online || status=$?
 	equal "the status of online" $status 1
