@@ -180,6 +180,15 @@ void change_routes(struct changes *changes, const struct vif_routes *routes, con
 		struct prefix gateway =
 			route->via.family == IPV6 ? mac_link_local(&vif->mac) : route->via;
 
+		if (vif->bridge_index) {
+			add(changes, (struct change){ .kind = CHANGE_ROUTE,
+						      .prefix = route->destination,
+						      .index = vif->bridge_index,
+						      .gateway = route->via,
+						      .via = route->via,
+						      .metric = route->metric });
+			continue;
+		}
 		add(changes, (struct change){ .kind = CHANGE_NEIGHBOUR,
 					      .prefix = gateway,
 					      .index = vif->index,

@@ -97,7 +97,8 @@ bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
 /*
  * The changes of these routes, in the order in which they are to be made: for each a permanent
  * neighbour and the route. For IPv6 the neighbour is the guest's link-local address, as in
- * change_vif().
+ * change_vif(). Of a bridged vif it is the route alone, through the bridge: the guest is found
+ * there as everybody is.
  * dom0  this machine's addresses on the vif, which it speaks from
  */
 void change_routes(struct changes *changes, const struct vif_routes *routes, const struct vif *vif,

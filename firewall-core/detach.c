@@ -81,13 +81,28 @@ static bool restore_routes(const struct detach *detach, struct kernel_link *link
 	return true;
 }
 
+/* Has no other vif this next hop? */
+static bool is_free(const struct detach *detach, const struct prefix *via)
+{
+	for (unsigned i = 0; i < detach->released_count; i++)
+		if (prefix_contains(&detach->released[i], via))
+			return true;
+	return false;
+}
+
 static bool undo_routes(const struct detach *detach, struct kernel_link *link, bool is_there,
 			struct err *err)
 {
 	const struct record *record = detach->record;
+	struct vif_routes routes = { .count = 0 };
 	struct changes changes;
 
-	change_routes(&changes, &record->routes, &record->vif, record->dom0);
+	/* Through a bridge they lead to a twin there as well, and do not go with the interface. */
+	for (unsigned i = 0; i < record->routes.count; i++)
+		if (!record->vif.bridge_index || is_free(detach, &record->routes.route[i].via))
+			routes.route[routes.count++] = record->routes.route[i];
+	is_there |= record->vif.bridge_index != 0;
+	change_routes(&changes, &routes, &record->vif, record->dom0);
 	return (!is_there || kernel_link_undo_apply(link, changes.change, changes.count, err)) &&
 	       restore_routes(detach, link, err);
 }

@@ -84,7 +84,6 @@ static bool write_routed(struct store *store, const struct record *record, struc
 			 print_prefixes(dom0, record->dom0, FAMILY_COUNT)) &&
 	       write_key(store, record, err, "uplink", "%s %u", record->uplink.name.text,
 			 record->uplink.index) &&
-	       record_write_routes(store, record, err) &&
 	       write_key(store, record, err, "proxy", "%s%s", record->proxy_arp ? "arp " : "",
 			 record->proxy_ndp ? "ndp" : "");
 }
@@ -99,7 +98,8 @@ bool record_write(struct store *store, const struct record *record, struct err *
 	    !write_key(store, record, err, "mac", "%s", mac_print(mac, &vif->mac)) ||
 	    !write_key(store, record, err, "ip", "%s",
 		       print_prefixes(prefixes, vif->prefixes, vif->prefix_count)) ||
-	    !write_key(store, record, err, "metric", "%u", record->metric))
+	    !write_key(store, record, err, "metric", "%u", record->metric) ||
+	    !record_write_routes(store, record, err))
 		return false;
 	if (!vif->bridge_index)
 		return write_routed(store, record, err);
@@ -234,8 +234,7 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
 	    (!bridged && !read_keys(&read, found, store, routed, COUNT(routed), err)))
 		return false;
 	/* A vif that came before there were such routes has none. */
-	if (*found && !bridged &&
-	    !read_keys(&read, &has_routes, store, optional, COUNT(optional), err))
+	if (*found && !read_keys(&read, &has_routes, store, optional, COUNT(optional), err))
 		return false;
 	if (*found)
 		*record = read;

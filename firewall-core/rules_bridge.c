@@ -90,6 +90,16 @@ static void print_from_vif(const struct rules *p)
 	print_end(p);
 }
 
+/* The networks that a vif is a next hop for (routing.cfg), without what other guests have. */
+static void print_behind(const struct rules *p, enum family family, const char *address,
+			 const char *verdict)
+{
+	if (!p->policy->route_count)
+		return;
+	rules_addresses(p, SET_GUEST, family, "", address, spoofed);
+	rules_addresses(p, SET_BEHIND, family, "iif . ether saddr . ", address, verdict);
+}
+
 static void print_arp(const struct rules *p)
 {
 	static const char probe[] = "arp operation request arp saddr ip 0.0.0.0 ";
@@ -124,6 +134,7 @@ static void print_ipv4(const struct rules *p)
 {
 	rules_chain(p, "from_vif4");
 	rules_addresses(p, SET_SOURCE, IPV4, "iif . ether saddr . ", "ip saddr", "goto content4");
+	print_behind(p, IPV4, "ip saddr", "goto content4");
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "iif . ether saddr @open goto from_open4");
 	print_end(p);
@@ -164,6 +175,7 @@ static void print_ipv6(const struct rules *p)
 	rules_chain(p, "source6");
 	rules_line(p, "ip6 saddr :: goto from_nobody6");
 	rules_addresses(p, SET_SOURCE, IPV6, "iif . ether saddr . ", "ip6 saddr", "goto content6");
+	print_behind(p, IPV6, "ip6 saddr", "goto content6");
 	rules_line(p, "iif . ether saddr @open goto from_open6");
 	print_end(p);
 

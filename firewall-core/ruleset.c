@@ -152,7 +152,8 @@ void ruleset_add_routes(struct elements *elements, const struct vif *vif,
 {
 	for (unsigned i = 0; i < routes->count; i++) {
 		const struct prefix *destination = &routes->route[i].destination;
-		struct set set = { .kind = SET_BEHIND,
+		struct set set = { .table = vif->bridge_index ? TABLE_BRIDGE : TABLE_INET,
+				   .kind = SET_BEHIND,
 				   .family = destination->family,
 				   .length = destination->length };
 		struct element *element = elements_add(elements, &set);
@@ -351,9 +352,13 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 	for (uint32_t i = 0; i < policy->route_count; i++) {
 		const struct prefix *destination = &policy->routes[i].destination;
 
-		sets_add(sets, &(struct set){ .kind = SET_BEHIND,
-					      .family = destination->family,
-					      .length = destination->length });
+		struct set set = { .kind = SET_BEHIND,
+				   .family = destination->family,
+				   .length = destination->length };
+
+		sets_add(sets, &set);
+		set.table = TABLE_BRIDGE;
+		sets_add(sets, &set);
 	}
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];

@@ -281,8 +281,12 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
  */
 static void apply_routes(struct attached *attached, const struct attach *attach)
 {
-	attached->has_routes = kernel_link_apply(attach->link, attach->routes.change,
-						 attach->routes.count, &attached->routes);
+	const struct record *record = &attach->record;
+	struct changes routes;
+
+	change_routes(&routes, &record->routes, &record->vif, record->dom0);
+	attached->has_routes =
+		kernel_link_apply(attach->link, routes.change, routes.count, &attached->routes);
 }
 
 static void report_attached(struct attached *attached, const struct attach *attach)

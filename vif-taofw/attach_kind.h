@@ -21,7 +21,6 @@ struct attach {
 	struct uplink uplink;
 	struct record record;
 	struct changes changes;
-	struct changes routes; /* those of routing.cfg; the kind's compute() fills them in */
 	struct elements elements;
 	bool has[FAMILY_COUNT];		/* it has addresses of the family */
 	struct prefix fresh[OWNED_MAX]; /* no other vif has them */

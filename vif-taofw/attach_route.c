@@ -26,7 +26,6 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	record->uplink = attach->uplink;
 	record->proxy_arp = settings->proxy_arp != PROXY_ARP_NO;
 	record->proxy_ndp = settings->proxy_ndp;
-	change_routes(&attach->routes, &record->routes, &record->vif, record->dom0);
 	return true;
 }
 
