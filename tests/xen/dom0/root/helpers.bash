@@ -109,6 +109,10 @@ make_world() {
 	for forwarding in ipv4/ip_forward ipv6/conf/all/forwarding; do
 		echo 1 >"/proc/sys/net/$forwarding"
 	done
+	world_remembers
+}
+
+world_remembers() {
 	world nft -f - <<-RULES
 		table inet world {
 			set seen4 { type ipv4_addr; flags dynamic; size 1000; }

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The life of bridged guests on the real hypervisor, with a kernel that tracks connections on bridges: xen/bridge.sh runs
+# once, in Dom0, and each test here is one of the promises that it reports on, in the same words.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	local top
+	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	export dom0=$BATS_FILE_TMPDIR/dom0
+	env -u MAKEFLAGS make -C "$top" install BUILD="${PLAIN:-build}" PREFIX=/usr DESTDIR="$dom0.root" >&2
+	timeout 900 "$top/tests/xen/boot-xen" "$top/tests/xen/bridge.sh" "$dom0.root" "$top/tests/xen/dom0" \
+		>"$dom0.report" 2>"$dom0.console" 3>&- || echo "boot-xen ended with status $?" >>"$dom0.console"
+}
+
+# kept: the report says so of the promise that gives this test its name
+kept() {
+	awk -v promise="$BATS_TEST_DESCRIPTION" '
+		/^(not )?ok / { kept = /^ok /; sub(/^(not )?ok [0-9]+ - /, ""); ours = $0 == promise }
+		ours { found = found || kept; print }
+		END { exit !found }' "$dom0.report" || fail
+}
+
+fail() {
+	echo "What the console said last:"
+	tail -n 20 "$dom0.console"
+	return 1
+}
+
+@test "firewall start loads the rules" { kept; }
+@test "firewall check says that the policy holds on bridges" { kept; }
+@test "a first guest starts on the bridge" { kept; }
+@test "it brings up its network" { kept; }
+@test "hotplug-status is connected" { kept; }
+@test "its vif is a port of the bridge" { kept; }
+@test "a second guest starts there" { kept; }
+@test "the second one brings up its network" { kept; }
+@test "its closed port would answer" { kept; }
+@test "with rules, an open port answers the LAN over IPv4" { kept; }
+@test "with rules, an open port answers the LAN over IPv6" { kept; }
+@test "with rules, a closed port does not answer the LAN over IPv4" { kept; }
+@test "with rules, a closed port does not answer the LAN over IPv6" { kept; }
+@test "with rules, the LAN pings the guest over IPv4" { kept; }
+@test "with rules, the LAN pings the guest over IPv6" { kept; }
+@test "with rules, the guest connects to the LAN over IPv4" { kept; }
+@test "with rules, the guest connects to the LAN over IPv6" { kept; }
+@test "with rules, guests reach each other's closed ports over IPv4" { kept; }
+@test "with rules, guests reach each other's closed ports over IPv6" { kept; }
+@test "nothing genuine is counted as spoofed" { kept; }
+@test "a spoofed IPv4 frame is counted" { kept; }
+@test "a spoofed IPv4 frame does not arrive" { kept; }
+@test "a genuine IPv4 frame behind it does" { kept; }
+@test "a spoofed IPv6 frame does not arrive" { kept; }
+@test "a genuine IPv6 frame behind it does" { kept; }
+@test "br_netfilter is on" { kept; }
+@test "with br_netfilter, an open port answers the LAN over IPv4" { kept; }
+@test "with br_netfilter, an open port answers the LAN over IPv6" { kept; }
+@test "with br_netfilter, a closed port does not answer the LAN over IPv4" { kept; }
+@test "with br_netfilter, a closed port does not answer the LAN over IPv6" { kept; }
+@test "with br_netfilter, the LAN pings the guest over IPv4" { kept; }
+@test "with br_netfilter, the LAN pings the guest over IPv6" { kept; }
+@test "with br_netfilter, the guest connects to the LAN over IPv4" { kept; }
+@test "with br_netfilter, the guest connects to the LAN over IPv6" { kept; }
+@test "with br_netfilter, guests reach each other's closed ports over IPv4" { kept; }
+@test "with br_netfilter, guests reach each other's closed ports over IPv6" { kept; }
+@test "without VLANs, an open port answers the LAN over IPv4" { kept; }
+@test "without VLANs, an open port answers the LAN over IPv6" { kept; }
+@test "without VLANs, a closed port does not answer the LAN over IPv4" { kept; }
+@test "without VLANs, a closed port does not answer the LAN over IPv6" { kept; }
+@test "without VLANs, the LAN pings the guest over IPv4" { kept; }
+@test "without VLANs, the LAN pings the guest over IPv6" { kept; }
+@test "without VLANs, the guest connects to the LAN over IPv4" { kept; }
+@test "without VLANs, the guest connects to the LAN over IPv6" { kept; }
+@test "without VLANs, guests reach each other's closed ports over IPv4" { kept; }
+@test "without VLANs, guests reach each other's closed ports over IPv6" { kept; }
+@test "vlan= is taken" { kept; }
+@test "then the port is in its VLAN alone" { kept; }
+@test "the LAN, which is in another one, does not reach it" { kept; }
+@test "a LAN in the same VLAN does" { kept; }
+@test "and meets the same policy" { kept; }
+@test "its open port answers" { kept; }
+@test "a tagged VLAN is refused, in our words" { kept; }
+@test "VLAN 1 brings it back" { kept; }
+@test "and it answers" { kept; }
+@test "a guest without ip= is attached" { kept; }
+@test "it connects to the LAN" { kept; }
+@test "and nobody there reaches it" { kept; }
+@test "another guest's address is not its own to take" { kept; }
+@test "but others are" { kept; }
+@test "firewall stop removes the rules" { kept; }
+@test "without rules its closed port answers" { kept; }
+@test "without rules a spoofed IPv4 frame arrives" { kept; }
+@test "firewall start finds the running guests" { kept; }
+@test "its closed port does not answer again" { kept; }
+@test "firewall status names the bridge" { kept; }
+@test "xl destroy ends the guests" { kept; }
+@test "they leave nothing" { kept; }
+
+@test "nothing else went wrong" {
+	tail -n 1 "$dom0.report" | grep -qx "# exit status 0" || fail
+}

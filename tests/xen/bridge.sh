@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Turns the life of bridged guests on Debian's kernel, which tracks connections on bridges and filters VLANs there, into
+# promises kept or broken. Runs in Dom0.
+# shellcheck source-path=SCRIPTDIR source=dom0/root/helpers.bash
+. /root/helpers.bash
+
+# The LAN is a network namespace behind a port of the bridge, in the guests' own networks. It remembers every address
+# that it got something from. One port of it is open to everybody, and says hello.
+make_lan() {
+	ip netns add world
+	ip link add xenbr0 type bridge vlan_filtering 1 stp_state 0 forward_delay 0
+	ip link add lan0 type veth peer name eth0 netns world
+	ip link set lan0 master xenbr0
+	ip link set lan0 up
+	ip link set xenbr0 up
+	world ip link set lo up
+	world ip address add 192.0.2.254/24 dev eth0
+	world ip address add 2001:db8:1::fe/64 dev eth0 nodad
+	world ip link set eth0 up
+	world_remembers
+	world nc -ll -p 80 -e echo hello &
+}
+
+configure_guest() {	# configure_guest NUMBER: with one listener more than the firewall lets anybody reach
+	guest "ip link set lo up && echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad && ip link set eth0 up" &&
+		guest "ip address add 192.0.2.$1/24 dev eth0 && ip address add 2001:db8:1::$1/64 dev eth0" &&
+		guest "for port in 80 81; do nc -ll -p \$port -e echo hello & done"
+}
+
+guest_connects() { says hello guest "nc -w 4 $1 $2 </dev/null"; }	# guest_connects ADDRESS PORT
+
+guest_spoofs() {	# guest_spoofs ADDRESS TO: the guest uses an address that is not its own, and then its own again
+	world_forgets
+	guest "ip address add $1 dev lo; ping -c 1 -W 1 -I $1 $2; ping -c 1 -W 30 $2" >/dev/null
+}
+
+port() { ip -d link show dev "$vif"; }
+spoofed() { nft list set bridge taofirewall spoofed | grep 'counter packets [1-9]'; }
+elements() { nft list ruleset | grep -E '192\.0\.2\.1[01]|2001:db8:1::1[01]|00:16:3e:'; }
+records() { xenstore-ls -f taofirewall | grep -E '/(vif|address)/[0-9]'; }
+ports() { bridge link show | grep vif; }
+leftovers() { elements; records; ports; }
+
+# what_passes WHEN: the policy of web1's host files, between it and the LAN
+what_passes() {
+	promise "$1 an open port answers the LAN over IPv4" eventually world_connects 192.0.2.10 80
+	promise "$1 an open port answers the LAN over IPv6" eventually world_connects 2001:db8:1::10 80
+	promise "$1 a closed port does not answer the LAN over IPv4" not world_connects 192.0.2.10 81
+	promise "$1 a closed port does not answer the LAN over IPv6" not world_connects 2001:db8:1::10 81
+	promise "$1 the LAN pings the guest over IPv4" eventually world_pings 192.0.2.10
+	promise "$1 the LAN pings the guest over IPv6" eventually world_pings 2001:db8:1::10
+	promise "$1 the guest connects to the LAN over IPv4" eventually guest_connects 192.0.2.254 80
+	promise "$1 the guest connects to the LAN over IPv6" eventually guest_connects 2001:db8:1::fe 80
+	promise "$1 guests reach each other's closed ports over IPv4" eventually guest_connects 192.0.2.11 81
+	promise "$1 guests reach each other's closed ports over IPv6" eventually guest_connects 2001:db8:1::11 81
+}
+
+make_lan
+printf '%s\n' '[firewall]' 'XEN = yes' >>/etc/taofirewall/taofirewall.conf
+promise "firewall start loads the rules" firewall start
+promise "firewall check says that the policy holds on bridges" \
+	says "what passes between guests and ports that are no guests' is policy" firewall check
+
+promise "a first guest starts on the bridge" xl create /root/lan1.cfg
+domid=$(xl domid lan1)
+vif=vif$domid.0 backend=backend/vif/$domid/0
+open_console "$domid" || exit
+first=$console
+promise "it brings up its network" configure_guest 10
+promise "hotplug-status is connected" says connected xenstore-read "$backend/hotplug-status"
+promise "its vif is a port of the bridge" says "master xenbr0" port
+promise "a second guest starts there" xl create /root/lan2.cfg
+open_console "$(xl domid lan2)" || exit
+second=$console backend2=backend/vif/$(xl domid lan2)/0
+promise "the second one brings up its network" configure_guest 11
+promise "its closed port would answer" guest_connects 192.0.2.11 81
+console=$first
+
+what_passes "with rules,"
+promise "nothing genuine is counted as spoofed" not prints spoofed
+guest_spoofs 192.0.2.77 192.0.2.254
+promise "a spoofed IPv4 frame is counted" prints spoofed
+promise "a spoofed IPv4 frame does not arrive" not seen 192.0.2.77
+promise "a genuine IPv4 frame behind it does" seen 192.0.2.10
+guest_spoofs 2001:db8:1::77 2001:db8:1::fe
+promise "a spoofed IPv6 frame does not arrive" not seen 2001:db8:1::77
+promise "a genuine IPv6 frame behind it does" seen 2001:db8:1::10
+
+modprobe br_netfilter
+promise "br_netfilter is on" says 1 cat /proc/sys/net/bridge/bridge-nf-call-iptables
+what_passes "with br_netfilter,"
+
+ip link set xenbr0 type bridge vlan_filtering 0
+what_passes "without VLANs,"
+ip link set xenbr0 type bridge vlan_filtering 1
+
+# libxl of this version writes no vlan=; later ones do
+xenstore-write "$backend/vlan" 10
+promise "vlan= is taken" env XENBUS_PATH="$backend" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
+promise "then the port is in its VLAN alone" says "$vif 10 PVID Egress Untagged" eval "bridge vlan show dev $vif | xargs"
+promise "the LAN, which is in another one, does not reach it" not world_pings 2001:db8:1::10
+bridge vlan add dev lan0 vid 10 pvid untagged
+promise "a LAN in the same VLAN does" eventually world_pings 2001:db8:1::10
+promise "and meets the same policy" not world_connects 192.0.2.10 81
+promise "its open port answers" eventually world_connects 192.0.2.10 80
+xenstore-write "$backend/vlan" 10p/20
+promise "a tagged VLAN is refused, in our words" fails_with "so it can't be in VLANs that have one" \
+	env XENBUS_PATH="$backend" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
+xenstore-write "$backend/vlan" 1
+bridge vlan add dev lan0 vid 1 pvid untagged
+promise "VLAN 1 brings it back" env XENBUS_PATH="$backend" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
+promise "and it answers" eventually world_connects 192.0.2.10 80
+
+xenstore-write "$backend2/ip" ""
+console=$second
+promise "a guest without ip= is attached" env XENBUS_PATH="$backend2" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
+promise "it connects to the LAN" eventually guest_connects 192.0.2.254 80
+promise "and nobody there reaches it" not world_connects 192.0.2.11 80
+guest_spoofs 192.0.2.10 192.0.2.254
+promise "another guest's address is not its own to take" not seen 192.0.2.10
+promise "but others are" seen 192.0.2.11
+console=$first
+
+promise "firewall stop removes the rules" firewall stop
+promise "without rules its closed port answers" eventually world_connects 192.0.2.10 81
+guest_spoofs 192.0.2.77 192.0.2.254
+promise "without rules a spoofed IPv4 frame arrives" seen 192.0.2.77
+promise "firewall start finds the running guests" firewall start
+promise "its closed port does not answer again" not world_connects 192.0.2.10 81
+promise "firewall status names the bridge" says "a port of xenbr0" firewall status
+
+promise "xl destroy ends the guests" eval "xl destroy lan1 && xl destroy lan2"
+promise "they leave nothing" not prints leftovers
+
+all_promises_kept
