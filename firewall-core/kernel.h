@@ -141,9 +141,12 @@ struct port_settings {
 bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 		       const struct port_settings *settings, struct err *err) MUST_USE;
 
-/* Let the bridge learn what is behind a port that it was told about. */
-bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, const struct mac *mac,
-			     struct err *err) MUST_USE;
+/*
+ * Let the bridge learn what is behind a port that it was told about, but for what the guest says to
+ * the bridge's own group addresses. A port that is gone is no error.
+ */
+bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, uint32_t bridge,
+			     const struct mac *mac, struct err *err) MUST_USE;
 
 bool kernel_port_isolate_apply(struct kernel_link *link, uint32_t index, bool isolated,
 			       struct err *err) MUST_USE;

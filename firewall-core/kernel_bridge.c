@@ -127,6 +127,25 @@ static void put_master(struct rtnetlink_batch *batch, uint32_t index, uint32_t b
 	rtnetlink_batch_end(batch, header);
 }
 
+/*
+ * Frames to the bridge's own group addresses (STP, LLDP) meet no rule before it learns from them:
+ * a guest could take over anybody's MAC address by them.
+ */
+static void put_learns_no_link_local(struct rtnetlink_batch *batch, uint32_t bridge)
+{
+	const struct br_boolopt_multi options = { .optval = 1U << BR_BOOLOPT_NO_LL_LEARN,
+						  .optmask = 1U << BR_BOOLOPT_NO_LL_LEARN };
+	struct nlmsghdr *header = begin(batch, RTM_NEWLINK, AF_UNSPEC, bridge);
+	struct nlattr *info = mnl_attr_nest_start(header, IFLA_LINKINFO), *data;
+
+	mnl_attr_put_strz(header, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(header, IFLA_INFO_DATA);
+	mnl_attr_put(header, IFLA_BR_MULTI_BOOLOPT, sizeof(options), &options);
+	mnl_attr_nest_end(header, data);
+	mnl_attr_nest_end(header, info);
+	rtnetlink_batch_end(batch, header);
+}
+
 struct flag {
 	uint16_t type;
 	bool value;
@@ -270,22 +289,25 @@ bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, index, err);
 }
 
-bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, const struct mac *mac,
-			     struct err *err)
+bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, uint32_t bridge,
+			     const struct mac *mac, struct err *err)
 {
 	static const struct flag flags[] = {
 		{ IFLA_BRPORT_LEARNING, true },
 		{ IFLA_BRPORT_UNICAST_FLOOD, true },
 	};
-	static const char *const what[STEPS_MAX] = { "it can't learn who is behind it" };
+	static const char *const what[STEPS_MAX] = {
+		"its bridge can't be kept from learning from LLDP",
+	};
 	struct rtnetlink_batch batch;
 
 	rtnetlink_batch_init(&batch);
+	put_learns_no_link_local(&batch, bridge);
 	put_flags(&batch, index, flags, COUNT(flags));
 	put_station(&batch, RTM_DELNEIGH, index, mac);
 	if (!rtnetlink_batch_apply(&batch, link, err))
 		return false;
-	batch.count = 1; /* that there was no station is all right */
+	batch.count = 1; /* the port may be gone, and the station never have been */
 	return check(&batch, what, index, err);
 }
 

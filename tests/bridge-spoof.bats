@@ -132,6 +132,7 @@ all_pass() {
 	frame hardware "arp htype 6" arp htype=6 spa="$(address b1 4)" tpa="$(address b2 4)"
 	frame protocol "arp ptype 0x86dd" arp ptype=0x86dd spa="$(address b1 4)" tpa="$(address b2 4)"
 	frame size "arp hlen 8" arp hlen=8 spa="$(address b1 4)" tpa="$(address b2 4)"
+	frame size_of_address "arp plen 16" arp plen=16 spa="$(address b1 4)" tpa="$(address b2 4)"
 	frame reverse "arp operation 3" arp op=3 spa="$(address b1 4)" tpa="$(address b2 4)"
 	none_pass b1 b2
 }
@@ -195,6 +196,7 @@ all_pass() {
 	frame nobody4 "udp sport 67 ip saddr 0.0.0.0" udp4 src=0.0.0.0 dst=255.255.255.255 sport=67 dport=68 dmac=ff:ff:ff:ff:ff:ff
 	frame reply6 "udp sport 547 udp dport 546 exthdr dst missing" udp6 src="$(link_local b1)" dst="$(link_local b2)" sport=547 dport=546 payload=60
 	frame port6 "udp sport 4011 udp dport 546" udp6 src="$(address b1 6)" dst="$(address b2 6)" sport=4011 dport=546 payload=60
+	frame relay6 "udp sport 547 udp dport 547" udp6 src="$(address b1 6)" dst="$(address b2 6)" sport=547 dport=547 payload=60
 	frame hidden6 "udp sport 547 exthdr dst exists" udp6 src="$(link_local b1)" dst="$(link_local b2)" sport=547 dport=546 payload=60 ext=dst
 	none_pass b1 b2
 }
@@ -233,6 +235,25 @@ all_pass() {
 	equal "drops" "$(dropped spoofed vif11.0 bridge)" 3
 }
 
+@test "a port that learns learns nothing from what a guest says to the bridge itself" {
+	neighbours b1
+	ip -n "$scene-b1" link add eth1 address "$(mac b1)" type veth peer name vif11.0-emu netns "$scene-dom0"
+	attach b1 type=vif_ioemu
+	scene_script=${scene_script%/*}/vif-bridge-taofw tap add 11 0
+	inside lan send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa="$(address lan 4)" tpa="$(address lan 4)"
+	learnt() { bridge -n "$scene-dom0" fdb show br xenbr0 | awk -v mac="$1" '$1 == mac { print $3 }'; }
+	equal "where the LAN's MAC is" "$(learnt "$lan_mac")" lan0
+	# to LLDP's address and some others of the bridge's own
+	for each in 00 03 0e 0f; do
+		inside b1 send eth0 ether type=0x88cc smac="$lan_mac" dmac=01:80:c2:00:00:$each
+	done
+	equal "where the LAN's MAC is" "$(learnt "$lan_mac")" lan0
+	inside b1 send eth0 udp4 dmac=ff:ff:ff:ff:ff:ff src="$(address b1 4)" dst=192.0.2.255
+	eventually is_at "$(mac b1)" vif11.0
+}
+
+is_at() { bridge -n "$scene-dom0" fdb show br xenbr0 | grep -q "^$1 dev $2 "; }
+
 @test "what a guest needs passes: it is found, finds others, and has its addresses" {
 	local each nd na nobody
 	hear_reports
@@ -254,6 +275,7 @@ all_pass() {
 	frame arp_probe "arp saddr ip 0.0.0.0" arp spa=0.0.0.0 tpa="$(address b1 4)" dmac=ff:ff:ff:ff:ff:ff
 	frame solicit "icmpv6 type nd-neighbor-solicit @th,208,48 0x00163e00000b" "$nd" type=135 target="$(address b2 6)" option=1
 	frame solicit_bare "icmpv6 type nd-neighbor-solicit ip6 length 24" "$nd" type=135 target="$(address b2 6)"
+	frame solicit_nonce "icmpv6 type nd-neighbor-solicit @th,192,16 0x0e01 ip6 saddr $(address b1 6)" "$nd" type=135 target="$(address b2 6)" option=14
 	frame solicit_local "icmpv6 type nd-neighbor-solicit ip6 saddr $(link_local b1)" icmp6 hops=255 src="$(link_local b1)" dst="$(address b2 6)" type=135 target="$(address b2 6)" option=1
 	frame advert "icmpv6 type nd-neighbor-advert ip6 length 32" "$nd" type=136 target="$(address b1 6)" option=2
 	frame advert_bare "icmpv6 type nd-neighbor-advert ip6 length 24" "$nd" type=136 target="$(address b1 6)"
@@ -261,6 +283,7 @@ all_pass() {
 	frame detection "icmpv6 type nd-neighbor-solicit ip6 saddr :: ip6 length 24" "$nobody" type=135 target="$(address b1 6)"
 	frame detection_nonce "icmpv6 type nd-neighbor-solicit ip6 saddr :: ip6 length 32" "$nobody" type=135 target="$(link_local b1)" option=14
 	frame router "icmpv6 type nd-router-solicit ip6 length 16" icmp6 hops=255 src="$(link_local b1)" dst=ff02::2 type=133 option=1 dmac=33:33:00:00:00:02
+	frame router_bare "icmpv6 type nd-router-solicit ip6 length 8 ip6 saddr $(link_local b1)" icmp6 hops=255 src="$(link_local b1)" dst=ff02::2 type=133 dmac=33:33:00:00:00:02
 	frame router_early "icmpv6 type nd-router-solicit ip6 saddr ::" icmp6 hops=255 src=:: dst=ff02::2 type=133 dmac=33:33:00:00:00:02
 	frame listener "icmpv6 type mld2-listener-report ip6 saddr $(link_local b1)" icmp6 hops=1 src="$(link_local b1)" dst=ff02::16 type=143 payload=20 ext=hop dmac=33:33:00:00:00:16
 	frame listener_early "icmpv6 type mld2-listener-report ip6 saddr ::" icmp6 hops=1 src=:: dst=ff02::16 type=143 payload=20 ext=hop dmac=33:33:00:00:00:16
@@ -365,8 +388,8 @@ has_addresses() {
 	nd="icmp6 hops=255 src=2001:db8:b:1::77 dst=$(address b2 6)"
 	frame mac "udp dport 7001" udp4 smac="$(mac b3)" src=192.0.2.201 dst="$(address b2 4)" dport=7001
 	for each in b2 b3 g1 bridge; do
-		frame "ip4$each" "ip saddr $(address $each 4)" udp4 src="$(address $each 4)" dst="$(address b2 4)"
-		frame "ip6$each" "ip6 saddr $(address $each 6)" udp6 src="$(address $each 6)" dst="$(address b2 6)"
+		frame "ip4$each" "ip saddr $(address $each 4) udp sport 40000" udp4 src="$(address $each 4)" dst="$(address b2 4)"
+		frame "ip6$each" "ip6 saddr $(address $each 6) udp sport 40000" udp6 src="$(address $each 6)" dst="$(address b2 6)"
 		frame "arp$each" "arp saddr ip $(address $each 4)" arp op=reply spa="$(address $each 4)" tpa="$(address b2 4)"
 		frame "probe$each" "arp saddr ip 0.0.0.0 arp daddr ip $(address $each 4)" arp spa=0.0.0.0 tpa="$(address $each 4)"
 		frame "na$each" "$na @th,176,16 0x$(printf %04x "0x${scene_addresses[$each 6]##*:}")" "$nd" type=136 target="$(address $each 6)" option=2
@@ -376,6 +399,7 @@ has_addresses() {
 	frame local "ip6 saddr $(link_local b3) udp sport 40000" udp6 src="$(link_local b3)" dst="$(address b2 6)"
 	frame local_bridge "ip6 saddr fe80::200:5eff:fe00:5303 udp sport 40000" udp6 src=fe80::200:5eff:fe00:5303 dst="$(address b2 6)"
 	frame option "$na @th,208,48 0x00163e00000d" "$nd" type=136 target=2001:db8:b:1::77 option="2:$(mac b3)"
+	frame detection_option "icmpv6 type nd-neighbor-solicit @th,192,16 0x0101 ip6 saddr ::" icmp6 hops=255 src=:: dst=ff02::1:ff00:77 type=135 target=2001:db8:b:1::77 option=1 dmac=33:33:ff:00:00:77
 	frame router "icmpv6 type nd-router-advert" icmp6 hops=255 src="$(link_local b1)" dst=ff02::1 type=134 payload=8 dmac=33:33:00:00:00:01
 	frame server "udp dport 68" udp4 src=192.0.2.201 dst=255.255.255.255 sport=67 dport=68 dmac=ff:ff:ff:ff:ff:ff
 	frame tagged "vlan id 7" udp4 vlan=7 src=192.0.2.201 dst="$(address b2 4)"

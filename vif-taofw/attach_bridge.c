@@ -132,7 +132,9 @@ static bool apply_twins(struct attach *attach, struct err *err)
 		if (!found || twin.vif.bridge_index != vif->bridge_index)
 			continue;
 		attach->port.learns = true;
-		(void)!kernel_port_learn_apply(attach->link, twin.vif.index, &vif->mac, err);
+		if (!kernel_port_learn_apply(attach->link, twin.vif.index, vif->bridge_index,
+					     &vif->mac, err))
+			return false;
 	}
 	return true;
 }

@@ -30,7 +30,7 @@ struct words {
 	uint8_t src[16], dst[16], spa[4], tpa[4], target[16];
 	bool has_target, has_sha, has_type, has_cut;
 	unsigned sport, dport, type, code, flags, proto, payload, hops, cut, next;
-	unsigned operation, htype, ptype, hlen;
+	unsigned operation, htype, ptype, hlen, plen;
 	unsigned option_count, extension_count, tag_count;
 	struct {
 		unsigned type, length; /* in eight bytes */
@@ -221,7 +221,7 @@ static inline size_t arp_build(uint8_t *out, const struct words *words)
 		.head = { .ar_hrd = htons((uint16_t)words->htype),
 			  .ar_pro = htons((uint16_t)words->ptype),
 			  .ar_hln = (uint8_t)words->hlen,
-			  .ar_pln = 4,
+			  .ar_pln = (uint8_t)words->plen,
 			  .ar_op = htons((uint16_t)words->operation) },
 	};
 

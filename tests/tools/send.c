@@ -13,7 +13,7 @@
  *	               target=ADDRESS option=TYPE[:MAC] (of neighbour discovery; three at most)
  *	ip4 | ip6      src= dst= proto=NUMBER payload=BYTES type=FIRST-BYTE
  *	arp            op=request|reply|NUMBER sha=MAC spa=ADDRESS tha=MAC tpa=ADDRESS
- *	               htype= ptype= hlen=
+ *	               htype= ptype= hlen= plen=
  *	ether          type=ETHERTYPE payload=BYTES
  *
  * and in all of them hops=, smac= (default: the interface's own), dmac= (default:
@@ -180,6 +180,7 @@ static void word_parse(struct words *words, const char *word)
 		{ "htype=", NUMBER, &words->htype, NULL },
 		{ "ptype=", NUMBER, &words->ptype, NULL },
 		{ "hlen=", NUMBER, &words->hlen, NULL },
+		{ "plen=", NUMBER, &words->plen, NULL },
 		{ "option=", OPTION, words, NULL },
 		{ "ext=", EXTENSION, words, NULL },
 		{ "vlan=", TAG, words, NULL },
@@ -222,6 +223,7 @@ static int frame_parse(struct frame *frame, char **argv, const uint8_t smac[6])
 			       .htype = ARPHRD_ETHER,
 			       .ptype = ETHERTYPE_IP,
 			       .hlen = 6,
+			       .plen = 4,
 			       .dmac = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff } };
 	bool known = false;
 	int used = 1;
