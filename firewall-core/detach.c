@@ -3,6 +3,7 @@
 #include "detach.h"
 #include "kernel.h"
 #include "kernel_rules.h"
+#include "proxy.h"
 #include "ruleset.h"
 #include "ruleset_bridge.h"
 #include <errno.h>
@@ -135,6 +136,9 @@ static bool undo_links(const struct detach *detach, struct err *err)
 			undone.change[undone.count++] = *change;
 	}
 	ok = undo_routes(detach, link, is_there, ok ? err : &gone) && ok;
+	ok = proxy_detach_apply(detach->store, link, record, detach->released,
+				detach->released_count, ok ? err : &gone) &&
+	     ok;
 	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
 	if (is_there && record->vif.bridge_index)
 		ok = kernel_port_undo_apply(link, record->vif.index, ok ? err : &gone) && ok;

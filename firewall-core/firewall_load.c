@@ -6,6 +6,7 @@
 #include "kernel_rules.h"
 #include "load.h"
 #include "log.h"
+#include "proxy.h"
 #include "reroute.h"
 
 #define LOCK_TIMEOUT_MS 30000
@@ -80,51 +81,6 @@ static void collect_stale(const struct loading *loading)
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);
 	}
-}
-
-static int compare(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
-/* All addresses and prefixes of the vifs, in order; NULL without memory. */
-static struct prefix *sort_prefixes(const struct online *online, size_t *count)
-{
-	struct prefix *prefixes = calloc(online->count + 1, sizeof(online->records->vif.prefixes));
-
-	*count = 0;
-	for (size_t i = 0; prefixes && i < online->count; i++)
-		for (unsigned j = 0; j < online->records[i].vif.prefix_count; j++)
-			prefixes[(*count)++] = online->records[i].vif.prefixes[j];
-	if (prefixes)
-		qsort(prefixes, *count, sizeof(*prefixes), compare);
-	return prefixes;
-}
-
-/* Proxy entries for addresses that no vif has: nothing else of a lost record outlives its vif. */
-static bool collect_proxies(const struct loading *loading, struct err *err)
-{
-	struct kernel_link *link = kernel_link_open(err);
-	size_t count = 0, kept_count;
-	auto_free struct change *proxies = NULL;
-	auto_free struct prefix *kept = sort_prefixes(&loading->online, &kept_count);
-	bool ok = link && (kept || err_memory(err)) &&
-		  kernel_link_read_proxies(&proxies, &count, link, err);
-
-	for (size_t i = 0; ok && i < count; i++)
-		if (kept && !bsearch(&proxies[i].prefix, kept, kept_count, sizeof(*kept), compare))
-			ok = kernel_link_undo_apply(link, &proxies[i], 1, err);
-	kernel_link_close(link);
-	return ok;
-}
-
-static void collect(const struct loading *loading)
-{
-	struct err err;
-
-	collect_stale(loading);
-	if (loading->store && !collect_proxies(loading, &err))
-		log_error("proxy entries of guests that are gone may be left: %s", err.text);
 }
 
 /*
@@ -218,6 +174,15 @@ static bool read_online(struct loading *loading, struct err *err)
 	return ok;
 }
 
+/* What neighbours ask for is no rule, either: a guest may be hard to find, and is safe. */
+static void answer_neighbours(const struct loading *loading)
+{
+	struct err err;
+
+	if (loading->store && !proxy_load_apply(&loading->policy.settings, &loading->online, &err))
+		log_error("the proxy entries of guests may not be right: %s", err.text);
+}
+
 /* Routes are no rules: what becomes of them, the rules are loaded. */
 static void reroute(const struct loading *loading)
 {
@@ -236,12 +201,13 @@ static bool load(struct loading *loading, struct err *err)
 	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err) ||
 	    !open_store(loading, err) || !read_online(loading, err))
 		return false;
-	collect(loading);
+	collect_stale(loading);
 	if (!prepare_links(&loading->online, &loading->policy, loading->store, err) ||
 	    !load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
 			err) ||
 	    !run_set_stopped(&loading->run, false, err))
 		return false;
+	answer_neighbours(loading);
 	reroute(loading);
 	return true;
 }

@@ -181,11 +181,11 @@ bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *se
 			     bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
 
 /*
- * What the uplink needs so that its proxy entries answer, and at once (proxy_ndp, proxy_delay).
+ * What an interface needs so that its proxy entries answer, and at once (proxy_ndp, proxy_delay).
  * Never its proxy_arp.
  */
-bool kernel_sysctl_uplink_apply(const struct uplink *uplink, const struct settings *settings,
-				bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+bool kernel_sysctl_proxy_apply(const struct ifname *interface, const struct settings *settings,
+			       bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
 
 /*
  * Fails when this machine, or the uplink, does not forward in a family that the vif has: the error

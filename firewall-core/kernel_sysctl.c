@@ -166,18 +166,18 @@ bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *se
 	return set_all(path, &off, 1, err);
 }
 
-/* ---- the uplink's ---- */
+/* ---- proxy entries ---- */
 
 /*
  * An entry is answered for after a random time of up to proxy_delay (0.8 s), and on ours nobody
- * else could answer. The uplink's own proxy_ndp makes it answer; packets to an entry that were sent
- * to Dom0's own MAC, the probes of a router among them, are looked at only with the one for all
- * (ip6_forward()).
+ * else could answer. The interface's own proxy_ndp makes it answer; packets to an entry that were
+ * sent to Dom0's own MAC, the probes of a router among them, are looked at only with the one for
+ * all (ip6_forward()).
  */
-bool kernel_sysctl_uplink_apply(const struct uplink *uplink, const struct settings *settings,
-				bool has_ipv4, bool has_ipv6, struct err *err)
+bool kernel_sysctl_proxy_apply(const struct ifname *interface, const struct settings *settings,
+			       bool has_ipv4, bool has_ipv6, struct err *err)
 {
-	const char *name = uplink->name.text;
+	const char *name = interface->text;
 	char path[SYSCTL_SIZE];
 
 	if (has_ipv4 && settings->proxy_arp != PROXY_ARP_NO) {

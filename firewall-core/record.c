@@ -94,6 +94,7 @@ bool record_write(struct store *store, const struct record *record, struct err *
 	char prefixes[STORE_VALUE_SIZE], mac[MAC_TEXT];
 
 	if (!record_write_owners(store, record, true, err) ||
+	    !record_write_side(store, record, true, err) ||
 	    !write_key(store, record, err, "interface", "%s %u", vif->name.text, vif->index) ||
 	    !write_key(store, record, err, "mac", "%s", mac_print(mac, &vif->mac)) ||
 	    !write_key(store, record, err, "ip", "%s",
@@ -123,6 +124,7 @@ static bool remove_folder(struct store *store, const struct vif_id *id, struct e
 bool record_remove(struct store *store, const struct record *record, struct err *err)
 {
 	return record_write_owners(store, record, false, err) &&
+	       record_write_side(store, record, false, err) &&
 	       remove_folder(store, &record->vif.id, err);
 }
 

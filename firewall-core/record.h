@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an attach did, as it stands in xenstore: taofirewall/vif/<domid>/<devid>/…, and who has an
- * address: taofirewall/address/….
+ * address: taofirewall/address/…, and addresses in a network: taofirewall/network/….
  */
 #ifndef RECORD_H
 #define RECORD_H
 
 #include "change.h"
+#include "side.h"
 #include "store.h"
 
 struct record {
@@ -41,8 +42,8 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
 		 struct err *err) MUST_USE;
 
 /*
- * Write the record, and its vif among the owners of what record_owned() says; within a
- * transaction of the caller's.
+ * Write the record, and its vif among the owners of what record_owned() says and in its networks;
+ * within a transaction of the caller's.
  */
 bool record_write(struct store *store, const struct record *record, struct err *err) MUST_USE;
 
@@ -50,7 +51,7 @@ bool record_write(struct store *store, const struct record *record, struct err *
 bool record_write_routes(struct store *store, const struct record *record, struct err *err)
 	MUST_USE;
 
-/* Remove both again; what is gone is no error. */
+/* Remove all of it again; what is gone is no error. */
 bool record_remove(struct store *store, const struct record *record, struct err *err) MUST_USE;
 
 /* Let the record's vif be among the owners of all that it has, or no more. */
@@ -60,6 +61,24 @@ bool record_write_owners(struct store *store, const struct record *record, bool 
 /* Who else than the vif has exactly this prefix. */
 bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,
 			const struct vif_id *except, struct err *err) MUST_USE;
+
+/*
+ * The prefix as the name of a node, which has neither dots nor colons: "192-0-2-0_28". Returns
+ * out.
+ */
+const char *record_name(char out[static PREFIX_TEXT], const struct prefix *prefix);
+
+/* Let the record's vif be one of those that have addresses in its networks, or no more. */
+bool record_write_side(struct store *store, const struct record *record, bool is_there,
+		       struct err *err) MUST_USE;
+
+/*
+ * Read which other vifs, bridged or routed ones, have addresses in a network (side_networks()).
+ * *sides is the caller's to free.
+ */
+bool record_read_sides(struct side **sides, size_t *count, struct store *store,
+		       const struct prefix *network, bool bridged, const struct vif_id *except,
+		       struct err *err) MUST_USE;
 
 /* All vifs that have a record. *ids is the caller's to free. */
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err) MUST_USE;

@@ -2,18 +2,22 @@
 /* Who has an address: a node in xenstore for each, of which all its vifs take part. */
 #include "record.h"
 
-/* xenstore's names have neither dots nor colons: 192-0-2-10, 2001-db8--10, 192-0-2-0_28. */
-static const char *owners_path(char out[static STORE_PATH_SIZE], const struct prefix *prefix)
+const char *record_name(char out[static PREFIX_TEXT], const struct prefix *prefix)
 {
-	char text[PREFIX_TEXT];
-
-	prefix_print(text, prefix);
-	for (char *c = text; *c; c++)
+	prefix_print(out, prefix);
+	for (char *c = out; *c; c++)
 		if (*c == '/')
 			*c = '_';
 		else if (*c == '.' || *c == ':')
 			*c = '-';
-	snprintf(out, STORE_PATH_SIZE, "%s/address/%s", store_folder(), text);
+	return out;
+}
+
+static const char *owners_path(char out[static STORE_PATH_SIZE], const struct prefix *prefix)
+{
+	char name[PREFIX_TEXT];
+
+	snprintf(out, STORE_PATH_SIZE, "%s/address/%s", store_folder(), record_name(name, prefix));
 	return out;
 }
 

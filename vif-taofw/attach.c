@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "load.h"
+#include "proxy.h"
 #include "reroute.h"
 
 /* ---- the policy ---- */
@@ -289,6 +290,14 @@ static void apply_routes(struct attached *attached, const struct attach *attach)
 		kernel_link_apply(attach->link, routes.change, routes.count, &attached->routes);
 }
 
+/* Nor do neighbours that do not find the guest. */
+static void apply_proxies(struct attached *attached, const struct attach *attach)
+{
+	attached->has_proxies =
+		proxy_attach_apply(attach->store, attach->link, &attach->snapshot.policy.settings,
+				   &attach->record, &attached->proxies);
+}
+
 static void report_attached(struct attached *attached, const struct attach *attach)
 {
 	*attached = (struct attached){
@@ -318,6 +327,7 @@ bool attach_apply(struct attached *attached, const struct attach_kind *kind, str
 	if (ok) {
 		report_attached(attached, &attach);
 		apply_routes(attached, &attach);
+		apply_proxies(attached, &attach);
 	}
 	elements_done(&attach.elements);
 	kernel_link_close(attach.link);

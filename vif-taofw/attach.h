@@ -17,6 +17,8 @@ struct attached {
 	bool has_rules;	 /* false: the firewall was stopped by hand */
 	bool has_routes; /* false: one of routing.cfg could not be set, and `routes` says why */
 	struct err routes;
+	bool has_proxies; /* false: it may not find guests of its networks; `proxies` says why */
+	struct err proxies;
 	bool is_cut_off; /* on a bridge where this kernel can't track connections */
 };
 

@@ -40,8 +40,8 @@ static bool apply_link(struct attach *attach, struct err *err)
 	       kernel_sysctl_vif_apply(&vif->name, settings, attach->has[IPV4], attach->has[IPV6],
 				       err) &&
 	       kernel_link_set_apply(attach->link, vif->index, &up, err) &&
-	       kernel_sysctl_uplink_apply(&attach->uplink, settings, attach->has[IPV4],
-					  attach->has[IPV6], err) &&
+	       kernel_sysctl_proxy_apply(&attach->uplink.name, settings, attach->has[IPV4],
+					 attach->has[IPV6], err) &&
 	       kernel_link_apply(attach->link, attach->changes.change, attach->changes.count, err);
 }
 

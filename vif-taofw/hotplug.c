@@ -128,6 +128,9 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 	if (!attached->has_routes)
 		log_error("%s: not all of its routes of routing.cfg are set: %s",
 			  attached->record.vif.name.text, attached->routes.text);
+	if (!attached->has_proxies)
+		log_error("%s: it and guests of its own network may not find each other: %s",
+			  attached->record.vif.name.text, attached->proxies.text);
 	if (attached->is_cut_off)
 		log_notice("%s: %s", attached->record.vif.name.text, LOAD_UNTRACKED);
 	announce_behind(attached);

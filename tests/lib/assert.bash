@@ -162,7 +162,7 @@ dom0_state() {
 	bridge -n "$scene-dom0" -o link show | sed 's/^[0-9]*: //' | sort
 	bridge -n "$scene-dom0" fdb show | grep static || true
 	echo "== records"
-	xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address)/.' || true
+	xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address|network)/.' || true
 }
 
 remember() { dom0_state >"$scene_dir/state.remembered"; }
@@ -181,7 +181,7 @@ nothing_left() {
 		ip -n "$scene-dom0" -6 route show table all proto 84
 		ip -n "$scene-dom0" -4 neighbour show proxy
 		ip -n "$scene-dom0" -6 neighbour show proxy
-		xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address)/.'
+		xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address|network)/.'
 		for name in g1 g2 g3 b1 b2 b3; do
 			for family in 4 6; do
 				resting_rules | grep -F -w "$(address $name $family)"

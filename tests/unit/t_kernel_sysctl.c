@@ -98,7 +98,7 @@ static void test_vif_without_ipv6(void)
 
 static void set_uplink(const struct settings *settings, bool has_ipv4, bool has_ipv6)
 {
-	ok(kernel_sysctl_uplink_apply(&uplink, settings, has_ipv4, has_ipv6, &err),
+	ok(kernel_sysctl_proxy_apply(&uplink.name, settings, has_ipv4, has_ipv6, &err),
 	   "the uplink, for IPv%s", has_ipv4 ? has_ipv6 ? "4 and IPv6" : "4" : "6");
 }
 

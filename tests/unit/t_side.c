@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a routed and a bridged vif of one network need to find each other. */
+#include "side.h"
+#include "tap.h"
+
+static const struct settings by_default = { .proxy_arp = PROXY_ARP_YES, .proxy_ndp = true };
+
+/* bridge  0: routed, with eth0, dev 2, as its uplink */
+static struct side make_side(uint32_t index, uint32_t bridge, const char *ip)
+{
+	struct vif vif = { .index = index, .bridge_index = bridge };
+	struct err err;
+
+	if (!vif_parse_ip(&vif, ip, &err))
+		ok(false, "%s", err.text);
+	return side_of_vif(&vif, 2);
+}
+
+static const char *print_networks(char out[static 1024], const char *ip)
+{
+	struct side side = make_side(7, 0, ip);
+	struct prefix networks[VIF_PREFIXES_MAX];
+	unsigned count = side_networks(networks, &side);
+	char text[PREFIX_TEXT];
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < count; i++) {
+		strcat(out, i ? " " : "");
+		strcat(out, prefix_print(text, &networks[i]));
+	}
+	return out;
+}
+
+static const char *print_proxies(char out[static 1024], const struct settings *settings,
+				 const char *network, const struct side *one,
+				 const struct side *other)
+{
+	struct prefix parsed = { 0 };
+	struct changes changes;
+	char text[CHANGE_TEXT];
+	struct err err;
+
+	ok(prefix_parse(&parsed, network, &err), "%s is a network", network);
+	side_proxies(&changes, settings, &parsed, one, other);
+	out[0] = '\0';
+	for (unsigned i = 0; i < changes.count; i++) {
+		strcat(out, i ? ", " : "");
+		strcat(out, change_print(text, &changes.change[i]));
+	}
+	return out;
+}
+
+static void test_networks(void)
+{
+	char out[1024];
+
+	is_text(print_networks(out, "192.0.2.10 192.0.2.11 2001:db8::1 198.51.100.1"),
+		"192.0.2.0/24 2001:db8::/64 198.51.100.0/24", "each network once");
+	is_text(print_networks(out, "192.0.2.16/28 2001:db8:1::/48 2001:db8::1"), "2001:db8::/64",
+		"what is routed is on no link");
+}
+
+static void test_proxies(void)
+{
+	static const struct settings strict = { .proxy_arp = PROXY_ARP_STRICT };
+	static const struct settings none = { .proxy_arp = PROXY_ARP_NO };
+	struct side routed = make_side(7, 0, "192.0.2.10 2001:db8::10 2001:db8:1::10");
+	struct side bridged = make_side(8, 3, "192.0.2.20 2001:db8::20 2001:db8::21");
+	struct side on_uplink = make_side(9, 2, "2001:db8::30");
+	char out[1024];
+
+	is_text(print_proxies(out, &by_default, "2001:db8::/64", &routed, &bridged),
+		"proxy 2001:db8::10 dev 3, proxy 2001:db8::20 dev 7, proxy 2001:db8::21 dev 7",
+		"IPv6: on both sides, of this network alone");
+	is_text(print_proxies(out, &by_default, "2001:db8::/64", &bridged, &routed),
+		"proxy 2001:db8::10 dev 3, proxy 2001:db8::20 dev 7, proxy 2001:db8::21 dev 7",
+		"whichever is named first");
+	is_text(print_proxies(out, &by_default, "192.0.2.0/24", &routed, &bridged),
+		"proxy 192.0.2.10 dev 3", "IPv4: the vif answers for everybody");
+	is_text(print_proxies(out, &strict, "192.0.2.0/24", &routed, &bridged),
+		"proxy 192.0.2.10 dev 3, proxy 192.0.2.20 dev 7", "unless PROXY_ARP = strict");
+	is_text(print_proxies(out, &none, "192.0.2.0/24", &routed, &bridged), "", "PROXY_ARP = no");
+	is_text(print_proxies(out, &none, "2001:db8::/64", &routed, &bridged), "",
+		"PROXY_NDP = no");
+	is_text(print_proxies(out, &by_default, "2001:db8::/64", &routed, &on_uplink),
+		"proxy 2001:db8::30 dev 7", "the uplink has its own entries");
+}
+
+static void test_text(void)
+{
+	static const char *const cut[] = { "", "routed", "routed 7", "routed 7 2 nowhere" };
+	struct side side = make_side(7, 0, "192.0.2.10 2001:db8::10"), read;
+	char text[256], again[256];
+	struct err err;
+
+	is_text(side_print(text, sizeof(text), &side), "routed 7 2 192.0.2.10 2001:db8::10",
+		"routed");
+	snprintf(again, sizeof(again), "%s", text);
+	ok(side_parse(&read, again, &err), "it is read");
+	is_text(side_print(again, sizeof(again), &read), text, "and is the same");
+	side = make_side(8, 3, "192.0.2.20");
+	is_text(side_print(text, sizeof(text), &side), "bridged 3 0 192.0.2.20", "bridged");
+	ok(!side_print(text, 10, &side), "too little room");
+	for (size_t i = 0; i < COUNT(cut); i++) {
+		snprintf(text, sizeof(text), "%s", cut[i]);
+		ok(!side_parse(&read, text, &err), "\"%s\" is none", cut[i]);
+	}
+}
+
+int main(void)
+{
+	test_networks();
+	test_proxies();
+	test_text();
+	return tap_done();
+}
