@@ -20,12 +20,13 @@ static bool add_addresses(struct elements *elements, struct kernel_link *link, u
 	return true;
 }
 
-bool load_add_machine(struct elements *elements, const struct vif *vif, struct err *err)
+bool load_add_machine(struct elements *elements, const struct vif *vif,
+		      const struct vif_routes *routes, struct err *err)
 {
 	struct kernel_link *link;
 	bool ok;
 
-	if (!vif->bridge_index || vif->prefix_count)
+	if (!vif->bridge_index || (vif->prefix_count && !routes->count))
 		return true;
 	link = kernel_link_open(err);
 	ok = link && add_addresses(elements, link, 0, false, err) &&
@@ -42,7 +43,8 @@ static bool make_vif(struct elements *elements, const struct policy *policy, con
 	struct prefix owned[OWNED_MAX];
 	unsigned count = record_owned(owned, vif);
 
-	if (!change_find_routes(&routes, policy, vif, err) || !load_add_machine(elements, vif, err))
+	if (!change_find_routes(&routes, policy, vif, err) ||
+	    !load_add_machine(elements, vif, &routes, err))
 		return false;
 	ruleset_add_vif(elements, vif);
 	ruleset_add_routes(elements, vif, &routes);

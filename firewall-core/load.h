@@ -32,10 +32,11 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 		bool with_guests, struct err *err) MUST_USE;
 
 /*
- * Of a bridged vif without addresses, which may send from any that is nobody else's: add elements
- * that tell which are this machine's, as they are now.
+ * Of a bridged vif that may send from addresses that are nobody else's, as it has none itself or is
+ * a next hop: add elements that tell which are this machine's, as they are now.
  */
-bool load_add_machine(struct elements *elements, const struct vif *vif, struct err *err) MUST_USE;
+bool load_add_machine(struct elements *elements, const struct vif *vif,
+		      const struct vif_routes *routes, struct err *err) MUST_USE;
 
 /* Remove all of our tables from the kernel. Call it with the lock held. */
 bool load_remove_apply(struct err *err) MUST_USE;

@@ -13,6 +13,9 @@ static const char spoofed[] = "goto spoofed_packet";
 /* Neighbour discovery's target: nft has a name for it only since 1.0.7. */
 static const char target[] = "@th,64,128";
 
+/* A packet's sender, in front of its address. */
+static const char from[] = "iif . ether saddr . ";
+
 /* A chain that ends all ways but those that its rules name. */
 static void print_end(const struct rules *p)
 {
@@ -90,14 +93,18 @@ static void print_from_vif(const struct rules *p)
 	print_end(p);
 }
 
-/* The networks that a vif is a next hop for (routing.cfg), without what other guests have. */
-static void print_behind(const struct rules *p, enum family family, const char *address,
-			 const char *verdict)
+/*
+ * The networks that a vif is a next hop for (routing.cfg), without what other guests and this
+ * machine have. before is what comes in front of the address.
+ */
+static void print_behind(const struct rules *p, enum family family, const char *before,
+			 const char *address, const char *verdict)
 {
 	if (!p->policy->route_count)
 		return;
 	rules_addresses(p, SET_GUEST, family, "", address, spoofed);
-	rules_addresses(p, SET_BEHIND, family, "iif . ether saddr . ", address, verdict);
+	rules_addresses(p, SET_MACHINE, family, "", address, spoofed);
+	rules_addresses(p, SET_BEHIND, family, before, address, verdict);
 }
 
 static void print_arp(const struct rules *p)
@@ -111,6 +118,9 @@ static void print_arp(const struct rules *p)
 	rules_line(p, "arp plen != 4 goto spoofed_packet");
 	rules_line(p, "arp operation != { request, reply } goto spoofed_packet");
 	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip", "accept");
+	/* A router asks from whichever address a packet has. */
+	print_behind(p, IPV4, "arp operation request iif . arp saddr ether . ", "arp saddr ip",
+		     "accept");
 	/*
 	 * A probe (RFC 5227) for another's address would keep that one from taking it.
 	 */
@@ -133,8 +143,8 @@ static void print_arp(const struct rules *p)
 static void print_ipv4(const struct rules *p)
 {
 	rules_chain(p, "from_vif4");
-	rules_addresses(p, SET_SOURCE, IPV4, "iif . ether saddr . ", "ip saddr", "goto content4");
-	print_behind(p, IPV4, "ip saddr", "goto content4");
+	rules_addresses(p, SET_SOURCE, IPV4, from, "ip saddr", "goto content4");
+	print_behind(p, IPV4, from, "ip saddr", "goto content4");
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "iif . ether saddr @open goto from_open4");
 	print_end(p);
@@ -174,8 +184,8 @@ static void print_ipv6(const struct rules *p)
 
 	rules_chain(p, "source6");
 	rules_line(p, "ip6 saddr :: goto from_nobody6");
-	rules_addresses(p, SET_SOURCE, IPV6, "iif . ether saddr . ", "ip6 saddr", "goto content6");
-	print_behind(p, IPV6, "ip6 saddr", "goto content6");
+	rules_addresses(p, SET_SOURCE, IPV6, from, "ip6 saddr", "goto content6");
+	print_behind(p, IPV6, from, "ip6 saddr", "goto content6");
 	rules_line(p, "iif . ether saddr @open goto from_open6");
 	print_end(p);
 

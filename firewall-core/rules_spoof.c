@@ -241,6 +241,9 @@ void rules_print_arp(const struct rules *p)
 
 	rules_chain(p, "from_vif");
 	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip", "accept");
+	/* A router asks from whichever address a packet has. */
+	rules_addresses(p, SET_BEHIND, IPV4, "arp operation request iif . arp saddr ether . ",
+			"arp saddr ip", "accept");
 	rules_line(p, "arp operation request arp saddr ip 0.0.0.0 accept # a probe, RFC 5227");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);

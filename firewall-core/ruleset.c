@@ -110,13 +110,13 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 	ruleset_bridge_double(elements, first);
 }
 
-static void add_source(struct elements *elements, enum table table, const struct vif *vif,
-		       const struct prefix *prefix)
+/* What the vif may send from with its MAC, of this kind. */
+static void add_station_prefix(struct elements *elements, enum table table, enum set_kind kind,
+			       const struct vif *vif, const struct prefix *prefix)
 {
-	struct set set = { .table = table,
-			   .kind = SET_SOURCE,
-			   .family = prefix->family,
-			   .length = prefix->length };
+	struct set set = {
+		.table = table, .kind = kind, .family = prefix->family, .length = prefix->length
+	};
 	struct element *element = elements_add(elements, &set);
 
 	element_add_index(element, vif->index);
@@ -141,26 +141,23 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif)
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		add_source(elements, TABLE_INET, vif, &vif->prefixes[i]);
+		add_station_prefix(elements, TABLE_INET, SET_SOURCE, vif, &vif->prefixes[i]);
 		if (vif->prefixes[i].family == IPV4)
-			add_source(elements, TABLE_ARP, vif, &vif->prefixes[i]);
+			add_station_prefix(elements, TABLE_ARP, SET_SOURCE, vif, &vif->prefixes[i]);
 	}
 }
 
 void ruleset_add_routes(struct elements *elements, const struct vif *vif,
 			const struct vif_routes *routes)
 {
+	enum table table = vif->bridge_index ? TABLE_BRIDGE : TABLE_INET;
+
 	for (unsigned i = 0; i < routes->count; i++) {
 		const struct prefix *destination = &routes->route[i].destination;
-		struct set set = { .table = vif->bridge_index ? TABLE_BRIDGE : TABLE_INET,
-				   .kind = SET_BEHIND,
-				   .family = destination->family,
-				   .length = destination->length };
-		struct element *element = elements_add(elements, &set);
 
-		element_add_index(element, vif->index);
-		element_add_mac(element, &vif->mac);
-		element_add_address(element, destination);
+		add_station_prefix(elements, table, SET_BEHIND, vif, destination);
+		if (!vif->bridge_index && destination->family == IPV4)
+			add_station_prefix(elements, TABLE_ARP, SET_BEHIND, vif, destination);
 	}
 }
 
@@ -351,14 +348,15 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 	sets_add_elements(sets, elements);
 	for (uint32_t i = 0; i < policy->route_count; i++) {
 		const struct prefix *destination = &policy->routes[i].destination;
-
 		struct set set = { .kind = SET_BEHIND,
 				   .family = destination->family,
 				   .length = destination->length };
 
-		sets_add(sets, &set);
-		set.table = TABLE_BRIDGE;
-		sets_add(sets, &set);
+		for (int table = 0; table < TABLE_COUNT; table++) {
+			set.table = (uint8_t)table;
+			if (table != TABLE_ARP || set.family == IPV4)
+				sets_add(sets, &set);
+		}
 	}
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];

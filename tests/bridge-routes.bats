@@ -134,3 +134,26 @@ lead_through() {
 	equal routes "$(routes)" ""
 	nothing_left
 }
+
+@test "the next hop asks for MAC addresses from behind it, not from what this machine or another guest has" {
+	local each
+	scene_addresses[g1\ 4]=10.8.0.9
+	dom0 firewall start
+	ip -n "$scene-dom0" address add 10.8.0.1/32 dev lo
+	for each in b1 b2; do
+		vif_create $each
+		lan_address $each
+		attach $each
+	done
+	vif_create g1
+	attach g1
+	watch_arp b2 asked "arp saddr ether $(mac b1)"
+	inside b1 send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.1 tpa="$(address b2 4)"
+	inside b1 send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.9 tpa="$(address b2 4)"
+	inside b1 send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.5 op=reply tpa="$(address b2 4)"
+	arrives_not b2 asked
+	inside b1 send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.5 tpa="$(address b2 4)"
+	arrives b2 asked
+	equal "what b2 heard" "$(seen b2 asked)" 1
+	equal "drops" "$(dropped spoofed vif11.0 bridge)" 3
+}

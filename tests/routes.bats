@@ -375,3 +375,20 @@ quietly() {
 	attach g1
 	leads_through vif1.0 2048
 }
+
+@test "a next hop that speaks from the network behind it finds its neighbours, and nobody else does so" {
+	vpn
+	dom0 firewall start
+	vif_create g1
+	vif_create g2
+	attach g1
+	attach g2
+	watch_arp g1 answers "arp operation reply"
+	inside g1 send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.1 tpa="$(address dom0 4)"
+	arrives g1 answers
+	watch_arp g2 answers "arp operation reply"
+	inside g2 send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.7 tpa="$(address dom0 4)"
+	arrives_not g2 answers
+	inside g2 send eth0 arp dmac=ff:ff:ff:ff:ff:ff tpa="$(address dom0 4)"
+	arrives g2 answers
+}

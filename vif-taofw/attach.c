@@ -133,7 +133,7 @@ static bool compute_elements(struct attach *attach, struct err *err)
 	struct prefix owned[OWNED_MAX];
 	unsigned count = record_owned(owned, vif);
 
-	if (!load_add_machine(&attach->elements, vif, err))
+	if (!load_add_machine(&attach->elements, vif, &attach->record.routes, err))
 		return false;
 	ruleset_add_vif(&attach->elements, vif);
 	ruleset_add_routes(&attach->elements, vif, &attach->record.routes);
