@@ -129,11 +129,11 @@ static void parse_unmanaged(struct reading *reading, const struct key *key,
 #define NETWORK(name) .offset = offsetof(struct network, name)
 
 static const struct key network_keys[] = {
-	{ "network *", "subnet", .parse = parse_subnet },
-	{ "network *", "interface", .parse = key_parse_interface, NETWORK(interface) },
-	{ "network *", "friends", .parse = parse_friends },
-	{ "network *", "masquerade", .parse = key_parse_interface, NETWORK(masquerade) },
-	{ "network *", "isolate", .parse = key_parse_bool, NETWORK(isolated) },
+	{ "network *NAME", "subnet", .parse = parse_subnet },
+	{ "network *NAME", "interface", .parse = key_parse_interface, NETWORK(interface) },
+	{ "network *NAME", "friends", .parse = parse_friends },
+	{ "network *NAME", "masquerade", .parse = key_parse_interface, NETWORK(masquerade) },
+	{ "network *NAME", "isolate", .parse = key_parse_bool, NETWORK(isolated) },
 };
 
 static void check_network_name(const struct reading *reading, const struct ini_entry *entry,
@@ -179,28 +179,45 @@ static void parse_network(struct reading *reading, const struct key *key,
 		key_complain(reading, entry, "out of memory");
 }
 
+/* ---- the chains ---- */
+
+/* LEVEL_N: what becomes of what a host file names at that level. */
+static void parse_level(struct reading *reading, const struct key *key,
+			const struct ini_entry *entry)
+{
+	struct chain_policy *chain = (void *)((char *)reading->target + key->offset);
+	struct key target = { .words = target_names, .word_count = TARGET_COUNT };
+	struct err err;
+	uint8_t level;
+
+	if (!key_parse_level(&level, entry->key + strlen("level_"), &err)) {
+		key_complain(reading, entry, "%s", err.text);
+		return;
+	}
+	chain->level_line[level] = entry->line;
+	target.offset = key->offset + offsetof(struct chain_policy, level[level]);
+	key_parse_choice(reading, &target, entry);
+}
+
 /* ---- the file ---- */
 
 #define FAMILY(name) .offset = offsetof(struct family_policy, name)
-#define TARGETS(count) .parse = key_parse_choice, .words = target_names, .word_count = (count)
-#define POLICY(index) FAMILY(chain[index].policy), TARGETS(TARGET_DROP + 1)
-#define LEVEL(index, level_number) FAMILY(chain[index].level[level_number]), TARGETS(TARGET_COUNT)
-
-static const char no_level[] = "only level 50 is, and the target of this one would mean nothing";
+#define POLICY(index)                                                                              \
+	FAMILY(chain[index].policy),                                                               \
+		.parse = key_parse_choice, .words = target_names, .word_count = TARGET_DROP + 1,   \
+		.line_offset = offsetof(struct family_policy, chain[index].policy_line)
+#define LEVELS(index) FAMILY(chain[index]), .parse = parse_level
 
 static const struct key family_keys[] = {
 	{ "input", "policy", POLICY(CHAIN_INPUT) },
-	{ "input", "level_50", LEVEL(CHAIN_INPUT, LEVEL_DEFAULT) },
-	{ "input", "level_*", KEY_LATER(no_level) },
+	{ "input", "level_*N", LEVELS(CHAIN_INPUT) },
 	{ "output", "policy", POLICY(CHAIN_OUTPUT) },
-	{ "output", "level_50", LEVEL(CHAIN_OUTPUT, LEVEL_DEFAULT) },
-	{ "output", "level_*", KEY_LATER(no_level) },
+	{ "output", "level_*N", LEVELS(CHAIN_OUTPUT) },
 	{ "forward", "policy", POLICY(CHAIN_FORWARD) },
-	{ "forward", "level_50", LEVEL(CHAIN_FORWARD, LEVEL_DEFAULT) },
-	{ "forward", "level_*", KEY_LATER(no_level) },
+	{ "forward", "level_*N", LEVELS(CHAIN_FORWARD) },
 	{ "icmp", "accept", .parse = parse_icmp },
 	{ "groups", "*", .parse = group_parse },
-	{ "network *", NULL, .parse = parse_network, .is_late = true },
+	{ "network *NAME", NULL, .parse = parse_network, .is_late = true },
 	{ "unmanaged", "networks", .parse = parse_unmanaged, .is_late = true },
 };
 

@@ -90,7 +90,7 @@ static void add_rules(struct reading *reading, const struct key *key, const stru
 			return;
 		}
 		rule->service = services->service[i];
-		rule->level = LEVEL_DEFAULT;
+		rule->level = reading->level;
 		rule->outgoing = key->outgoing;
 		rule->line = entry->line;
 		rule->has_peer = peer != NULL;
@@ -230,6 +230,42 @@ static void parse_peers(struct reading *reading, const struct key *key,
 
 #define FIELD(name) .offset = offsetof(struct host, name)
 
+static const char no_level[] = "a translation has no level, its place is [settings]";
+
+static const struct key settings_keys[] = {
+	{ "settings*", "public_ports", .parse = parse_ports, .partner = "public_protocols" },
+	{ "settings*", "public_protocols", .parse = parse_protocols, .partner = "public_ports" },
+	{ "settings*", "users", .parse = parse_peers },
+	{ "settings*", "out_ports", .parse = parse_ports, .partner = "out_protocols",
+	  .outgoing = true },
+	{ "settings*", "out_protocols", .parse = parse_protocols, .partner = "out_ports" },
+	{ "settings*", "services", .parse = parse_peers, .outgoing = true },
+	{ "settings", "nat", .parse = conf_nat_parse },
+	{ "settings", "pat", .parse = conf_nat_parse_ports },
+	{ "settings", "nat_device", .parse = key_parse_interface, FIELD(nat_device) },
+	{ "settings *N", "nat", .parse = key_parse_misplaced, .refusal = no_level },
+	{ "settings *N", "pat", .parse = key_parse_misplaced, .refusal = no_level },
+	{ "settings *N", "nat_device", .parse = key_parse_misplaced, .refusal = no_level },
+};
+
+/* [settings], or more services at a level of their own: [settings N]. */
+static void parse_settings(struct reading *reading, const struct key *key,
+			   const struct ini_entry *entry)
+{
+	const char *level = strchr(entry->section, ' ');
+	struct reading own = *reading;
+	struct err err;
+
+	(void)key;
+	own.level = LEVEL_DEFAULT;
+	if (level && !key_parse_level(&own.level, level + 1, &err))
+		key_complain(reading, entry, "%s", err.text);
+	else if (level && own.level == LEVEL_DEFAULT)
+		key_complain(reading, entry, "level %d is [settings]: write it there",
+			     LEVEL_DEFAULT);
+	key_read_section(&own, entry, settings_keys, COUNT(settings_keys));
+}
+
 static const struct key keys[] = {
 	{ "header", "name", .parse = parse_name },
 	{ "header", "ip", .parse = parse_ip },
@@ -238,18 +274,8 @@ static const struct key keys[] = {
 	{ "header", "interface", .parse = key_parse_interface, FIELD(interface) },
 	{ "header", "firewall", .parse = key_parse_bool, FIELD(filtered) },
 
-	{ "settings", "public_ports", .parse = parse_ports, .partner = "public_protocols" },
-	{ "settings", "public_protocols", .parse = parse_protocols, .partner = "public_ports" },
-	{ "settings", "users", .parse = parse_peers },
-	{ "settings", "out_ports", .parse = parse_ports, .partner = "out_protocols",
-	  .outgoing = true },
-	{ "settings", "out_protocols", .parse = parse_protocols, .partner = "out_ports" },
-	{ "settings", "services", .parse = parse_peers, .outgoing = true },
-	{ "settings", "nat", .parse = conf_nat_parse },
-	{ "settings", "pat", .parse = conf_nat_parse_ports },
-	{ "settings", "nat_device", .parse = key_parse_interface, FIELD(nat_device) },
-	{ "settings *", NULL,
-	  KEY_LATER("only [settings] is, and this section would have no effect") },
+	{ "settings", NULL, .parse = parse_settings },
+	{ "settings *N", NULL, .parse = parse_settings },
 };
 
 void conf_host_read(struct policy *policy, int directory_fd, const char *file, enum family family,

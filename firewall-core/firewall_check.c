@@ -14,11 +14,19 @@ static void print_claims(const struct policy *policy, uint32_t host)
 			printf(" %s", prefix_print(text, &policy->claims[i].prefix));
 }
 
-static void print_rule(const struct rule *rule, uint8_t target)
+/* What RETURN says of what a guest or a network sends: on to the levels of the destination. */
+static const char *rule_verb(const struct host *host, const struct rule *rule, enum target target)
 {
 	static const char *const verbs[TARGET_COUNT] = { [TARGET_ACCEPT] = "may",
 							 [TARGET_DROP] = "may not",
 							 [TARGET_RETURN] = "may by policy" };
+	bool goes_on = rule->outgoing && host_chain(host, true) == CHAIN_FORWARD;
+
+	return verbs[target == TARGET_RETURN && goes_on ? TARGET_ACCEPT : target];
+}
+
+static void print_rule(const struct rule *rule, const char *verb)
+{
 	char service[SERVICE_TEXT], peer[PREFIX_TEXT];
 
 	service_print(service, &rule->service);
@@ -27,9 +35,9 @@ static void print_rule(const struct rule *rule, uint8_t target)
 	else
 		snprintf(peer, sizeof(peer), "everybody");
 	if (rule->outgoing)
-		printf("    it %s reach %s at %s", verbs[target], service, peer);
+		printf("    it %s reach %s at %s", verb, service, peer);
 	else
-		printf("    %s %s reach its %s", peer, verbs[target], service);
+		printf("    %s %s reach its %s", peer, verb, service);
 	printf(" (level %u, line %u)\n", rule->level, rule->line);
 }
 
@@ -66,6 +74,19 @@ static void print_nat(const struct policy *policy, const struct host *host)
 	}
 }
 
+/* In the order in which they are looked at. */
+static void print_rules(const struct policy *policy, const struct host *host)
+{
+	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
+		for (uint32_t i = 0; i < host->rule_count; i++) {
+			const struct rule *rule = &policy->rules[host->first_rule + i];
+			enum target target = policy_rule_target(policy, host, rule);
+
+			if (rule->level == level)
+				print_rule(rule, rule_verb(host, rule, target));
+		}
+}
+
 static void print_host(const struct policy *policy, uint32_t index)
 {
 	const struct host *host = &policy->hosts[index];
@@ -78,13 +99,9 @@ static void print_host(const struct policy *policy, uint32_t index)
 		printf(", only through %s", host->interface.text);
 	puts(host->filtered ? "" : ", FIREWALL = no: nothing is filtered");
 	print_nat(policy, host);
-	for (uint32_t i = 0; host->filtered && i < host->rule_count; i++) {
-		const struct rule *rule = &policy->rules[host->first_rule + i];
-
-		print_rule(rule, chains[host_chain(host, rule->outgoing)].level[rule->level]);
-	}
 	if (!host->filtered)
 		return;
+	print_rules(policy, host);
 	if (host->limited ||
 	    (host->type == HOST_LOCAL && chains[CHAIN_OUTPUT].policy == TARGET_DROP))
 		puts("    it may reach nothing else");

@@ -62,39 +62,39 @@ bool key_next_word(struct word *word, const char **text, const char *separators)
 
 static bool fits(const char *pattern, const char *name)
 {
-	size_t length = strlen(pattern);
+	size_t length = strcspn(pattern, "*");
 
-	if (length == 0 || pattern[length - 1] != '*')
+	if (!pattern[length])
 		return strcmp(pattern, name) == 0;
-	return strncmp(pattern, name, length - 1) == 0 && strlen(name) >= length;
+	return strncmp(pattern, name, length) == 0;
 }
 
-/* "[network NAME]" for "network *" */
-static void print_section(char out[static NAME_TEXT], const char *pattern)
+/* "network NAME" for "network *NAME" */
+static void print_pattern(char out[static NAME_TEXT], const char *pattern)
 {
 	int length = (int)strcspn(pattern, "*");
 
-	snprintf(out, NAME_TEXT, "[%.*s%s]", length, pattern, pattern[length] ? "NAME" : "");
+	snprintf(out, NAME_TEXT, "%.*s%s", length, pattern,
+		 pattern[length] ? pattern + length + 1 : "");
 }
 
 /* The sections of the table, or with a section its keys, for people: "NAME IP TYPE". */
 static void list_known(struct err *list, const struct key *keys, size_t count, const char *section)
 {
-	char name[NAME_TEXT];
+	char name[NAME_TEXT], key[NAME_TEXT];
 	size_t used = 0;
 
 	list->text[0] = '\0';
 	for (size_t i = 0; i < count && used < sizeof(list->text); i++) {
 		const char *last = i > 0 ? keys[i - 1].section : "";
 
-		if (keys[i].parse == key_parse_refused ||
+		if (keys[i].refusal ||
 		    (section ? !fits(keys[i].section, section) : !strcmp(last, keys[i].section)))
 			continue;
-		if (section)
-			print_key(name, section, keys[i].key);
-		else
-			print_section(name, keys[i].section);
-		used += (size_t)snprintf(list->text + used, sizeof(list->text) - used, " %s", name);
+		print_pattern(name, section ? keys[i].key : keys[i].section);
+		used += (size_t)snprintf(list->text + used, sizeof(list->text) - used,
+					 section ? " %s" : " [%s]",
+					 section ? print_key(key, section, name) : name);
 	}
 }
 
@@ -125,6 +125,13 @@ struct turn {
 	bool is_skipped; /* what the section's own line got was for its keys too */
 };
 
+static void keep_line(const struct reading *reading, size_t offset, const struct ini_entry *entry)
+{
+	uint32_t line = entry->line;
+
+	memcpy((char *)reading->target + offset, &line, sizeof(line));
+}
+
 /* Give the entry to its row, if it is that one's turn. What has no row is told in the first. */
 static void give(struct reading *reading, const struct ini_entry *entry, struct turn *turn)
 {
@@ -141,6 +148,8 @@ static void give(struct reading *reading, const struct ini_entry *entry, struct 
 	if (turn->is_late != (key && key->is_late))
 		return;
 	if (key && (entry->key || !key->key)) {
+		if (key->line_offset)
+			keep_line(reading, key->line_offset, entry);
 		key->parse(reading, key, entry);
 	} else if (!key && entry->key) {
 		list_known(&known, keys, count, entry->section);
@@ -239,6 +248,19 @@ void key_parse_bool(struct reading *reading, const struct key *key, const struct
 		complain_of_choice(reading, entry, words, COUNT(words));
 }
 
+bool key_parse_level(uint8_t *level, const char *text, struct err *err)
+{
+	char shown_text[SHOWN_SIZE];
+	size_t digits = strspn(text, "0123456789");
+	int number = digits == 0 || digits > 2 || text[digits] || *text == '0' ? 0 : atoi(text);
+
+	if (number < 1)
+		return err_set(err, "\"%s\" is no level: these are the numbers from 1 to %d",
+			       shown(shown_text, text), LEVEL_MAX);
+	*level = (uint8_t)number;
+	return true;
+}
+
 void key_parse_interface(struct reading *reading, const struct key *key,
 			 const struct ini_entry *entry)
 {
@@ -266,4 +288,10 @@ void key_parse_refused(struct reading *reading, const struct key *key,
 		       const struct ini_entry *entry)
 {
 	key_complain(reading, entry, "not yet supported by this version: %s", key->refusal);
+}
+
+void key_parse_misplaced(struct reading *reading, const struct key *key,
+			 const struct ini_entry *entry)
+{
+	key_complain(reading, entry, "%s", key->refusal);
 }

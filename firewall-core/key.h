@@ -15,21 +15,23 @@ struct reading {
 	enum family family;    /* not of taofirewall.conf */
 	struct groups *groups; /* of the family */
 	struct policy *policy; /* gets a host's claims and rules */
+	uint8_t level;	       /* of the section of a host's settings */
 };
 
 /* One key that a file may hold: a new key is a new row. Of two rows that fit, the first counts. */
 struct key {
-	const char *section; /* "settings *" fits all that begin so and go on */
+	const char *section; /* "settings *N" fits all that begin so; messages say N */
 	const char *key;     /* likewise; NULL: the whole section is one matter */
 	void (*parse)(struct reading *reading, const struct key *key,
 		      const struct ini_entry *entry);
 	size_t offset;		  /* of the field, in the target */
+	size_t line_offset;	  /* of the uint32_t that keeps the line; 0: none does */
 	const char *const *words; /* key_parse_choice(): what may stand there; "" may not */
 	unsigned word_count;
 	const char *partner; /* a key of the same section that says more about this one */
 	bool outgoing;	     /* what it opens, it opens for what the host sends */
 	bool is_late;	     /* it needs what other rows of the file give, and comes after them */
-	const char *refusal; /* key_parse_refused(): why, and what would not happen */
+	const char *refusal; /* why it can't stand there, and what would not happen */
 };
 
 /*
@@ -77,6 +79,9 @@ void key_parse_choice(struct reading *reading, const struct key *key,
 /* "yes", "no" → bool. */
 void key_parse_bool(struct reading *reading, const struct key *key, const struct ini_entry *entry);
 
+/* What stands in the place of N in [settings N] or LEVEL_N → 1 to LEVEL_MAX. */
+bool key_parse_level(uint8_t *level, const char *text, struct err *err) MUST_USE;
+
 /* The name of an interface → struct ifname; nothing, or with words one of them → "". */
 void key_parse_interface(struct reading *reading, const struct key *key,
 			 const struct ini_entry *entry);
@@ -89,7 +94,11 @@ void key_parse_nothing(struct reading *reading, const struct key *key,
 void key_parse_refused(struct reading *reading, const struct key *key,
 		       const struct ini_entry *entry);
 
-/* The rest of such a row. */
+/* What has its place elsewhere: an error that says where. */
+void key_parse_misplaced(struct reading *reading, const struct key *key,
+			 const struct ini_entry *entry);
+
+/* The rest of a row for key_parse_refused(). */
 #define KEY_LATER(why) .parse = key_parse_refused, .refusal = (why)
 
 #endif

@@ -53,8 +53,10 @@ struct settings {
 
 /* One chain of ipv4.conf or ipv6.conf. */
 struct chain_policy {
-	uint8_t policy;		      /* TARGET_ACCEPT or TARGET_DROP */
-	uint8_t level[LEVEL_MAX + 1]; /* enum target; TARGET_NONE: not declared */
+	uint8_t policy;			    /* TARGET_ACCEPT or TARGET_DROP */
+	uint8_t level[LEVEL_MAX + 1];	    /* enum target; TARGET_NONE: not declared */
+	uint32_t policy_line;		    /* in ipv4.conf or ipv6.conf; 0: it is the default */
+	uint32_t level_line[LEVEL_MAX + 1]; /* likewise */
 };
 
 /* ipv4.conf or ipv6.conf */

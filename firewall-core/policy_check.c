@@ -85,7 +85,9 @@ static void check_levels(const struct policy *policy, const struct host *host,
 		    is_reported[rule->level][rule->outgoing])
 			continue;
 		is_reported[rule->level][rule->outgoing] = true;
-		report_error(report, "%s:%u: [settings %d]: %s.conf has no LEVEL_%d in [%s]",
+		report_error(report,
+			     "%s:%u: [settings %d]: %s.conf has no LEVEL_%d in [%s]: nothing says "
+			     "what becomes of these services",
 			     host_path(path, host), rule->line, rule->level, family, rule->level,
 			     chain_names[host_chain(host, rule->outgoing)]);
 	}

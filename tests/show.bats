@@ -22,6 +22,8 @@ shows() {
 @test "a server has its own services, and limits for what it opens" { shows server; }
 @test "a Dom0 has room for every guest that has a file" { shows dom0; }
 
+@test "levels that hosts use are rules in their order, and others are nothing at all" { shows levels; }
+
 @test "networks, friends and translations are sets and maps, and fixed rules around them" { shows mixed; }
 
 # shows_without_root CASE: the same, for somebody who can't ask the kernel anything
