@@ -47,6 +47,10 @@ fail() {
 @test "with rules, the guest connects to the LAN over IPv6" { kept; }
 @test "with rules, guests reach each other's closed ports over IPv4" { kept; }
 @test "with rules, guests reach each other's closed ports over IPv6" { kept; }
+@test "a level closes the open port to 192.0.2.253" { kept; }
+@test "a level keeps the guest from 192.0.2.253" { kept; }
+@test "a level closes the open port to 2001:db8:1::fd" { kept; }
+@test "a level keeps the guest from 2001:db8:1::fd" { kept; }
 @test "nothing genuine is counted as spoofed" { kept; }
 @test "a spoofed IPv4 frame is counted" { kept; }
 @test "a spoofed IPv4 frame does not arrive" { kept; }
@@ -91,6 +95,10 @@ fail() {
 @test "firewall stop removes the rules" { kept; }
 @test "without rules its closed port answers" { kept; }
 @test "without rules a spoofed IPv4 frame arrives" { kept; }
+@test "without rules 192.0.2.253 reaches the open port" { kept; }
+@test "without rules the guest reaches 192.0.2.253" { kept; }
+@test "without rules 2001:db8:1::fd reaches the open port" { kept; }
+@test "without rules the guest reaches 2001:db8:1::fd" { kept; }
 @test "firewall start finds the running guests" { kept; }
 @test "its closed port does not answer again" { kept; }
 @test "firewall status names the bridge" { kept; }

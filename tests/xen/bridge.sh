@@ -17,6 +17,8 @@ make_lan() {
 	world ip link set lo up
 	world ip address add 192.0.2.254/24 dev eth0
 	world ip address add 2001:db8:1::fe/64 dev eth0 nodad
+	world ip address add 192.0.2.253/32 dev eth0
+	world ip address add 2001:db8:1::fd/128 dev eth0 nodad preferred_lft 0
 	world ip link set eth0 up
 	world_remembers
 	world nc -ll -p 80 -e echo hello &
@@ -29,6 +31,15 @@ configure_guest() {	# configure_guest NUMBER: with one listener more than the fi
 }
 
 guest_connects() { says hello guest "nc -w 4 $1 $2 </dev/null"; }	# guest_connects ADDRESS PORT
+
+other_connects() {	# other_connects FROM ADDRESS PORT: as world_connects, from that address of the LAN
+	local status=0
+
+	world ip route replace "$2" dev eth0 src "$1"
+	world_connects "$2" "$3" || status=$?
+	world ip route delete "$2" dev eth0
+	return "$status"
+}
 
 guest_spoofs() {	# guest_spoofs ADDRESS TO: the guest uses an address that is not its own, and then its own again
 	world_forgets
@@ -78,6 +89,10 @@ promise "its closed port would answer" guest_connects 192.0.2.11 81
 console=$first
 
 what_passes "with rules,"
+for each in "192.0.2.253 192.0.2.10" "2001:db8:1::fd 2001:db8:1::10"; do
+	promise "a level closes the open port to ${each% *}" not other_connects "${each% *}" "${each#* }" 80
+	promise "a level keeps the guest from ${each% *}" not guest_connects "${each% *}" 80
+done
 promise "nothing genuine is counted as spoofed" not prints spoofed
 guest_spoofs 192.0.2.77 192.0.2.254
 promise "a spoofed IPv4 frame is counted" prints spoofed
@@ -126,6 +141,10 @@ promise "firewall stop removes the rules" firewall stop
 promise "without rules its closed port answers" eventually world_connects 192.0.2.10 81
 guest_spoofs 192.0.2.77 192.0.2.254
 promise "without rules a spoofed IPv4 frame arrives" seen 192.0.2.77
+for each in "192.0.2.253 192.0.2.10" "2001:db8:1::fd 2001:db8:1::10"; do
+	promise "without rules ${each% *} reaches the open port" eventually other_connects "${each% *}" "${each#* }" 80
+	promise "without rules the guest reaches ${each% *}" eventually guest_connects "${each% *}" 80
+done
 promise "firewall start finds the running guests" firewall start
 promise "its closed port does not answer again" not world_connects 192.0.2.10 81
 promise "firewall status names the bridge" says "a port of xenbr0" firewall status
