@@ -89,6 +89,11 @@ $(BUILD)/tests/%: tests/tools/%.c Makefile
 
 $(BUILD)/tests/send: tests/tools/frame.h
 
+# The one that asks the core itself.
+$(BUILD)/tests/judge: $(BUILD)/obj/tests/tools/judge.o $(BUILD)/libfwcore.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(FW_LDFLAGS) -o $@ $^ $(LIBS)
+
 $(BUILD)/tests/%.so: tests/xenstored/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(FW_CFLAGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $< -ldl

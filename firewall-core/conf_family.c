@@ -127,13 +127,16 @@ static void parse_unmanaged(struct reading *reading, const struct key *key,
 }
 
 #define NETWORK(name) .offset = offsetof(struct network, name)
+#define NETWORK_LINE(name) .line_offset = offsetof(struct network, name)
 
 static const struct key network_keys[] = {
 	{ "network *NAME", "subnet", .parse = parse_subnet },
 	{ "network *NAME", "interface", .parse = key_parse_interface, NETWORK(interface) },
-	{ "network *NAME", "friends", .parse = parse_friends },
-	{ "network *NAME", "masquerade", .parse = key_parse_interface, NETWORK(masquerade) },
-	{ "network *NAME", "isolate", .parse = key_parse_bool, NETWORK(isolated) },
+	{ "network *NAME", "friends", .parse = parse_friends, NETWORK_LINE(friends_line) },
+	{ "network *NAME", "masquerade", .parse = key_parse_interface, NETWORK(masquerade),
+	  NETWORK_LINE(masquerade_line) },
+	{ "network *NAME", "isolate", .parse = key_parse_bool, NETWORK(isolated),
+	  NETWORK_LINE(isolated_line) },
 };
 
 static void check_network_name(const struct reading *reading, const struct ini_entry *entry,
@@ -202,10 +205,10 @@ static void parse_level(struct reading *reading, const struct key *key,
 /* ---- the file ---- */
 
 #define FAMILY(name) .offset = offsetof(struct family_policy, name)
+#define LINE(name) .line_offset = offsetof(struct family_policy, name)
 #define POLICY(index)                                                                              \
-	FAMILY(chain[index].policy),                                                               \
-		.parse = key_parse_choice, .words = target_names, .word_count = TARGET_DROP + 1,   \
-		.line_offset = offsetof(struct family_policy, chain[index].policy_line)
+	FAMILY(chain[index].policy), .parse = key_parse_choice, .words = target_names,             \
+				     .word_count = TARGET_DROP + 1, LINE(chain[index].policy_line)
 #define LEVELS(index) FAMILY(chain[index]), .parse = parse_level
 
 static const struct key family_keys[] = {
@@ -215,10 +218,11 @@ static const struct key family_keys[] = {
 	{ "output", "level_*N", LEVELS(CHAIN_OUTPUT) },
 	{ "forward", "policy", POLICY(CHAIN_FORWARD) },
 	{ "forward", "level_*N", LEVELS(CHAIN_FORWARD) },
-	{ "icmp", "accept", .parse = parse_icmp },
+	{ "icmp", "accept", .parse = parse_icmp, LINE(icmp_line) },
 	{ "groups", "*", .parse = group_parse },
 	{ "network *NAME", NULL, .parse = parse_network, .is_late = true },
-	{ "unmanaged", "networks", .parse = parse_unmanaged, .is_late = true },
+	{ "unmanaged", "networks", .parse = parse_unmanaged, LINE(unmanaged_line),
+	  .is_late = true },
 };
 
 /* For the host files, the name of a network is a word for its SUBNET, as that of a group is. */

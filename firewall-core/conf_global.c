@@ -80,6 +80,7 @@ static void parse_hooks(struct reading *reading, const struct key *key,
 }
 
 #define GLOBAL(name) .offset = offsetof(struct policy, name)
+#define LINE(name) .line_offset = offsetof(struct policy, name)
 #define CHOICE(names) .words = (names), .word_count = COUNT(names)
 
 static const char *const uplink_words[] = { "auto" };
@@ -87,8 +88,10 @@ static const char *const uplink_words[] = { "auto" };
 static const struct key global_keys[] = {
 	{ "firewall", "backend", .parse = parse_backend, GLOBAL(settings.backend),
 	  .words = backend_names, .word_count = BACKEND_COUNT },
-	{ "firewall", "ipv4", .parse = key_parse_bool, GLOBAL(family[IPV4].enabled) },
-	{ "firewall", "ipv6", .parse = key_parse_bool, GLOBAL(family[IPV6].enabled) },
+	{ "firewall", "ipv4", .parse = key_parse_bool, GLOBAL(family[IPV4].enabled),
+	  LINE(family[IPV4].enabled_line) },
+	{ "firewall", "ipv6", .parse = key_parse_bool, GLOBAL(family[IPV6].enabled),
+	  LINE(family[IPV6].enabled_line) },
 	{ "firewall", "xen", .parse = key_parse_choice, GLOBAL(settings.xen),
 	  CHOICE(xen_mode_names) },
 	{ "firewall", "log", .parse = key_parse_choice, GLOBAL(settings.log),
@@ -101,7 +104,8 @@ static const struct key global_keys[] = {
 	{ "xen", "proxy_arp", .parse = key_parse_choice, GLOBAL(settings.proxy_arp),
 	  CHOICE(proxy_arp_names) },
 	{ "xen", "proxy_ndp", .parse = key_parse_bool, GLOBAL(settings.proxy_ndp) },
-	{ "xen", "antispoof", .parse = key_parse_bool, GLOBAL(settings.antispoof) },
+	{ "xen", "antispoof", .parse = key_parse_bool, GLOBAL(settings.antispoof),
+	  LINE(settings.antispoof_line) },
 	{ "xen", "hooks", .parse = parse_hooks },
 
 	{ "programs", NULL, KEY_LATER("only the iptables backends run programs, and neither is") },

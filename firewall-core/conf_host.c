@@ -229,6 +229,7 @@ static void parse_peers(struct reading *reading, const struct key *key,
 /* ---- the file ---- */
 
 #define FIELD(name) .offset = offsetof(struct host, name)
+#define LINE(name) .line_offset = offsetof(struct host, name)
 
 static const char no_level[] = "a translation has no level, its place is [settings]";
 
@@ -240,7 +241,7 @@ static const struct key settings_keys[] = {
 	  .outgoing = true },
 	{ "settings*", "out_protocols", .parse = parse_protocols, .partner = "out_ports" },
 	{ "settings*", "services", .parse = parse_peers, .outgoing = true },
-	{ "settings", "nat", .parse = conf_nat_parse },
+	{ "settings", "nat", .parse = conf_nat_parse, LINE(nat_line) },
 	{ "settings", "pat", .parse = conf_nat_parse_ports },
 	{ "settings", "nat_device", .parse = key_parse_interface, FIELD(nat_device) },
 	{ "settings *N", "nat", .parse = key_parse_misplaced, .refusal = no_level },
@@ -268,11 +269,11 @@ static void parse_settings(struct reading *reading, const struct key *key,
 
 static const struct key keys[] = {
 	{ "header", "name", .parse = parse_name },
-	{ "header", "ip", .parse = parse_ip },
+	{ "header", "ip", .parse = parse_ip, LINE(ip_line) },
 	{ "header", "type", .parse = key_parse_choice, FIELD(type), .words = host_type_names,
 	  .word_count = HOST_TYPE_COUNT },
 	{ "header", "interface", .parse = key_parse_interface, FIELD(interface) },
-	{ "header", "firewall", .parse = key_parse_bool, FIELD(filtered) },
+	{ "header", "firewall", .parse = key_parse_bool, FIELD(filtered), LINE(filtered_line) },
 
 	{ "settings", NULL, .parse = parse_settings },
 	{ "settings *N", NULL, .parse = parse_settings },

@@ -252,9 +252,11 @@ bool key_parse_level(uint8_t *level, const char *text, struct err *err)
 {
 	char shown_text[SHOWN_SIZE];
 	size_t digits = strspn(text, "0123456789");
-	int number = digits == 0 || digits > 2 || text[digits] || *text == '0' ? 0 : atoi(text);
+	int number = 0;
 
-	if (number < 1)
+	for (size_t i = 0; i < digits && digits <= 2; i++)
+		number = 10 * number + (text[i] - '0');
+	if (number == 0 || text[digits] || *text == '0')
 		return err_set(err, "\"%s\" is no level: these are the numbers from 1 to %d",
 			       shown(shown_text, text), LEVEL_MAX);
 	*level = (uint8_t)number;

@@ -48,15 +48,16 @@ struct settings {
 	 */
 	struct prefix dom0[FAMILY_COUNT][DOM0_ADDRESSES_MAX];
 	uint8_t dom0_count[FAMILY_COUNT];
-	char hooks[PATH_SIZE]; /* folder of the *.hook programs */
+	char hooks[PATH_SIZE];	 /* folder of the *.hook programs */
+	uint32_t antispoof_line; /* as all lines: of the key in its file; 0: it is not there */
 };
 
 /* One chain of ipv4.conf or ipv6.conf. */
 struct chain_policy {
-	uint8_t policy;			    /* TARGET_ACCEPT or TARGET_DROP */
-	uint8_t level[LEVEL_MAX + 1];	    /* enum target; TARGET_NONE: not declared */
-	uint32_t policy_line;		    /* in ipv4.conf or ipv6.conf; 0: it is the default */
-	uint32_t level_line[LEVEL_MAX + 1]; /* likewise */
+	uint8_t policy;		      /* TARGET_ACCEPT or TARGET_DROP */
+	uint8_t level[LEVEL_MAX + 1]; /* enum target; TARGET_NONE: not declared */
+	uint32_t policy_line;
+	uint32_t level_line[LEVEL_MAX + 1];
 };
 
 /* ipv4.conf or ipv6.conf */
@@ -65,6 +66,8 @@ struct family_policy {
 	struct chain_policy chain[CHAIN_COUNT];
 	uint8_t icmp_count;
 	uint8_t icmp[ICMP_TYPES_MAX]; /* further types that pass, of ICMP or ICMPv6 */
+	uint32_t enabled_line;	      /* in taofirewall.conf */
+	uint32_t icmp_line, unmanaged_line;
 };
 
 /* The settings of one machine in one family. */
@@ -82,6 +85,7 @@ struct host {
 	struct prefix address; /* its first one, where forwarded ports lead to */
 	uint32_t first_rule, rule_count;
 	uint32_t first_forward, forward_count;
+	uint32_t ip_line, filtered_line, nat_line;
 };
 
 /* This host file speaks for these addresses, unless a narrower claim does. */
@@ -117,7 +121,8 @@ struct network {
 	struct ifname
 		masquerade; /* what leaves there has that interface's address; "": it does not */
 	uint32_t first_friend, friend_count; /* who reaches all of it */
-	uint32_t line;			     /* in ipv4.conf or ipv6.conf */
+	uint32_t line;			     /* in ipv4.conf or ipv6.conf: the section's own */
+	uint32_t friends_line, masquerade_line, isolated_line;
 };
 
 /* One destination of a section of routing.cfg. */

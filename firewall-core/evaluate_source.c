@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps 0 and 1 of a packet's way: has its interface rules, and may its source come from there? */
+#include "walk.h"
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <string.h>
+
+static const struct prefix dhcp_source = { { 0 }, IPV4, 32 };
+static const struct prefix broadcast = { { 255, 255, 255, 255 }, IPV4, 32 };
+static const struct prefix nobody6 = { { 0 }, IPV6, 128 };
+static const struct prefix link_multicast = { { 0xff, 0x02 }, IPV6, 16 };
+
+#define MLD2_REPORT 143 /* RFC 3810 */
+
+static struct remark *found(struct walk *walk, enum found finding, enum outcome outcome)
+{
+	return walk_remark(walk, STEP_SOURCE, finding, outcome);
+}
+
+/* Whose the source is, when that one is not where the packet comes from. */
+static enum outcome drop_others(struct walk *walk, const struct vif *owner)
+{
+	found(walk, FOUND_OTHERS_SOURCE, OUTCOME_DROPPED)->vif = owner;
+	return OUTCOME_DROPPED;
+}
+
+static enum outcome drop(struct walk *walk, enum found finding)
+{
+	found(walk, finding, OUTCOME_DROPPED)->vif = walk->from.vif;
+	return OUTCOME_DROPPED;
+}
+
+static enum outcome go_on(struct walk *walk, enum found finding)
+{
+	found(walk, finding, OUTCOME_NEXT)->vif = walk->from.vif;
+	return OUTCOME_NEXT;
+}
+
+static bool is_dhcp_request(const struct walk *walk)
+{
+	return !prefix_compare(&walk->packet.source, &dhcp_source) &&
+	       !prefix_compare(&walk->packet.destination, &broadcast) &&
+	       walk_is_ports(walk, IPPROTO_UDP, 68, 67);
+}
+
+/* Without an address of its own yet: RFC 4862, 5.4. */
+static bool is_detection(const struct walk *walk)
+{
+	static const uint8_t types[] = { ND_NEIGHBOR_SOLICIT, ND_ROUTER_SOLICIT,
+					 MLD_LISTENER_REPORT, MLD2_REPORT, 0 };
+
+	return !prefix_compare(&walk->packet.source, &nobody6) && walk_is_icmpv6(walk, types);
+}
+
+/* What a guest says on its link from a link-local address. */
+static bool is_link_talk(const struct walk *walk)
+{
+	static const uint8_t types[] = { ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_ADVERT, 0 };
+	const struct prefix *destination = &walk->packet.destination;
+
+	return prefix_is_link_local(&walk->packet.source) &&
+	       (prefix_is_link_local(destination) ||
+		prefix_contains(&link_multicast, destination) || walk_is_icmpv6(walk, types));
+}
+
+static bool is_wrong_mac(const struct walk *walk)
+{
+	return walk->packet.has_mac &&
+	       memcmp(&walk->packet.mac, &walk->from.vif->mac, sizeof(struct mac)) != 0;
+}
+
+static bool is_on_bridge(const struct place *place)
+{
+	return *place->bridge.text;
+}
+
+/* A network that the guest is the next hop of, without what is this machine's and its LANs'. */
+static enum outcome source_behind(struct walk *walk, const struct policy_route *route)
+{
+	const struct prefix *source = &walk->packet.source;
+	const struct network *network = site_network(walk->site, source);
+
+	if (!is_on_bridge(&walk->from) && site_is_own(walk->site, source))
+		return drop(walk, FOUND_MACHINE_SOURCE);
+	if (!is_on_bridge(&walk->from) && network) {
+		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
+		return OUTCOME_DROPPED;
+	}
+	found(walk, FOUND_BEHIND_SOURCE, OUTCOME_NEXT)->route = route;
+	return OUTCOME_NEXT;
+}
+
+static enum outcome source_of_routed_vif(struct walk *walk)
+{
+	const struct vif *vif = walk->from.vif;
+	const struct policy_route *route = site_route(walk->site, vif, &walk->packet.source);
+	struct prefix prefix;
+	const struct vif *owner = site_owner(&prefix, walk->site, &walk->packet.source);
+
+	if (owner && vif_has(vif, &prefix))
+		return go_on(walk, FOUND_OWN_SOURCE);
+	if (owner)
+		return drop_others(walk, owner);
+	if (route)
+		return source_behind(walk, route);
+	if (is_dhcp_request(walk) || is_detection(walk) || is_link_talk(walk))
+		return go_on(walk, FOUND_STARTING);
+	return drop(walk, FOUND_UNKNOWN_SOURCE);
+}
+
+/* ---- bridges ---- */
+
+/* A guest is no DHCP server and no router, whatever its address: RFC 6105, RFC 7610, RFC 4286. */
+static bool is_no_guests(const struct walk *walk)
+{
+	static const uint8_t types6[] = {
+		MLD_LISTENER_QUERY, ND_ROUTER_ADVERT, ND_REDIRECT, 151, 153, 0
+	};
+	const struct packet *packet = &walk->packet;
+	bool is_ipv6 = packet->source.family == IPV6;
+
+	if (packet->protocol == IPPROTO_PIM || walk_is_icmpv6(walk, types6))
+		return true;
+	if (packet->protocol == IPPROTO_UDP)
+		return packet->port == (is_ipv6 ? 546 : 68) ||
+		       packet->source_port == (is_ipv6 ? 547 : 67);
+	return !is_ipv6 && packet->protocol == IPPROTO_ICMP &&
+	       (packet->type == 5 || packet->type == 9);
+}
+
+static enum outcome content_of_vif(struct walk *walk, enum found finding)
+{
+	return is_no_guests(walk) ? drop(walk, FOUND_NO_GUESTS) : go_on(walk, finding);
+}
+
+static bool is_own_link_local(const struct vif *vif, const struct prefix *address)
+{
+	struct prefix link_local = mac_link_local(&vif->mac);
+
+	return prefix_compare(&link_local, address) == 0;
+}
+
+/* Who has the address on a bridge, where link-local ones are told apart too. */
+static const struct vif *find_bridged_owner(struct prefix *prefix, const struct walk *walk)
+{
+	const struct site *site = walk->site;
+
+	for (size_t i = 0; i < site->vif_count; i++)
+		if (*site->vifs[i].bridge.text &&
+		    is_own_link_local(&site->vifs[i], &walk->packet.source)) {
+			*prefix = walk->packet.source;
+			return &site->vifs[i];
+		}
+	return site_owner(prefix, site, &walk->packet.source);
+}
+
+static enum outcome source_of_bridged_vif(struct walk *walk)
+{
+	const struct vif *vif = walk->from.vif;
+	const struct prefix *source = &walk->packet.source;
+	const struct policy_route *route = site_route(walk->site, vif, source);
+	struct prefix prefix;
+	const struct vif *owner = find_bridged_owner(&prefix, walk);
+
+	if (is_dhcp_request(walk) || is_detection(walk))
+		return go_on(walk, FOUND_STARTING);
+	if (!prefix_compare(source, &nobody6))
+		return drop(walk, FOUND_UNKNOWN_SOURCE);
+	if (is_own_link_local(vif, source) || (owner && vif_has(vif, &prefix)))
+		return content_of_vif(walk, FOUND_OWN_SOURCE);
+	if (owner)
+		return drop_others(walk, owner);
+	if (route)
+		return is_no_guests(walk) ? drop(walk, FOUND_NO_GUESTS)
+					  : source_behind(walk, route);
+	if (vif->prefix_count)
+		return drop(walk, FOUND_UNKNOWN_SOURCE);
+	if (site_is_own(walk->site, source))
+		return drop(walk, FOUND_MACHINE_SOURCE);
+	return content_of_vif(walk, FOUND_OPEN_SOURCE);
+}
+
+/* ---- what is no vif, or comes from a bridge ---- */
+
+/* A guest on this bridge has the source. */
+static bool is_from_bridge(const struct walk *walk)
+{
+	const struct site *site = walk->site;
+
+	for (size_t i = 0; i < site->vif_count; i++)
+		if (*site->vifs[i].bridge.text &&
+		    strcmp(site->vifs[i].bridge.text, walk->in.text) == 0 &&
+		    vif_holds(&site->vifs[i], &walk->packet.source))
+			return true;
+	return false;
+}
+
+static enum outcome source_of_interface(struct walk *walk)
+{
+	const struct network *network = site_network(walk->site, &walk->packet.source);
+	bool is_told = walk->from.kind == PLACE_VIF; /* that the source is right for its vif */
+	const struct vif *owner;
+	struct prefix prefix;
+
+	if (is_from_bridge(walk))
+		return OUTCOME_NEXT;
+	owner = site_owner(&prefix, walk->site, &walk->packet.source);
+	if (owner)
+		return drop_others(walk, owner);
+	if (!network)
+		return is_told ? OUTCOME_NEXT : go_on(walk, FOUND_FOREIGN_SOURCE);
+	if (strcmp(network->interface.text, walk->in.text) != 0) {
+		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
+		return OUTCOME_DROPPED;
+	}
+	if (!is_told)
+		found(walk, FOUND_LAN_SOURCE, OUTCOME_NEXT)->network = network;
+	return OUTCOME_NEXT;
+}
+
+static enum outcome source_of_port(struct walk *walk)
+{
+	struct prefix prefix;
+	const struct vif *owner = find_bridged_owner(&prefix, walk);
+
+	if (owner)
+		return drop_others(walk, owner);
+	return walk->is_bridged ? go_on(walk, FOUND_FOREIGN_SOURCE) : OUTCOME_NEXT;
+}
+
+enum outcome walk_source(struct walk *walk)
+{
+	bool is_on_a_bridge = is_on_bridge(&walk->from);
+	bool is_vif = walk->from.kind == PLACE_VIF;
+	enum outcome outcome = OUTCOME_NEXT;
+
+	if (walk->from.kind == PLACE_MACHINE)
+		return go_on(walk, FOUND_LOCAL);
+	if (is_vif && !walk->from.vif) {
+		found(walk, FOUND_NO_RULES, OUTCOME_DROPPED)->interface = walk->from.interface;
+		return OUTCOME_DROPPED;
+	}
+	if (!walk->policy->settings.antispoof)
+		return go_on(walk, FOUND_UNPROTECTED);
+	if (is_vif && is_wrong_mac(walk))
+		return drop(walk, FOUND_WRONG_MAC);
+	if (is_vif && !is_on_a_bridge)
+		return source_of_routed_vif(walk);
+	if (is_on_a_bridge)
+		outcome = is_vif ? source_of_bridged_vif(walk) : source_of_port(walk);
+	if (outcome != OUTCOME_NEXT || walk->is_bridged)
+		return outcome;
+	return source_of_interface(walk);
+}

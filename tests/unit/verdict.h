@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A site in words, packets to ask the evaluator about, and what it should say of them. */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include "evaluate.h"
+#include "folder.h"
+#include <netinet/in.h>
+
+static struct policy policy;
+static struct vif vifs[8];
+static struct prefix own[8];
+static struct site site;
+
+static struct prefix address(const char *text)
+{
+	struct prefix prefix = { 0 };
+	struct err err;
+
+	if (!prefix_parse(&prefix, text, &err))
+		ok(false, "%s: %s", text, err.text);
+	return prefix;
+}
+
+static struct ifname name(const char *text)
+{
+	struct ifname name = { "" };
+
+	snprintf(name.text, sizeof(name.text), "%s", text);
+	return name;
+}
+
+/* Begin with this machine alone: 198.51.100.2, and an uplink, eth0. */
+static inline void begin_site(void)
+{
+	memset(vifs, 0, sizeof(vifs));
+	own[0] = address("198.51.100.2");
+	own[1] = address("2001:db8:a::2");
+	site = (struct site){ .policy = &policy,
+			      .vifs = vifs,
+			      .own = own,
+			      .own_count = 2,
+			      .uplink = name("eth0"),
+			      .tracks_bridges = true };
+}
+
+/* A guest's vif, "vifN.0", with these addresses and prefixes. */
+static inline void online(const char *bridge, const char *ip)
+{
+	struct vif *vif = &vifs[site.vif_count++];
+	struct err err;
+
+	snprintf(vif->name.text, sizeof(vif->name.text), "vif%zu.0", site.vif_count);
+	vif->mac = (struct mac){ { 0x00, 0x16, 0x3e, 0, 0, (uint8_t)site.vif_count } };
+	vif->bridge = name(bridge);
+	if (!vif_parse_ip(vif, ip, &err))
+		ok(*ip == '\0', "%s: %s", ip, err.text);
+}
+
+struct ask {
+	const char *from, *to;
+	uint8_t protocol;
+	uint16_t port; /* of ICMP: the type */
+	const char *in;
+	const char *should; /* "accept rule ipv4.d/a.conf:4: [settings] PUBLIC_PORTS" */
+};
+
+static inline struct packet packet_of(const struct ask *ask)
+{
+	struct packet packet = { .source = address(ask->from),
+				 .destination = address(ask->to),
+				 .protocol = ask->protocol,
+				 .source_port = 40000 };
+	struct ifname in = name(ask->in ? ask->in : "");
+
+	if (protocol_has_ports(ask->protocol))
+		packet.port = ask->port;
+	else
+		packet.type = (uint8_t)ask->port;
+	if (ask->in)
+		packet.from = site_at(&site, &in);
+	return packet;
+}
+
+static inline void is_verdict(const struct packet *packet, const char *should, const char *what)
+{
+	char place[REMARK_PLACE_SIZE], is[REMARK_PLACE_SIZE + 64];
+	struct evaluation evaluation;
+
+	evaluate(&evaluation, &site, packet);
+	remark_place(place, &policy, evaluation.decision, packet->source.family);
+	snprintf(is, sizeof(is), "%s %s%s%s", evaluation.is_accepted ? "accept" : "drop",
+		 found_names[evaluation.decision->finding], *place ? " " : "", place);
+	is_text(is, should, what);
+}
+
+static inline void are_verdicts(const struct ask *asks, size_t count)
+{
+	char what[160];
+
+	for (size_t i = 0; i < count; i++) {
+		struct packet packet = packet_of(&asks[i]);
+
+		snprintf(what, sizeof(what), "%s to %s, protocol %u, %u%s%s", asks[i].from,
+			 asks[i].to, asks[i].protocol, asks[i].port, asks[i].in ? ", from " : "",
+			 asks[i].in ? asks[i].in : "");
+		is_verdict(&packet, asks[i].should, what);
+	}
+}
+
+#define ARE_VERDICTS(asks) are_verdicts(asks, COUNT(asks))
+
+static inline void load_policy(const char *warnings)
+{
+	policy_done(&policy);
+	policy = load(warnings, "the configuration loads");
+}
+
+#endif
