@@ -180,7 +180,7 @@ EXAMPLES := $(PREFIX)/share/doc/taofirewall/examples
 SCRIPTS := /etc/xen/scripts
 INSTALL ?= install
 
-# Only the example goes along: what stands in /etc/taofirewall is the administrator's.
+# Only the examples go along: what stands in /etc/taofirewall is the administrator's.
 install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBIN) $(LIBEXEC) $(UNITS) $(SCRIPTS) $(EXAMPLES)/ipv4.d $(EXAMPLES)/ipv6.d)
 	$(INSTALL) $(BUILD)/firewall $(DESTDIR)$(SBIN)/
@@ -190,6 +190,8 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 		sed 's,/usr/sbin,$(SBIN),g' conf/$$unit >$(DESTDIR)$(UNITS)/$$unit || exit; done
 	for file in $(patsubst conf/%,%,$(wildcard conf/*.conf conf/*.cfg conf/*/*.conf)); do \
 		$(INSTALL) -m 644 conf/$$file $(DESTDIR)$(EXAMPLES)/$$file || exit; done
+	for file in $(patsubst conf/examples/%,%,$(shell find conf/examples -type f)); do \
+		$(INSTALL) -D -m 644 conf/examples/$$file $(DESTDIR)$(EXAMPLES)/$$file || exit; done
 	for page in $(MAN); do \
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; done
 

@@ -68,6 +68,12 @@ of_any_kernel() { sed '/^bridges: /,$d'; }
 	[ -z "$said" ]
 }
 
+@test "so does the example of a whole server" {
+	check "$BATS_TEST_DIRNAME/../conf/examples/mixed"
+	[ "$status" -eq 0 ]
+	[ -z "$said" ]
+}
+
 @test "what stands in comments of the example configuration loads, too, without a warning" {
 	cp -r "$BATS_TEST_DIRNAME/../conf" "$BATS_TEST_TMPDIR/conf"
 	sed -i 's/^#\(\[\|[A-Z_]* =\)/\1/' "$BATS_TEST_TMPDIR"/conf/{*.conf,*.cfg,ipv?.d/*.conf}
@@ -88,7 +94,7 @@ of_any_kernel() { sed '/^bridges: /,$d'; }
 	cmp "$BATS_TEST_TMPDIR/defaults" "$BATS_TEST_TMPDIR/example"
 }
 
-@test "the example configuration names documentation addresses only" {
+@test "the example configurations name documentation addresses only" {
 	local address
 	while read -r address; do
 		case $address in
@@ -97,7 +103,7 @@ of_any_kernel() { sed '/^bridges: /,$d'; }
 		*) printf '%s\n' "$address" >&2; return 1 ;;
 		esac
 	done < <(grep -rhoE '([0-9]{1,3}\.){3}[0-9]{1,3}(/[0-9]+)?|[0-9a-f:]*::[0-9a-f/]*' \
-		"$BATS_TEST_DIRNAME"/../conf/{*.conf,*.cfg,ipv?.d/*.conf})
+		"$BATS_TEST_DIRNAME"/../conf/{*.conf,*.cfg,ipv?.d/*.conf,examples})
 }
 
 @test "10,000 host files load in a second" {

@@ -153,7 +153,8 @@ dom0_state() {
 	{
 		ip -n "$scene-dom0" -4 route show table all
 		ip -n "$scene-dom0" -6 route show table all
-	} | grep -v -E '^(local|broadcast|multicast|anycast) |^fe80::' | sort
+	} | grep -v -E '^(local|broadcast|multicast|anycast) |^fe80::' |
+		sed 's/ linkdown//' | sort	# a bridge that never had a port is up, one that lost its last is not
 	ip -n "$scene-dom0" -4 neighbour show proxy
 	ip -n "$scene-dom0" -6 neighbour show proxy
 	echo "== addresses"
