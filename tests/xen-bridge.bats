@@ -104,6 +104,9 @@ fail() {
 @test "firewall status names the bridge" { kept; }
 @test "xl destroy ends the guests" { kept; }
 @test "they leave nothing" { kept; }
+@test "the installed example of a whole server can be loaded" { kept; }
+@test "of which nothing is warned" { kept; }
+@test "xl reads the files of its guests" { kept; }
 
 @test "nothing else went wrong" {
 	tail -n 1 "$dom0.report" | grep -qx "# exit status 0" || fail

@@ -53,6 +53,21 @@ records() { xenstore-ls -f taofirewall | grep -E '/(vif|address)/[0-9]'; }
 ports() { bridge link show | grep vif; }
 leftovers() { elements; records; ports; }
 
+example=/usr/share/doc/taofirewall/examples/mixed
+warnings() { { firewall --config "$example" check >/dev/null; } 2>&1; }
+
+xl_reads_example() {	# and understands of each guest the addresses that stand in its file
+	local each vif ip count=0
+
+	for each in "$example"/xen/*.cfg; do
+		vif=$(grep '^vif = ' "$each")
+		ip=${vif##*,ip=}
+		says "\"ip\": \"${ip%%\'*}\"" xl -N create "$each" || return
+		count=$((count + 1))
+	done
+	[ "$count" -ge 9 ]
+}
+
 # what_passes WHEN: the policy of web1's host files, between it and the LAN
 what_passes() {
 	promise "$1 an open port answers the LAN over IPv4" eventually world_connects 192.0.2.10 80
@@ -151,5 +166,9 @@ promise "firewall status names the bridge" says "a port of xenbr0" firewall stat
 
 promise "xl destroy ends the guests" eval "xl destroy lan1 && xl destroy lan2"
 promise "they leave nothing" not prints leftovers
+
+promise "the installed example of a whole server can be loaded" firewall --config "$example" check
+promise "of which nothing is warned" not prints warnings
+promise "xl reads the files of its guests" xl_reads_example
 
 all_promises_kept
