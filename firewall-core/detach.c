@@ -5,7 +5,6 @@
 #include "kernel_rules.h"
 #include "proxy.h"
 #include "ruleset.h"
-#include "ruleset_bridge.h"
 #include <errno.h>
 
 struct detach {
@@ -218,44 +217,6 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 	return true;
 }
 
-/* Is one of these a port of the same bridge? */
-static bool share_bridge(bool *shared, const struct detach *detach, const struct owners *others,
-			 struct err *err)
-{
-	*shared = false;
-	for (unsigned i = 0; i < others->count && !*shared; i++) {
-		struct record other;
-		bool found;
-
-		if (!record_read(&other, &found, detach->store, &others->owner[i].id, err))
-			return false;
-		*shared = found && other.vif.bridge_index == detach->record->vif.bridge_index;
-	}
-	return true;
-}
-
-/* A twin elsewhere keeps the address, and still nobody has it on this bridge any more. */
-static bool add_left_bridge(struct elements *elements, const struct detach *detach, struct err *err)
-{
-	const struct vif *vif = &detach->record->vif;
-	unsigned count = vif->bridge_index ? vif->prefix_count : 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		const struct prefix *prefix = &vif->prefixes[i];
-		struct owners others, gone;
-		bool shared;
-
-		if (is_released(detach, prefix))
-			continue;
-		if (!online_read_owners(&others, &gone, detach->store, prefix, &vif->id, err) ||
-		    !share_bridge(&shared, detach, &others, err))
-			return false;
-		if (!shared)
-			ruleset_bridge_add_source(elements, prefix, vif);
-	}
-	return true;
-}
-
 static bool undo_rules(const struct detach *detach, struct err *err)
 {
 	struct elements removed = { 0 }, none = { 0 };
@@ -266,8 +227,7 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 		return false;
 	ruleset_add_vif(&removed, &detach->record->vif);
 	ruleset_add_routes(&removed, &detach->record->vif, &routes);
-	ok = add_released(&removed, detach, err) && add_left_bridge(&removed, detach, err) &&
-	     elements_finish(&removed, err) &&
+	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
 	     (kernel_elements_apply(&none, &removed, &missing, err) || missing);
 	elements_done(&removed);
 	return ok;

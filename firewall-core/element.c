@@ -20,7 +20,6 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_BEHIND] = "behind",
 	[SET_SOURCE] = "source",
 	[SET_TARGET] = "target",
-	[SET_BRIDGED] = "bridged",
 	[SET_OWNED] = "owned",
 	[SET_GUEST] = "guest",
 	[SET_GUEST_TARGET] = "guest_target",
@@ -91,7 +90,7 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 	enum field address = set->family == IPV4 ? FIELD_IPV4 : FIELD_IPV6;
 	unsigned count = 0;
 
-	if (set->kind <= SET_BRIDGED)
+	if (set->kind <= SET_TARGET)
 		fields[count++] = FIELD_INDEX;
 	if (set->kind == SET_STATION || set->kind == SET_OPEN || set->kind == SET_BEHIND ||
 	    set->kind == SET_SOURCE)

@@ -36,10 +36,9 @@ enum set_kind {
 	SET_OPTION,  /* of one on a bridge, as it stands in options of neighbour discovery */
 
 	/* Interface [. MAC] . address */
-	SET_BEHIND,  /* of a network that a vif is the next hop for */
-	SET_SOURCE,  /* what a vif may send from */
-	SET_TARGET,  /* what a vif on a bridge may advertise to neighbours */
-	SET_BRIDGED, /* what comes from a bridge, which is the interface here */
+	SET_BEHIND, /* of a network that a vif is the next hop for */
+	SET_SOURCE, /* what a vif may send from */
+	SET_TARGET, /* what a vif on a bridge may advertise to neighbours */
 
 	SET_OWNED,	    /* address that a vif has, not one within that a host file speaks for */
 	SET_GUEST,	    /* address of an online guest */

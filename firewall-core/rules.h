@@ -17,9 +17,10 @@ struct rules {
 };
 
 /*
- * The bit of the packet's mark that says: bridged, and the table of family bridge let it pass.
- * Where br_netfilter is on, such a frame also meets the forward chain of table inet. Nobody can
- * bring it along: table inet clears it first, and only a frame between ports gets it behind that.
+ * The bit of the packet's mark that says: it came in through a bridge, and the table of family
+ * bridge let it in; what it is told there the interface does not tell, which may be one above the
+ * bridge, as a VLAN's. Behind that table inet clears it. Only a frame between ports gets it again,
+ * for where br_netfilter is on, such a frame also meets the forward chain of table inet.
  */
 #define RULES_BRIDGED 0x20000000u
 

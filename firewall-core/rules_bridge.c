@@ -41,6 +41,7 @@ static void print_hooks(const struct rules *p)
 {
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -300; policy accept;");
+	rules_line(p, "meta mark set meta mark | 0x%08x", RULES_BRIDGED);
 	rules_vifs(p, "iif", "goto from_vif");
 	if (p->policy->settings.antispoof)
 		rules_of_other_ports(p);

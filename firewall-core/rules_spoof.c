@@ -89,17 +89,15 @@ static void print_neighbour(const struct rules *p)
 }
 
 /*
- * What comes from elsewhere than vifs: not from a guest's address, and from a virtual LAN's only
- * through its own interface. What this machine says to itself comes through lo.
+ * What comes from elsewhere than vifs: from a guest's address as guests tells, and from a virtual
+ * LAN's only through its own interface. What this machine says to itself comes through lo.
  */
-static void rules_of_other_interfaces(const struct rules *p)
+static void rules_of_other_interfaces(const struct rules *p, const char *guests)
 {
 	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
 
-	for (int family = 0; family < FAMILY_COUNT; family++) {
-		rules_addresses(p, SET_BRIDGED, family, "iif . ", source[family], "accept");
-		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
-	}
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_lookups(p, SET_GUEST, family, &from, guests);
 	if (!p->policy->network_count)
 		return;
 	rules_line(p, "iifname \"lo\" accept");
@@ -132,23 +130,40 @@ static void print_behind(const struct rules *p)
 	}
 }
 
+static void print_clearing(const struct rules *p)
+{
+	rules_line(p, "meta mark set meta mark & 0x%08x", ~RULES_BRIDGED);
+}
+
 /*
  * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
  * tracking.
  */
 static void print_antispoof(const struct rules *p)
 {
+	bool has_bridges = ruleset_has_bridges(p->policy);
+
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
-	if (ruleset_has_bridges(p->policy))
-		rules_line(p, "meta mark & 0x%08x != 0 meta mark set meta mark & 0x%08x",
-			   RULES_BRIDGED, ~RULES_BRIDGED);
 	rules_vifs(p, "iif", "goto from_vif");
+	if (has_bridges)
+		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge", RULES_BRIDGED);
 	if (p->policy->settings.antispoof)
-		rules_of_other_interfaces(p);
+		rules_of_other_interfaces(p, "goto spoofed_packet");
 	rules_chain_end(p);
 
+	/* With a guest's address it comes from this guest's port: table bridge has seen to it. */
+	if (has_bridges) {
+		rules_chain(p, "from_bridge");
+		print_clearing(p);
+		if (p->policy->settings.antispoof)
+			rules_of_other_interfaces(p, "accept");
+		rules_chain_end(p);
+	}
+
 	rules_chain(p, "from_vif");
+	if (has_bridges)
+		print_clearing(p);
 	if (p->policy->settings.antispoof) {
 		print_sources(p, IPV4);
 		print_sources(p, IPV6);

@@ -206,7 +206,7 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 		return;
 	if (vif->bridge_index)
 		ruleset_bridge_double(elements, first);
-	ruleset_bridge_add_guest(elements, prefix, vif);
+	ruleset_bridge_add_guest(elements, prefix);
 }
 
 void ruleset_add_owned(struct elements *elements, const struct prefix *prefix)
@@ -264,7 +264,7 @@ static bool sets_add_vif(struct sets *sets, const struct policy *policy, const s
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		ruleset_add_owned(&elements, &vif->prefixes[i]);
 		add_guest(&elements, policy, host, &vif->prefixes[i]);
-		ruleset_bridge_add_guest(&elements, &vif->prefixes[i], vif);
+		ruleset_bridge_add_guest(&elements, &vif->prefixes[i]);
 	}
 	sets_add_elements(sets, &elements);
 	failed = elements.failed;
@@ -330,7 +330,7 @@ static void sets_add_bridges(struct sets *sets, const struct policy *policy)
 	if (ruleset_has_bridges(policy))
 		return;
 	for (uint32_t i = 0; i < sets->count; i++)
-		if (sets->sets[i].table != TABLE_BRIDGE && sets->sets[i].kind != SET_BRIDGED)
+		if (sets->sets[i].table != TABLE_BRIDGE)
 			sets->sets[kept++] = sets->sets[i];
 	sets->count = kept;
 }

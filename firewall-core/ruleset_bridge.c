@@ -11,12 +11,13 @@ static struct element *add(struct elements *elements, enum set_kind kind, uint32
 	return element;
 }
 
-static struct element *add_with(struct elements *elements, enum table table, enum set_kind kind,
+static struct element *add_with(struct elements *elements, enum set_kind kind,
 				const struct prefix *prefix)
 {
-	struct set set = {
-		.table = table, .kind = kind, .family = prefix->family, .length = prefix->length
-	};
+	struct set set = { .table = TABLE_BRIDGE,
+			   .kind = kind,
+			   .family = prefix->family,
+			   .length = prefix->length };
 
 	return elements_add(elements, &set);
 }
@@ -24,14 +25,14 @@ static struct element *add_with(struct elements *elements, enum table table, enu
 static void add_source(struct elements *elements, const struct vif *vif,
 		       const struct prefix *prefix)
 {
-	struct element *element = add_with(elements, TABLE_BRIDGE, SET_SOURCE, prefix);
+	struct element *element = add_with(elements, SET_SOURCE, prefix);
 
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
 	element_add_address(element, prefix);
 	if (prefix->family != IPV6)
 		return;
-	element = add_with(elements, TABLE_BRIDGE, SET_TARGET, prefix);
+	element = add_with(elements, SET_TARGET, prefix);
 	element_add_index(element, vif->index);
 	element_add_address(element, prefix);
 }
@@ -52,32 +53,18 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct vif *vif)
 	add_source(elements, vif, &link_local);
 }
 
-void ruleset_bridge_add_source(struct elements *elements, const struct prefix *prefix,
-			       const struct vif *vif)
+void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix)
 {
-	struct element *element = add_with(elements, TABLE_INET, SET_BRIDGED, prefix);
-
-	element_add_index(element, vif->bridge_index);
-	element_add_address(element, prefix);
-}
-
-void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix,
-			      const struct vif *vif)
-{
-	element_add_address(add_with(elements, TABLE_BRIDGE, SET_GUEST, prefix), prefix);
+	element_add_address(add_with(elements, SET_GUEST, prefix), prefix);
 	if (prefix->family == IPV6)
-		element_add_address(add_with(elements, TABLE_BRIDGE, SET_GUEST_TARGET, prefix),
-				    prefix);
-	if (vif->bridge_index && !prefix_is_link_local(prefix))
-		ruleset_bridge_add_source(elements, prefix, vif);
+		element_add_address(add_with(elements, SET_GUEST_TARGET, prefix), prefix);
 }
 
 void ruleset_bridge_add_machine(struct elements *elements, const struct prefix *address)
 {
-	element_add_address(add_with(elements, TABLE_BRIDGE, SET_MACHINE, address), address);
+	element_add_address(add_with(elements, SET_MACHINE, address), address);
 	if (address->family == IPV6)
-		element_add_address(add_with(elements, TABLE_BRIDGE, SET_MACHINE_TARGET, address),
-				    address);
+		element_add_address(add_with(elements, SET_MACHINE_TARGET, address), address);
 }
 
 /*

@@ -13,15 +13,7 @@
 void ruleset_bridge_add_vif(struct elements *elements, const struct vif *vif);
 
 /* The elements of one prefix of a vif, bridged or routed, by which it is known to be a guest's. */
-void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix,
-			      const struct vif *vif);
-
-/*
- * The one element among these that is keyed by the bridge: its removal must wait until no other vif
- * of this very bridge has the prefix.
- */
-void ruleset_bridge_add_source(struct elements *elements, const struct prefix *prefix,
-			       const struct vif *vif);
+void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix);
 
 /* An address of this machine itself, which no vif may send from. */
 void ruleset_bridge_add_machine(struct elements *elements, const struct prefix *address);

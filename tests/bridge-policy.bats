@@ -46,6 +46,43 @@ br_netfilter() {
 	done
 }
 
+@test "the same holds where Dom0's address is on an interface above the bridge, as a VLAN's" {
+	host b1 "PUBLIC_PORTS = 80 53/udp" "OUT_PORTS = 443 53/udp"
+	dom0 firewall start
+	serve world
+	bridged_create b1
+	ip -n "$scene-dom0" -batch - <<-END
+		address flush dev xenbr0
+		link add link xenbr0 name above address 00:00:5e:00:53:05 type macvlan mode bridge
+		link set above up
+		address add $(address bridge 4)/25 dev above
+		address add $(address bridge 6)/64 dev above nodad
+	END
+	attach b1
+	br_netfilter 0
+	trust_everybody
+	connects world b1 tcp/80 udp/53
+	refuses world b1 tcp/22
+	connects b1 world tcp/443 udp/53
+	refuses b1 world tcp/22
+	watch world claimed "udp dport 7777"
+	claim_b1
+	arrives_not world claimed
+	dom0 firewall stop
+	claim_b1
+	arrives world claimed 4
+}
+
+# claim_b1: the LAN and the world send in b1's name to the world, by way of Dom0
+claim_b1() {
+	local family
+	for family in 4 6; do
+		inside lan send eth0 "udp$family" dmac=00:00:5e:00:53:05 src="$(address b1 $family)" \
+			dst="$(address world $family)" dport=7777
+	done
+	send_as world b1 world dport=7777
+}
+
 @test "guests of one bridge speak freely whatever the policy says, with br_netfilter and without" {
 	local each
 	host b1 "OUT_PORTS = 443"
