@@ -172,15 +172,17 @@ static void print_ipv4(const struct rules *p)
 /*
  * Neighbour discovery is never fragmented (RFC 6980) and always has hop limit 255, so that what is
  * both hides something. A first fragment holds all headers (RFC 7112), or nobody can tell what is
- * in it; of a later one, its source is all that can be known. Routing header 0: RFC 5095.
+ * in it: that a header is announced is not enough, its ports must be there. Of a later one, its
+ * source is all that can be known. Routing header 0: RFC 5095.
  */
 static void print_ipv6(const struct rules *p)
 {
 	rules_chain(p, "from_vif6");
 	rules_line(p, "rt type 0 goto spoofed_packet");
 	rules_line(p, "exthdr frag exists ip6 hoplimit 255 goto spoofed_packet");
-	rules_line(p, "meta l4proto 0-255 goto source6");
+	rules_line(p, "exthdr frag missing meta l4proto 0-255 goto source6");
 	rules_line(p, "frag frag-off > 0 goto source6");
+	rules_line(p, "@th,0,32 >= 0 goto source6");
 	print_end(p);
 
 	rules_chain(p, "source6");

@@ -198,6 +198,8 @@ all_pass() {
 	frame port6 "udp sport 4011 udp dport 546" udp6 src="$(address b1 6)" dst="$(address b2 6)" sport=4011 dport=546 payload=60
 	frame relay6 "udp sport 547 udp dport 547" udp6 src="$(address b1 6)" dst="$(address b2 6)" sport=547 dport=547 payload=60
 	frame hidden6 "udp sport 547 exthdr dst exists" udp6 src="$(link_local b1)" dst="$(link_local b2)" sport=547 dport=546 payload=60 ext=dst
+	# all that announces the ports, and the ports in the next fragment
+	frame fragment6 "frag frag-off 0 frag more-fragments 1" udp6 src="$(link_local b1)" dst="$(link_local b2)" sport=547 dport=546 payload=60 ext=frag0+ ext=dst cut=16
 	none_pass b1 b2
 }
 
