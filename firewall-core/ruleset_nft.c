@@ -228,7 +228,7 @@ static void rules_for_links(const struct rules *p)
 	rules_line(p, "meta protocol arp accept");
 	rules_line(p, "meta protocol != { ip, ip6 } counter drop");
 	rules_line(p, "ip protocol 2 accept");
-	rules_line(p, "meta protocol ip udp sport 68 udp dport 67 accept");
+	rules_line(p, "ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "meta protocol ip udp sport 67 udp dport 68 accept");
 	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
 		      "nd-neighbor-solicit, nd-neighbor-advert } accept");

@@ -223,6 +223,19 @@ b1_says() {
 	b1_says listener "icmpv6 type mld2-listener-report" icmp6 dmac=33:33:00:00:00:16 hops=1 src="$(link_local b1)" dst=ff02::16 type=143 payload=20 ext=hop
 }
 
+@test "a guest asks for its address by broadcasts alone: to one machine it speaks as its host file says" {
+	host b1 "OUT_PORTS = 443"
+	dom0 firewall start
+	vif_create b1
+	lan_address b1
+	attach b1
+	watch_frames lan asked "udp sport 68 udp dport 67 ip daddr != 255.255.255.255"
+	inside b1 send eth0 udp4 dmac="$lan_mac" src="$(address b1 4)" dst="$(address stranger 4)" sport=68 dport=67
+	b1_says request "udp sport 68 udp dport 67" udp4 dmac=ff:ff:ff:ff:ff:ff src="$(address b1 4)" dst=255.255.255.255 sport=68 dport=67
+	arrives_not lan asked
+	equal "drops of b1" "$(dropped refused vif11.0 bridge)" 1
+}
+
 @test "no other protocols come to a guest" {
 	dom0 firewall start
 	vif_create b1
