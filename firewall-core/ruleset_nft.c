@@ -140,6 +140,26 @@ static void print_input(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
+/*
+ * With ISOLATE guests of a network do not see each other by way of this machine either; its bridge
+ * keeps them apart by itself. A forwarded port is for everybody.
+ */
+static void rules_for_isolated(const struct rules *p, enum family family)
+{
+	const char *header = rules_families[family].header;
+	char subnet[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		const struct network *network = &p->policy->networks[i];
+
+		if (!network->isolated || network->subnet.family != family)
+			continue;
+		prefix_print(subnet, &network->subnet);
+		rules_line(p, "%s saddr %s %s daddr %s ct status ! dnat goto refused_packet",
+			   header, subnet, header, subnet);
+	}
+}
+
 static void print_forward(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
@@ -148,6 +168,8 @@ static void print_forward(const struct rules *p, enum family family)
 	rules_print_stage(p, STAGE_FORWARD_IN, family);
 	rules_chain(p, "forward_family%s", version);
 	rules_for_unmanaged(p, family);
+	if (!p->in_bridge)
+		rules_for_isolated(p, family);
 	rules_lookups(p, SET_FRIEND, family, &rules_stages[STAGE_FORWARD_IN], "accept");
 	rules_for_icmp(p, family);
 	rules_line(p, "jump forward_out%s", version);

@@ -417,3 +417,33 @@ same_but() {
 	dom0 firewall stop
 	pings b1 b2
 }
+
+@test "ISOLATE keeps them apart by way of Dom0, too, whatever their host files open, but for forwarded ports" {
+	scene_addresses[subnet 4]=192.0.2.128/26 scene_addresses[subnet 6]=2001:db8:b:1::/64
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes" "FRIENDS = lan"
+	scene_addresses[public 4]=192.0.2.5 scene_addresses[public 6]=2001:db8:b::5
+	host b2 "PUBLIC_PORTS = 80" "NAT = {public}" "PAT = 8080:80"
+	# what is translated while it is on the bridge, the bridge would switch
+	dom0 sh -c 'for each in ip ip6 arp; do echo 0 >/proc/sys/net/bridge/bridge-nf-call-${each}tables; done'
+	dom0 firewall start
+	serve world
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	through_dom0 b1 b2
+	through_dom0 b2 b1
+	no_pings b1 b2
+	refuses b1 b2 tcp/80
+	connects b1 public tcp/8080
+	connects world b2 tcp/80
+	connects b1 world tcp/80
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0"
+	dom0 firewall reload
+	connects b1 b2 tcp/80
+}
+
+# through_dom0 GUEST OTHER: to that one, it takes Dom0 for a router
+through_dom0() {
+	ip -n "$scene-$1" route replace "$(address "$2" 4)/32" via "$(address bridge 4)"
+	ip -n "$scene-$1" route replace "$(address "$2" 6)/128" via "$(address bridge 6)"
+}
