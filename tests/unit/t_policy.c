@@ -139,8 +139,10 @@ static void test_levels(void)
 	add_rule(&policy, IPPROTO_TCP, false, 50);
 	add_rule(&policy, IPPROTO_TCP, true, 99);
 	finish_reports(&policy,
-		       "ipv4.d/a.conf:9: [settings 10]: ipv4.conf has no LEVEL_10 in [input]\n"
-		       "ipv6.d/b.conf:9: [settings 99]: ipv6.conf has no LEVEL_99 in [forward]\n",
+		       "ipv4.d/a.conf:9: [settings 10]: ipv4.conf has no LEVEL_10 in [input]: "
+		       "nothing says what becomes of these services\n"
+		       "ipv6.d/b.conf:9: [settings 99]: ipv6.conf has no LEVEL_99 in [forward]: "
+		       "nothing says what becomes of these services\n",
 		       "levels that their chain does not declare, each once");
 }
 
