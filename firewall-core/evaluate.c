@@ -127,6 +127,18 @@ static bool is_link_need(const struct walk *walk)
 		walk_is_icmpv6(walk, routers));
 }
 
+/* Guests of a network with ISOLATE, by way of this machine; a forwarded port is for everybody. */
+static bool isolates(struct walk *walk)
+{
+	const struct network *from = site_network(walk->site, &walk->packet.source);
+	const struct network *to = site_network(walk->site, &walk->packet.destination);
+
+	if (walk->is_bridged || walk->is_translated || !from || from != to || !from->isolated)
+		return false;
+	walk_remark(walk, STEP_ANYWAY, FOUND_ISOLATED, OUTCOME_DROPPED)->network = from;
+	return true;
+}
+
 enum outcome walk_anyway(struct walk *walk)
 {
 	const struct prefix *unmanaged = site_unmanaged(walk->site, &walk->packet.source);
@@ -141,6 +153,8 @@ enum outcome walk_anyway(struct walk *walk)
 			*unmanaged;
 		return OUTCOME_ACCEPTED;
 	}
+	if (is_forward && isolates(walk))
+		return OUTCOME_DROPPED;
 	network = is_forward ? find_friend(walk, &friend) : NULL;
 	if (network) {
 		struct remark *remark =
@@ -181,25 +195,35 @@ static enum outcome look_at_connection(struct walk *walk)
 	return OUTCOME_DROPPED;
 }
 
-/* Without tracking, what needs no answer passes, and hosts that filter themselves. */
+/*
+ * Without tracking, what needs no answer passes, and hosts that filter themselves, with each other
+ * and with those that are none of ours.
+ */
 static enum outcome look_without_tracking(struct walk *walk)
 {
 	const struct prefix *ends[] = { &walk->packet.source, &walk->packet.destination };
+	const struct host *unfiltered = NULL;
+	enum step step = STEP_BRIDGE;
 
 	if (site_unmanaged(walk->site, ends[0]) || site_unmanaged(walk->site, ends[1]))
 		return walk_anyway(walk);
 	for (size_t i = 0; i < COUNT(ends); i++) {
-		const struct host *host = site_speaker(walk->site, ends[i], NULL).host;
+		struct speaker speaker = site_speaker(walk->site, ends[i], NULL);
 
-		if (!host || host->filtered)
-			continue;
-		walk_remark(walk, i ? STEP_INCOMING : STEP_OUTGOING, FOUND_UNFILTERED,
-			    OUTCOME_ACCEPTED)
-			->host = host;
-		return OUTCOME_ACCEPTED;
+		if (speaker.host && !speaker.host->filtered) {
+			unfiltered = speaker.host;
+			step = i ? STEP_INCOMING : STEP_OUTGOING;
+		} else if (speaker.is_ours) {
+			unfiltered = NULL;
+			break;
+		}
 	}
-	walk_remark(walk, STEP_BRIDGE, FOUND_UNTRACKED, OUTCOME_DROPPED);
-	return OUTCOME_DROPPED;
+	if (!unfiltered) {
+		walk_remark(walk, STEP_BRIDGE, FOUND_UNTRACKED, OUTCOME_DROPPED);
+		return OUTCOME_DROPPED;
+	}
+	walk_remark(walk, step, FOUND_UNFILTERED, OUTCOME_ACCEPTED)->host = unfiltered;
+	return OUTCOME_ACCEPTED;
 }
 
 static enum outcome walk_policy(struct walk *walk)

@@ -83,22 +83,21 @@ bool ruleset_has_bridges(const struct policy *policy)
 	return policy->settings.xen != XEN_NO;
 }
 
-void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
+/* The hosts of a type that are there whoever runs. */
+static void add_hosts(struct elements *elements, const struct policy *policy, enum host_type type)
 {
-	size_t first = elements->count;
-
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];
 		const struct host *host = &policy->hosts[claim->host];
 		struct set set = {
-			.kind = host->type == HOST_LOCAL ? SET_LOCAL : SET_NETWORK,
+			.kind = type == HOST_LOCAL ? SET_LOCAL : SET_NETWORK,
 			.family = claim->prefix.family,
 			.length = claim->prefix.length,
 			.has_name = host->interface.text[0] != '\0',
 		};
 		struct element *element;
 
-		if (host->type == HOST_DOMU)
+		if (host->type != type)
 			continue;
 		element = elements_add(elements, &set);
 		if (set.has_name)
@@ -106,6 +105,15 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 		element_add_address(element, &claim->prefix);
 		add_host(elements, policy, host, &claim->prefix);
 	}
+}
+
+void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
+{
+	size_t first;
+
+	add_hosts(elements, policy, HOST_LOCAL); /* which are on no bridge */
+	first = elements->count;
+	add_hosts(elements, policy, HOST_NETWORK);
 	ruleset_network_add(elements, policy);
 	ruleset_bridge_double(elements, first);
 }
@@ -360,7 +368,6 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 	}
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];
-
 		enum host_type type = policy->hosts[claim->host].type;
 
 		if (type == HOST_LOCAL)

@@ -260,26 +260,54 @@ static void rules_for_links(const struct rules *p)
 	rules_line(p, "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
 }
 
+/* Who has one end of it: a host that filters itself, one that we filter, or none of ours. */
+static void print_end(const struct rules *p, enum stage stage, enum family family, const char *name,
+		      const char *unfiltered, const char *stranger)
+{
+	rules_chain(p, "%s%s", name, rules_families[family].version);
+	for (int length = family_bits(family); length >= 0; length--) {
+		for (uint32_t i = 0; i < p->sets->count; i++) {
+			const struct set *set = &p->sets->sets[i];
+
+			if (set->kind == SET_FREE && set->family == family && set->length == length)
+				rules_lookup(p, set, &rules_stages[stage], unfiltered);
+		}
+		rules_of_claims(p, stage, family, (uint8_t)length, "goto refused_packet");
+	}
+	rules_line(p, "%s", stranger);
+	rules_chain_end(p);
+}
+
 /*
  * Without connection tracking nobody can tell an answer from a question: what needs no answer
- * passes, and hosts that filter themselves.
+ * passes, and hosts that filter themselves, with each other and with those that are none of ours.
  */
-static void rules_without_tracking(const struct rules *p, enum family family)
+static void print_without_tracking(const struct rules *p, enum family family)
 {
-	rules_for_unmanaged(p, family);
-	rules_lookups(p, SET_FREE, family, &rules_stages[STAGE_FORWARD_OUT], "accept");
-	rules_lookups(p, SET_FREE, family, &rules_stages[STAGE_FORWARD_IN], "accept");
+	const char *version = rules_families[family].version;
+	char to_anybody[32], to_unfiltered[32];
+
+	snprintf(to_anybody, sizeof(to_anybody), "goto to_anybody%s", version);
+	snprintf(to_unfiltered, sizeof(to_unfiltered), "goto to_unfiltered%s", version);
+	print_end(p, STAGE_FORWARD_IN, family, "to_anybody", "accept", "accept");
+	print_end(p, STAGE_FORWARD_IN, family, "to_unfiltered", "accept", "goto refused_packet");
+	print_end(p, STAGE_FORWARD_OUT, family, "untracked", to_anybody, to_unfiltered);
 }
 
 /* Steps 2 to 5 for frames between a guest and a port that is no guest's. */
 static void print_bridge(const struct rules *p)
 {
 	rules_print_reasons(p);
-	for (int family = 0; p->tracks && family < FAMILY_COUNT; family++)
-		if (p->policy->family[family].enabled) {
-			print_policy(p, CHAIN_FORWARD, family);
-			print_forward(p, family);
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		if (!p->policy->family[family].enabled)
+			continue;
+		if (!p->tracks) {
+			print_without_tracking(p, family);
+			continue;
 		}
+		print_policy(p, CHAIN_FORWARD, family);
+		print_forward(p, family);
+	}
 	rules_chain(p, "policed");
 	rules_for_links(p);
 	if (p->tracks)
@@ -290,11 +318,11 @@ static void print_bridge(const struct rules *p)
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		if (!p->policy->family[family].enabled)
 			continue;
-		if (p->tracks)
-			rules_line(p, "meta protocol %s goto forward_family%s",
-				   rules_families[family].header, rules_families[family].version);
-		else
-			rules_without_tracking(p, family);
+		if (!p->tracks)
+			rules_for_unmanaged(p, family);
+		rules_line(p, "meta protocol %s goto %s%s", rules_families[family].header,
+			   p->tracks ? "forward_family" : "untracked",
+			   rules_families[family].version);
 	}
 	rules_line(p, "goto refused_packet");
 	rules_chain_end(p);
