@@ -34,7 +34,7 @@ PROGRAMS := $(if $(wildcard firewall-core/firewall.c),firewall) $(HOTPLUG)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t_*.c))
 SHIM := $(wildcard tests/xenstored/shim.c)
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c)) \
-	$(SHIM:tests/xenstored/%.c=$(BUILD)/tests/%.so)
+	$(SHIM:tests/xenstored/%.c=$(BUILD)/tests/%.so) $(BUILD)/tests/agree
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The hypervisor takes longest, so it starts first.
 BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/*.bats))
@@ -48,7 +48,7 @@ PRODUCT := $(CORE) $(FIREWALL) $(VIF) $(VIF_MAINS) $(wildcard block-common/*.c)
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
 say = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-8s %s\n' '$(1)' '$@';))
 
-.PHONY: all programs san help demo check check-unit golden bench fuzz install uninstall clean format
+.PHONY: all programs san help demo check check-unit golden bench agree fuzz install uninstall clean format
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -89,10 +89,12 @@ $(BUILD)/tests/%: tests/tools/%.c Makefile
 
 $(BUILD)/tests/send: tests/tools/frame.h
 
-# The one that asks the core itself.
-$(BUILD)/tests/judge: $(BUILD)/obj/tests/tools/judge.o $(BUILD)/libfwcore.a
+# Those that ask the core itself.
+$(BUILD)/tests/judge: $(BUILD)/obj/tests/tools/judge.o
+$(BUILD)/tests/agree: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/agree/*.c))
+$(BUILD)/tests/judge $(BUILD)/tests/agree: $(BUILD)/libfwcore.a
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(FW_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(FW_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 $(BUILD)/tests/%.so: tests/xenstored/%.c Makefile
 	@mkdir -p $(@D)
@@ -117,6 +119,10 @@ demo: all $(TOOLS) ## the main job, step by step, on this machine
 
 bench: all $(TOOLS) ## times beside Xen's own scripts
 	tests/bench/run $(BUILD)
+
+SEEDS ?= 100
+agree: programs ## SEEDS=100 random configurations: does what the evaluator says of packets become of them?
+	tests/agree/run $(BUILD) 1 $(SEEDS)
 
 FUZZ_SECONDS ?= 30
 fuzz: $(FUZZ:%=%.run) ## each place where foreign bytes enter, FUZZ_SECONDS=30 each

@@ -31,6 +31,7 @@ struct words {
 	bool has_target, has_sha, has_type, has_cut;
 	unsigned sport, dport, type, code, flags, proto, payload, hops, cut, next;
 	unsigned operation, htype, ptype, hlen, plen;
+	uint8_t data[16]; /* what the payload begins with */
 	unsigned option_count, extension_count, tag_count;
 	struct {
 		unsigned type, length; /* in eight bytes */
@@ -120,6 +121,8 @@ static inline size_t header_build(uint8_t *out, const struct words *words, uint8
 	if (!strncmp(words->kind, "icmp", 4)) {
 		out[0] = (uint8_t)words->type;
 		out[1] = (uint8_t)words->code;
+		out[4] = (uint8_t)(words->sport >> 8); /* an echo's identifier */
+		out[5] = (uint8_t)words->sport;
 		*at = 2;
 		*proto = is_ipv6(words) ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 		return sizeof(struct icmphdr) +
@@ -134,12 +137,15 @@ static inline size_t header_build(uint8_t *out, const struct words *words, uint8
 static inline uint8_t transport_build(uint8_t *out, size_t *length, const struct words *words)
 {
 	const size_t bytes = is_ipv6(words) ? 16 : 4;
-	size_t at = 0;
+	size_t at = 0, header;
 	uint8_t proto = 0;
 	uint32_t sum;
 	uint16_t check;
 
-	*length = header_build(out, words, &proto, &at) + words->payload;
+	header = header_build(out, words, &proto, &at);
+	memcpy(out + header, words->data,
+	       words->payload < sizeof(words->data) ? words->payload : sizeof(words->data));
+	*length = header + words->payload;
 	if (!at)
 		return proto;
 	sum = sum_of(out, *length, 0);

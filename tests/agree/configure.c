@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A seed → a configuration folder, valid, and full of what lies close beside something else. */
+#include "agree.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LEVELS_MAX 4
+
+/* A configuration on its way into files. */
+struct making {
+	const struct seed *seed;
+	uint64_t *random;
+	const char *directory;
+	unsigned levels[LEVELS_MAX], level_count; /* beside 50 */
+	unsigned public_port;			  /* the next one to forward: none twice */
+	FILE *out;
+};
+
+static const char *const ports[] = { "22", "25", "53", "80", "443", "1000-1007", "2000-2999" };
+static const char *const protocols[] = { "/tcp", "/udp", "/tcp+udp" };
+
+/* Networks of the scene beside whole addresses, as they might be claimed or befriended. */
+static const uint8_t lengths[FAMILY_COUNT][4] = { { 25, 28, 30, 31 }, { 48, 64, 120, 126 } };
+
+static FILE *open_file(struct making *making, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/config/%s", making->directory, name);
+	making->out = fopen(path, "w");
+	if (!making->out)
+		die("%s: %s", path, strerror(errno));
+	return making->out;
+}
+
+static bool chance(const struct making *making, unsigned percent)
+{
+	return random_chance(making->random, percent);
+}
+
+static unsigned pick(const struct making *making, unsigned count)
+{
+	return random_of(making->random, count);
+}
+
+/* ---- words ---- */
+
+/* An address of the scene. */
+static const struct prefix *pick_address(const struct making *making, enum family family)
+{
+	for (;;) {
+		const struct places *places = &making->seed->places;
+		const struct site_place *place = &places->place[pick(making, places->count)];
+		const struct prefix *address =
+			&place->addresses[pick(making, place->address_count)];
+
+		if (address->family == family)
+			return address;
+	}
+}
+
+/* The same, or a network around it, or a group. */
+static const char *pick_peer(char out[static PREFIX_TEXT], const struct making *making,
+			     enum family family)
+{
+	struct prefix peer = *pick_address(making, family);
+
+	if (chance(making, 15))
+		return strcpy(out, chance(making, 50) ? "some" : "others");
+	if (chance(making, 35))
+		peer = prefix_cut(&peer, lengths[family][pick(making, 4)]);
+	return prefix_print(out, &peer);
+}
+
+static void print_service(const struct making *making, enum family family)
+{
+	if (chance(making, 6))
+		fputs("*", making->out);
+	else if (chance(making, 12))
+		fputs(chance(making, 50) ? "*/gre"
+		      : family == IPV4	 ? "*/icmp"
+					 : "*/icmpv6",
+		      making->out);
+	else if (chance(making, 8))
+		fprintf(making->out, "*/%s", chance(making, 50) ? "udp" : "tcp");
+	else
+		fprintf(making->out, "%s%s", ports[pick(making, COUNT(ports))],
+			chance(making, 40) ? protocols[pick(making, COUNT(protocols))] : "");
+}
+
+static void print_services(const struct making *making, enum family family, const char *key)
+{
+	fprintf(making->out, "%s =", key);
+	for (unsigned i = 1 + pick(making, 3); i > 0; i--) {
+		fputc(' ', making->out);
+		print_service(making, family);
+	}
+	fputc('\n', making->out);
+}
+
+static void print_peers(const struct making *making, enum family family, const char *key)
+{
+	char peer[PREFIX_TEXT];
+
+	fprintf(making->out, "%s =", key);
+	for (unsigned i = 1 + pick(making, 2); i > 0; i--) {
+		fputc(' ', making->out);
+		print_service(making, family);
+		fprintf(making->out, "@%s", pick_peer(peer, making, family));
+		if (chance(making, 30))
+			fprintf(making->out, ",%s", pick_peer(peer, making, family));
+	}
+	fputc('\n', making->out);
+}
+
+/* ---- files ---- */
+
+static const char *pick_target(const struct making *making)
+{
+	static const char *const targets[] = { "ACCEPT", "DROP", "RETURN" };
+
+	return targets[pick(making, COUNT(targets))];
+}
+
+static void print_chains(const struct making *making)
+{
+	static const char *const chains[] = { "input", "output", "forward" };
+
+	for (unsigned i = 0; i < COUNT(chains); i++) {
+		fprintf(making->out, "[%s]\n", chains[i]);
+		if (chance(making, 50))
+			fprintf(making->out, "POLICY = %s\n",
+				chance(making, 40) ? "ACCEPT" : "DROP");
+		for (unsigned j = 0; j < making->level_count; j++)
+			fprintf(making->out, "LEVEL_%u = %s\n", making->levels[j],
+				pick_target(making));
+		if (chance(making, 15))
+			fprintf(making->out, "LEVEL_50 = %s\n", pick_target(making));
+	}
+}
+
+static void print_group(const struct making *making, enum family family, const char *name)
+{
+	char text[PREFIX_TEXT];
+	struct prefix address = *pick_address(making, family);
+
+	fprintf(making->out, "%s = %s", name, prefix_print(text, &address));
+	address = *pick_address(making, family);
+	address = prefix_cut(&address, lengths[family][pick(making, 4)]);
+	fprintf(making->out, " %s\n", prefix_print(text, &address));
+}
+
+/* The network of a bridge, with the addresses of this place in it. */
+static void print_network(const struct making *making, enum family family,
+			  const struct site_place *place)
+{
+	char text[PREFIX_TEXT];
+	struct prefix subnet = { 0 };
+
+	for (unsigned i = 0; i < place->address_count; i++)
+		if (place->addresses[i].family == family)
+			subnet = prefix_cut(&place->addresses[i], family == IPV4 ? 25 : 64);
+	fprintf(making->out, "[network %s]\nSUBNET = %s\nINTERFACE = %s\n", place->bridge.text,
+		prefix_print(text, &subnet), place->bridge.text);
+	if (chance(making, 50))
+		fprintf(making->out, "FRIENDS = %s\n", pick_peer(text, making, family));
+	if (chance(making, 40))
+		fputs("MASQUERADE = eth0\n", making->out);
+	if (chance(making, 30))
+		fputs("ISOLATE = yes\n", making->out);
+}
+
+/* Places of one bridge stand together. */
+static void print_networks(const struct making *making, enum family family)
+{
+	const struct places *places = &making->seed->places;
+	const char *last = "";
+
+	for (unsigned i = 0; i < places->count; i++) {
+		const struct site_place *place = &places->place[i];
+
+		if (place->position != POSITION_PORT || !strcmp(place->bridge.text, last))
+			continue;
+		last = place->bridge.text;
+		if (chance(making, 60))
+			print_network(making, family, place);
+	}
+}
+
+static void make_family(struct making *making, enum family family)
+{
+	char text[PREFIX_TEXT];
+
+	open_file(making, family == IPV4 ? "ipv4.conf" : "ipv6.conf");
+	print_chains(making);
+	if (chance(making, 50))
+		fprintf(making->out, "[icmp]\nACCEPT = %s\n",
+			chance(making, 70) ? "echo-request" : "");
+	fputs("[groups]\n", making->out);
+	print_group(making, family, "some");
+	print_group(making, family, "others");
+	print_networks(making, family);
+	if (chance(making, 25))
+		fprintf(making->out, "[unmanaged]\nNETWORKS = %s\n",
+			pick_peer(text, making, family));
+	fclose(making->out);
+}
+
+static void print_translation(struct making *making, enum family family)
+{
+	static const char *const addresses[FAMILY_COUNT] = { "192.0.2.5", "2001:db8:b::5" };
+
+	if (chance(making, 50))
+		fprintf(making->out, "NAT = %s\n", addresses[family]);
+	else
+		fprintf(making->out, "NAT = yes\n%s",
+			chance(making, 50) ? "NAT_DEVICE = eth0\n" : "");
+	if (chance(making, 60)) {
+		fprintf(making->out, "PAT = %u:80 %u:53/udp\n", making->public_port,
+			making->public_port + 1);
+		making->public_port += 2;
+	}
+}
+
+static void print_settings(struct making *making, enum family family, unsigned level,
+			   bool may_translate)
+{
+	fprintf(making->out, level == 50 ? "[settings]\n" : "[settings %u]\n", level);
+	if (chance(making, 60))
+		print_services(making, family, "PUBLIC_PORTS");
+	if (chance(making, 50))
+		print_peers(making, family, "USERS");
+	if (chance(making, 25))
+		print_services(making, family, "OUT_PORTS");
+	if (chance(making, 25))
+		print_peers(making, family, "SERVICES");
+	if (level == 50 && may_translate && chance(making, 30))
+		print_translation(making, family);
+}
+
+/* A host file for these addresses. */
+static void make_host(struct making *making, enum family family, const char *name, const char *type,
+		      const char *ip, bool may_translate)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "ipv%c.d/%s.conf", family == IPV4 ? '4' : '6', name);
+	open_file(making, path);
+	fprintf(making->out, "[header]\nIP = %s\nTYPE = %s\n", ip, type);
+	if (chance(making, 8))
+		fputs("FIREWALL = no\n", making->out);
+	else if (chance(making, 85))
+		print_settings(making, family, 50, may_translate);
+	for (unsigned i = 0; i < making->level_count; i++)
+		if (chance(making, 45))
+			print_settings(making, family, making->levels[i], false);
+	fclose(making->out);
+}
+
+/* Its first address alone: others of it have files of their own, or none. */
+static void make_place(struct making *making, enum family family, const struct site_place *place)
+{
+	static const char *const types[POSITION_COUNT] = { "local", "network", "network", "domu" };
+	char text[PREFIX_TEXT];
+
+	for (unsigned i = 0; i < place->address_count; i++) {
+		if (place->addresses[i].family != family)
+			continue;
+		make_host(making, family, place->name, types[place->position],
+			  prefix_print(text, &place->addresses[i]),
+			  place->position == POSITION_VIF || place->position == POSITION_PORT);
+		return;
+	}
+}
+
+/* Files that speak for many, and the rest of them for few. */
+static void make_wide(struct making *making, enum family family)
+{
+	struct prefix wide = *pick_address(making, family);
+	char text[PREFIX_TEXT];
+
+	wide = prefix_cut(&wide, lengths[family][pick(making, 3)]);
+	make_host(making, family, "wide", chance(making, 70) ? "domu" : "network",
+		  prefix_print(text, &wide), false);
+}
+
+static void make_hosts(struct making *making, enum family family)
+{
+	const struct places *places = &making->seed->places;
+
+	for (unsigned i = 0; i < places->count; i++) {
+		const struct site_place *place = &places->place[i];
+
+		if (chance(making, place->position == POSITION_VIF ? 80 : 40))
+			make_place(making, family, place);
+	}
+	if (chance(making, 50))
+		make_wide(making, family);
+	if (chance(making, 30))
+		make_host(making, family, "everything", "local",
+			  family == IPV4 ? "0.0.0.0/0" : "::/0", false);
+}
+
+static void make_folder(const char *directory, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	if (mkdir(path, 0755) && errno != EEXIST)
+		die("%s: %s", path, strerror(errno));
+}
+
+void generate_configuration(const struct seed *seed, uint64_t *random, const char *directory)
+{
+	struct making making = {
+		.seed = seed, .random = random, .directory = directory, .public_port = 8000
+	};
+
+	make_folder(directory, "config");
+	make_folder(directory, "config/ipv4.d");
+	make_folder(directory, "config/ipv6.d");
+	for (unsigned level = 1 + pick(&making, 30); level < 100 && making.level_count < LEVELS_MAX;
+	     level += 1 + pick(&making, 60))
+		if (level != 50)
+			making.levels[making.level_count++] = level;
+	open_file(&making, "taofirewall.conf");
+	fprintf(making.out,
+		"[firewall]\nXEN = yes\nLOG = %s\n[xen]\nUPLINK = eth0\nANTISPOOF = %s\n",
+		chance(&making, 50) ? "none" : "all", chance(&making, 90) ? "yes" : "no");
+	fclose(making.out);
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		make_family(&making, family);
+		make_hosts(&making, family);
+	}
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A seed's packets → questions for judge, and its answers → what arrives where. */
+#include "agree.h"
+#include <string.h>
+
+/* " in=vif11.0:xenbr0", as judge reads it. */
+static void print_place(const char *word, const struct site_place *place)
+{
+	if (place->position == POSITION_MACHINE)
+		printf(" %s=-", word);
+	else
+		printf(" %s=%s%s%s", word, place->interface.text, place->bridge.text[0] ? ":" : "",
+		       place->bridge.text);
+}
+
+static void ask_site(const struct seed *seed)
+{
+	char text[PREFIX_TEXT];
+
+	puts("uplink eth0\ntracks no");
+	for (unsigned i = 0; i < seed->places.count; i++) {
+		const struct site_place *place = &seed->places.place[i];
+
+		if (place->position != POSITION_MACHINE)
+			continue;
+		printf("own");
+		for (unsigned j = 0; j < place->address_count; j++)
+			printf(" %s", prefix_print(text, &place->addresses[j]));
+		putchar('\n');
+	}
+	for (unsigned i = 0; i < seed->guest_count; i++) {
+		const struct site_place *place = &seed->places.place[seed->guests[i].place];
+		char mac[MAC_TEXT];
+
+		printf("vif %s %s %s %s\n", place->interface.text, mac_print(mac, &place->mac),
+		       place->bridge.text[0] ? place->bridge.text : "-", seed->guests[i].ip);
+	}
+}
+
+/* Whoever has the address. */
+static const struct site_place *find_place(const struct places *places,
+					   const struct prefix *address)
+{
+	for (unsigned i = 0; i < places->count; i++)
+		for (unsigned j = 0; j < places->place[i].address_count; j++)
+			if (!prefix_compare(&places->place[i].addresses[j], address))
+				return &places->place[i];
+	die("a packet is for nobody");
+}
+
+void ask(const struct seed *seed)
+{
+	char source[PREFIX_TEXT], destination[PREFIX_TEXT];
+
+	ask_site(seed);
+	for (unsigned i = 0; i < seed->probe_count; i++) {
+		const struct probe *probe = &seed->probes[i];
+		const struct site_place *to;
+
+		printf("packet from=%s to=%s proto=%u sport=%u port=%u type=%u",
+		       prefix_print(source, &probe->source),
+		       prefix_print(destination, &probe->destination), probe->protocol,
+		       probe->source_port, probe->port, probe->type);
+		print_place("in", &seed->places.place[probe->place]);
+		to = find_place(&seed->places, &probe->destination);
+		if (to->bridge.text[0]) /* nothing in the configuration tells for all of these */
+			print_place("out", to);
+		putchar('\n');
+	}
+}
+
+/* What judge says of it: "-" where it stays, and an interface whose address the kernel chooses. */
+static void print_source(char source[static PREFIX_TEXT], const struct probe *probe)
+{
+	struct prefix address;
+	struct err err;
+
+	if (!strcmp(source, "-"))
+		prefix_print(source, &probe->source);
+	else if (!prefix_parse(&address, source, &err))
+		strcpy(source, "-");
+}
+
+void expect(const struct seed *seed, unsigned explained)
+{
+	char line[512], verdict[16], reason[64], destination[PREFIX_TEXT], source[PREFIX_TEXT];
+	struct prefix address;
+	struct err err;
+	unsigned port;
+
+	for (unsigned i = 0; i < seed->probe_count; i++) {
+		const struct probe *probe = &seed->probes[i];
+
+		if (!fgets(line, sizeof(line), stdin) ||
+		    sscanf(line, "%15s %63s %63s %u %63s", verdict, reason, destination, &port,
+			   source) != 5)
+			die("judge says nothing about packet %u", probe->id);
+		if (probe->id == explained)
+			fputs(line, stdout);
+		if (explained || strcmp(verdict, "accept"))
+			continue;
+		print_source(source, probe);
+		if (!prefix_parse(&address, destination, &err))
+			die("%s", err.text);
+		printf("%u %s %s %s %u\n", probe->id, find_place(&seed->places, &address)->name,
+		       source, destination, port);
+	}
+}
