@@ -38,7 +38,7 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c)
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The hypervisor takes longest, so it starts first.
 BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/*.bats))
-GOLDEN := $(wildcard tests/check.bats tests/show.bats)
+GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)
 H := $(wildcard */*.h tests/*/*.h)

@@ -11,6 +11,8 @@
 #define VERSION "0.1"
 #define DEADLINE_S 55 /* below the units' TimeoutStartSec=60 */
 
+static const char explain[] = "explain";
+
 static const struct command {
 	const char *name;
 	enum status (*run)(const struct call *call);
@@ -25,13 +27,25 @@ static const struct command {
 	{ "status", firewall_status, "who is online, with which rules, and what was dropped" },
 	{ "check", firewall_check, "read the configuration and explain it; needs no root" },
 	{ "show", firewall_show, "print the ruleset that would be loaded; needs no root" },
+	{ explain, firewall_explain, "would this packet pass, and which line says so? No root" },
 };
+
+#define OPTION_ASK 256 /* behind all characters */
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "backend", required_argument, NULL, 'b' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
+	{ "from", required_argument, NULL, OPTION_ASK + ASK_FROM },
+	{ "to", required_argument, NULL, OPTION_ASK + ASK_TO },
+	{ "proto", required_argument, NULL, OPTION_ASK + ASK_PROTO },
+	{ "port", required_argument, NULL, OPTION_ASK + ASK_PORT },
+	{ "sport", required_argument, NULL, OPTION_ASK + ASK_SPORT },
+	{ "icmp", required_argument, NULL, OPTION_ASK + ASK_ICMP },
+	{ "in", required_argument, NULL, OPTION_ASK + ASK_IN },
+	{ "out", required_argument, NULL, OPTION_ASK + ASK_OUT },
+	{ "online", required_argument, NULL, OPTION_ASK + ASK_ONLINE },
 	{ 0 },
 };
 
@@ -40,6 +54,10 @@ static enum status usage(FILE *out, enum status status)
 	fputs("usage: firewall [--config DIR] [--backend NAME] COMMAND\n\n", out);
 	for (size_t i = 0; i < COUNT(commands); i++)
 		fprintf(out, "  %-14s%s\n", commands[i].name, commands[i].help);
+	fputs("\nexplain --from ADDRESS|NAME --to ADDRESS|NAME [--port PORT] [--proto PROTOCOL]\n"
+	      "        [--sport PORT] [--icmp TYPE] [--in INTERFACE] [--out INTERFACE]\n"
+	      "        [--online [ADDRESS|NAME ...]]\n",
+	      out);
 	fputs("\nfirewall(8) and taofirewall(5) tell the rest.\n", out);
 	return status;
 }
@@ -87,32 +105,61 @@ static int finish(enum status status)
 	return (int)status;
 }
 
+/* Only explain is asked things, and only --online has more words than one. */
+static bool is_asked_rightly(const struct call *call, bool has_words)
+{
+	bool is_explain = strcmp(call->command, explain) == 0;
+
+	for (int i = 0; i < ASK_COUNT; i++)
+		if (call->ask[i] && !is_explain)
+			return false;
+	return !has_words || (is_explain && call->ask[ASK_ONLINE]);
+}
+
+/* False: what follows is told, and with which exit status. */
+static bool take_option(struct call *call, int option, enum status *status)
+{
+	if (option >= OPTION_ASK) {
+		call->ask[option - OPTION_ASK] = optarg;
+		return true;
+	}
+	switch (option) {
+	case 'c':
+		call->config = optarg;
+		return true;
+	case 'b':
+		call->backend = optarg;
+		return true;
+	case 'h':
+		*status = usage(stdout, STATUS_DONE);
+		return false;
+	case 'V':
+		puts("firewall (TAOFirewall) " VERSION);
+		*status = STATUS_DONE;
+		return false;
+	}
+	*status = usage(stderr, STATUS_WRONG_CALL);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = { .config = run_config_directory() };
+	enum status status;
 	int option;
 
 	log_open("firewall");
 	umask(077);
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
-		switch (option) {
-		case 'c':
-			call.config = optarg;
-			break;
-		case 'b':
-			call.backend = optarg;
-			break;
-		case 'h':
-			return finish(usage(stdout, STATUS_DONE));
-		case 'V':
-			puts("firewall (TAOFirewall) " VERSION);
-			return finish(STATUS_DONE);
-		default:
-			return (int)usage(stderr, STATUS_WRONG_CALL);
-		}
-	if (optind + 1 != argc)
+		if (!take_option(&call, option, &status))
+			return finish(status);
+	if (optind == argc)
 		return (int)usage(stderr, STATUS_WRONG_CALL);
 	call.command = argv[optind];
-	deadline_set(DEADLINE_S, STATUS_FAILED);
+	call.words = argv + optind + 1;
+	if (!is_asked_rightly(&call, *call.words))
+		return (int)usage(stderr, STATUS_WRONG_CALL);
+	/* To be too slow is not to say that a packet is dropped. */
+	deadline_set(DEADLINE_S, strcmp(call.command, explain) ? STATUS_FAILED : STATUS_WRONG_CALL);
 	return finish(run(&call));
 }

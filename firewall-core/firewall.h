@@ -9,10 +9,26 @@
 /* Exit statuses; NOT_RUNNING is what LSB wants of `status`. */
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_WRONG_CALL = 2, STATUS_NOT_RUNNING = 3 };
 
+/* What only `explain` is asked: --from and so on. */
+enum ask {
+	ASK_FROM,
+	ASK_TO,
+	ASK_PROTO,
+	ASK_PORT,
+	ASK_SPORT,
+	ASK_ICMP,
+	ASK_IN,
+	ASK_OUT,
+	ASK_ONLINE,
+	ASK_COUNT
+};
+
 struct call {
 	const char *command;
-	const char *config;  /* the configuration's folder */
-	const char *backend; /* --backend, or NULL */
+	const char *config;	    /* the configuration's folder */
+	const char *backend;	    /* --backend, or NULL */
+	const char *ask[ASK_COUNT]; /* NULL: not given */
+	char **words;		    /* what stands behind the command: more of --online */
 };
 
 enum status firewall_start(const struct call *call);
@@ -21,6 +37,7 @@ enum status firewall_reload(const struct call *call);
 enum status firewall_status(const struct call *call);
 enum status firewall_check(const struct call *call);
 enum status firewall_show(const struct call *call);
+enum status firewall_explain(const struct call *call);
 
 /* Load the configuration, with --backend in force; errors and warnings go to stderr, one a line. */
 bool firewall_load_conf(struct policy *policy, const struct call *call) MUST_USE;

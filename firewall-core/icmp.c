@@ -91,26 +91,47 @@ static int parse_number(const char *text)
 	return number <= UINT8_MAX ? number : -1;
 }
 
-bool icmp_parse(uint8_t *type, const char *text, enum family family, struct err *err)
+/* By name or number; NULL: the number is in no table, or -1 and the text means nothing. */
+static const struct icmp_type *find_type(const char *text, int number, enum family family)
 {
-	char shown_text[SHOWN_SIZE];
-	int number = parse_number(text);
-
-	shown(shown_text, text);
 	for (size_t i = 0; i < families[family].count; i++) {
 		const struct icmp_type *known = &families[family].types[i];
 
-		if (known->number != number && (!known->name || strcasecmp(known->name, text) != 0))
-			continue;
-		if (known->refusal)
-			return err_set(err, "\"%s\" can't be accepted: %s", shown_text,
-				       known->refusal);
-		number = known->number;
-		break;
+		if (known->number == number || (known->name && strcasecmp(known->name, text) == 0))
+			return known;
 	}
+	return NULL;
+}
+
+bool icmp_find(uint8_t *type, const char *text, enum family family, struct err *err)
+{
+	char shown_text[SHOWN_SIZE];
+	int number = parse_number(text);
+	const struct icmp_type *known = find_type(text, number, family);
+
+	if (known)
+		number = known->number;
 	if (number < 0)
 		return err_set(err, "\"%s\" is neither a type of %s nor a number from 0 to 255",
-			       shown_text, families[family].title);
+			       shown(shown_text, text), families[family].title);
 	*type = (uint8_t)number;
 	return true;
+}
+
+bool icmp_parse(uint8_t *type, const char *text, enum family family, struct err *err)
+{
+	char shown_text[SHOWN_SIZE];
+	const struct icmp_type *known = find_type(text, parse_number(text), family);
+
+	if (known && known->refusal)
+		return err_set(err, "\"%s\" can't be accepted: %s", shown(shown_text, text),
+			       known->refusal);
+	return icmp_find(type, text, family, err);
+}
+
+const char *icmp_name(uint8_t type, enum family family)
+{
+	const struct icmp_type *known = find_type("", type, family);
+
+	return known ? known->name : NULL;
 }

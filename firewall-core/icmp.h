@@ -12,4 +12,10 @@
  */
 bool icmp_parse(uint8_t *type, const char *text, enum family family, struct err *err) MUST_USE;
 
+/* The same of any type, to ask what becomes of it. */
+bool icmp_find(uint8_t *type, const char *text, enum family family, struct err *err) MUST_USE;
+
+/* The usual name of a type, or NULL. */
+const char *icmp_name(uint8_t type, enum family family);
+
 #endif
