@@ -5,6 +5,7 @@
 #include "kernel_rules.h"
 #include "proxy.h"
 #include "ruleset.h"
+#include "ruleset_routing.h"
 #include <errno.h>
 
 struct detach {
@@ -217,6 +218,24 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 	return true;
 }
 
+/* Networks that lead through nobody any more. One with a second route waits for a reload. */
+static void add_left_networks(struct elements *elements, const struct detach *detach,
+			      const struct vif_routes *routes)
+{
+	const struct policy *policy = &detach->loaded->policy;
+
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct vif_route *route = &routes->route[i];
+		unsigned same = 0;
+
+		for (uint32_t j = 0; j < policy->route_count; j++)
+			same += !prefix_compare(&policy->routes[j].destination,
+						&route->destination);
+		if (same == 1 && is_free(detach, &route->via))
+			ruleset_routing_add_network(elements, policy, &route->destination);
+	}
+}
+
 static bool undo_rules(const struct detach *detach, struct err *err)
 {
 	struct elements removed = { 0 }, none = { 0 };
@@ -226,7 +245,8 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	if (!change_find_routes(&routes, &detach->loaded->policy, &detach->record->vif, err))
 		return false;
 	ruleset_add_vif(&removed, &detach->record->vif);
-	ruleset_add_routes(&removed, &detach->record->vif, &routes);
+	ruleset_routing_add_vif(&removed, &detach->record->vif, &routes);
+	add_left_networks(&removed, detach, &routes);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
 	     (kernel_elements_apply(&none, &removed, &missing, err) || missing);
 	elements_done(&removed);

@@ -21,6 +21,7 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_SOURCE] = "source",
 	[SET_TARGET] = "target",
 	[SET_OWNED] = "owned",
+	[SET_ROUTED] = "routed",
 	[SET_GUEST] = "guest",
 	[SET_GUEST_TARGET] = "guest_target",
 	[SET_MACHINE] = "machine",

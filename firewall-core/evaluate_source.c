@@ -108,6 +108,21 @@ static enum outcome source_of_routed_vif(struct walk *walk)
 	return drop(walk, FOUND_UNKNOWN_SOURCE);
 }
 
+/* The guest that the source's network is behind, where a route leads to one alone. */
+static const struct vif *find_router(const struct walk *walk)
+{
+	const struct site *site = walk->site;
+
+	for (size_t i = 0; i < site->vif_count; i++) {
+		const struct policy_route *route =
+			site_route(site, &site->vifs[i], &walk->packet.source);
+
+		if (route && route->destination.length)
+			return &site->vifs[i];
+	}
+	return NULL;
+}
+
 /* ---- bridges ---- */
 
 /* A guest is no DHCP server and no router, whatever its address: RFC 6105, RFC 7610, RFC 4286. */
@@ -177,7 +192,8 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
 	if (site_is_own(walk->site, source))
 		return drop(walk, FOUND_MACHINE_SOURCE);
-	return content_of_vif(walk, FOUND_OPEN_SOURCE);
+	owner = find_router(walk);
+	return owner ? drop_others(walk, owner) : content_of_vif(walk, FOUND_OPEN_SOURCE);
 }
 
 /* ---- what is no vif, or comes from a bridge ---- */
@@ -205,6 +221,8 @@ static enum outcome source_of_interface(struct walk *walk)
 	if (is_from_bridge(walk))
 		return OUTCOME_NEXT;
 	owner = site_owner(&prefix, walk->site, &walk->packet.source);
+	if (!owner && !is_on_bridge(&walk->from))
+		owner = find_router(walk);
 	if (owner)
 		return drop_others(walk, owner);
 	if (!network)

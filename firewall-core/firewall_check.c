@@ -194,7 +194,7 @@ static void print_bridges(const struct policy *policy)
 	struct err ignored;
 	long value = 0;
 
-	if (!ruleset_has_bridges(policy) ||
+	if (!policy_has_bridges(policy) ||
 	    (!policy->network_count && policy->settings.xen != XEN_YES))
 		return;
 	printf("bridges: %s\n",

@@ -156,7 +156,7 @@ static enum status print_status(struct view *view, const struct run *run, const 
 	bool found, loaded;
 
 	if (!run_read_snapshot(&view->snapshot, &found, run, err) ||
-	    !kernel_rules_read_loaded(&loaded, found && ruleset_has_bridges(&view->snapshot.policy),
+	    !kernel_rules_read_loaded(&loaded, found && policy_has_bridges(&view->snapshot.policy),
 				      err)) {
 		log_error("status failed: %s", err->text);
 		return STATUS_FAILED;

@@ -4,6 +4,7 @@
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "ruleset_bridge.h"
+#include "ruleset_routing.h"
 
 /* A link-local address says something on its own link alone: that of the bridge. */
 static bool add_addresses(struct elements *elements, struct kernel_link *link, uint32_t index,
@@ -47,7 +48,7 @@ static bool make_vif(struct elements *elements, const struct policy *policy, con
 	    !load_add_machine(elements, vif, &routes, err))
 		return false;
 	ruleset_add_vif(elements, vif);
-	ruleset_add_routes(elements, vif, &routes);
+	ruleset_routing_add(elements, policy, vif, &routes);
 	for (unsigned i = 0; i < count; i++)
 		ruleset_add_address(elements, policy, &owned[i], vif);
 	return true;
@@ -65,7 +66,7 @@ static bool make(struct elements *elements, struct sets *sets, const struct poli
 
 bool load_tracks_bridges(const struct policy *policy)
 {
-	return !ruleset_has_bridges(policy) || kernel_bridge_tracks();
+	return !policy_has_bridges(policy) || kernel_bridge_tracks();
 }
 
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
@@ -115,7 +116,7 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 	bool ok = make(&elements, &sets, policy, online, err) &&
 		  run_write_snapshot(run, policy, &sets, with_guests, tracks, err) &&
 		  apply(policy, &sets, &elements, tracks, err) &&
-		  (ruleset_has_bridges(policy) || remove_bridges(err)) &&
+		  (policy_has_bridges(policy) || remove_bridges(err)) &&
 		  run_keep_snapshot(run, err);
 
 	elements_done(&elements);

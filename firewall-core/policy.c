@@ -194,6 +194,11 @@ const struct claim *policy_claims_within(const struct policy *policy, const stru
 	return end > first ? &policy->claims[first] : NULL;
 }
 
+bool policy_has_bridges(const struct policy *policy)
+{
+	return policy->settings.xen != XEN_NO;
+}
+
 bool policy_isolates(const struct policy *policy, const struct ifname *bridge)
 {
 	for (uint32_t i = 0; i < policy->network_count; i++) {

@@ -182,6 +182,9 @@ const struct claim *policy_claim_for(const struct policy *policy, const struct p
 const struct claim *policy_claims_within(const struct policy *policy, const struct prefix *prefix,
 					 uint32_t *count);
 
+/* Can there be guests on bridges, and rules for them? Not on a machine without Xen. */
+bool policy_has_bridges(const struct policy *policy);
+
 /* Does a [network] on this bridge say, in either family, that its guests do not see each other? */
 bool policy_isolates(const struct policy *policy, const struct ifname *bridge);
 

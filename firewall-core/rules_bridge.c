@@ -134,6 +134,7 @@ static void print_arp(const struct rules *p)
 	rules_chain(p, "from_open_arp");
 	rules_addresses(p, SET_GUEST, IPV4, "", "arp saddr ip", spoofed);
 	rules_addresses(p, SET_MACHINE, IPV4, "", "arp saddr ip", spoofed);
+	rules_addresses(p, SET_ROUTED, IPV4, "", "arp saddr ip", spoofed);
 	rules_addresses(p, SET_GUEST, IPV4, probe, "arp daddr ip", spoofed);
 	rules_addresses(p, SET_MACHINE, IPV4, probe, "arp daddr ip", spoofed);
 	rules_line(p, "accept");
@@ -153,6 +154,7 @@ static void print_ipv4(const struct rules *p)
 	rules_chain(p, "from_open4");
 	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
 	rules_addresses(p, SET_MACHINE, IPV4, "", "ip saddr", spoofed);
+	rules_addresses(p, SET_ROUTED, IPV4, "", "ip saddr", spoofed);
 	rules_line(p, "goto content4");
 	rules_chain_end(p);
 
@@ -195,6 +197,7 @@ static void print_ipv6(const struct rules *p)
 	rules_chain(p, "from_open6");
 	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
 	rules_addresses(p, SET_MACHINE, IPV6, "", "ip6 saddr", spoofed);
+	rules_addresses(p, SET_ROUTED, IPV6, "", "ip6 saddr", spoofed);
 	rules_line(p, "goto content6");
 	rules_chain_end(p);
 

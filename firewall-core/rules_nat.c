@@ -171,7 +171,7 @@ static void print_hook(const struct rules *p, const char *name, const char *hook
 {
 	rules_chain(p, "%s", name);
 	rules_line(p, "type nat hook %s priority %s; policy accept;", hook, priority);
-	if (!strcmp(hook, "postrouting") && ruleset_has_bridges(p->policy))
+	if (!strcmp(hook, "postrouting") && policy_has_bridges(p->policy))
 		rules_line(p, "meta mark & 0x%08x != 0 accept # a bridged frame", RULES_BRIDGED);
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (p->policy->family[family].enabled && has_kinds(p, first, last, family))

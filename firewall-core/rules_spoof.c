@@ -130,6 +130,17 @@ static void print_behind(const struct rules *p)
 	}
 }
 
+/*
+ * A network behind a guest, from elsewhere than where it is: what leads there may be wider than
+ * what is there, so that another way to a part of it counts.
+ */
+static void rules_of_routed(const struct rules *p)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_addresses(p, SET_ROUTED, family, "fib saddr . iif oif missing ",
+				source[family], "goto spoofed_packet");
+}
+
 static void print_clearing(const struct rules *p)
 {
 	rules_line(p, "meta mark set meta mark & 0x%08x", ~RULES_BRIDGED);
@@ -141,15 +152,17 @@ static void print_clearing(const struct rules *p)
  */
 static void print_antispoof(const struct rules *p)
 {
-	bool has_bridges = ruleset_has_bridges(p->policy);
+	bool has_bridges = policy_has_bridges(p->policy);
 
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
 	rules_vifs(p, "iif", "goto from_vif");
 	if (has_bridges)
 		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge", RULES_BRIDGED);
-	if (p->policy->settings.antispoof)
+	if (p->policy->settings.antispoof) {
+		rules_of_routed(p);
 		rules_of_other_interfaces(p, "goto spoofed_packet");
+	}
 	rules_chain_end(p);
 
 	/* With a guest's address it comes from this guest's port: table bridge has seen to it. */

@@ -4,6 +4,7 @@
 #include "ruleset_bridge.h"
 #include "ruleset_nat.h"
 #include "ruleset_network.h"
+#include "ruleset_routing.h"
 
 static enum stage rule_stage(const struct host *host, bool outgoing)
 {
@@ -78,11 +79,6 @@ static void add_host(struct elements *elements, const struct policy *policy,
 	}
 }
 
-bool ruleset_has_bridges(const struct policy *policy)
-{
-	return policy->settings.xen != XEN_NO;
-}
-
 /* The hosts of a type that are there whoever runs. */
 static void add_hosts(struct elements *elements, const struct policy *policy, enum host_type type)
 {
@@ -118,13 +114,13 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 	ruleset_bridge_double(elements, first);
 }
 
-/* What the vif may send from with its MAC, of this kind. */
-static void add_station_prefix(struct elements *elements, enum table table, enum set_kind kind,
-			       const struct vif *vif, const struct prefix *prefix)
+static void add_source(struct elements *elements, enum table table, const struct vif *vif,
+		       const struct prefix *prefix)
 {
-	struct set set = {
-		.table = table, .kind = kind, .family = prefix->family, .length = prefix->length
-	};
+	struct set set = { .table = table,
+			   .kind = SET_SOURCE,
+			   .family = prefix->family,
+			   .length = prefix->length };
 	struct element *element = elements_add(elements, &set);
 
 	element_add_index(element, vif->index);
@@ -149,23 +145,9 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif)
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		add_station_prefix(elements, TABLE_INET, SET_SOURCE, vif, &vif->prefixes[i]);
+		add_source(elements, TABLE_INET, vif, &vif->prefixes[i]);
 		if (vif->prefixes[i].family == IPV4)
-			add_station_prefix(elements, TABLE_ARP, SET_SOURCE, vif, &vif->prefixes[i]);
-	}
-}
-
-void ruleset_add_routes(struct elements *elements, const struct vif *vif,
-			const struct vif_routes *routes)
-{
-	enum table table = vif->bridge_index ? TABLE_BRIDGE : TABLE_INET;
-
-	for (unsigned i = 0; i < routes->count; i++) {
-		const struct prefix *destination = &routes->route[i].destination;
-
-		add_station_prefix(elements, table, SET_BEHIND, vif, destination);
-		if (!vif->bridge_index && destination->family == IPV4)
-			add_station_prefix(elements, TABLE_ARP, SET_BEHIND, vif, destination);
+			add_source(elements, TABLE_ARP, vif, &vif->prefixes[i]);
 	}
 }
 
@@ -210,7 +192,7 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 
 	if (!prefix_is_link_local(prefix)) /* which means nothing behind its own link */
 		add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host, prefix);
-	if (!ruleset_has_bridges(policy))
+	if (!policy_has_bridges(policy))
 		return;
 	if (vif->bridge_index)
 		ruleset_bridge_double(elements, first);
@@ -287,7 +269,7 @@ static bool sets_add_vifs(struct sets *sets, const struct policy *policy, struct
 	if (!sets_add_vif(sets, policy, &vif, host))
 		return false;
 	vif.bridge_index = 1;
-	return !ruleset_has_bridges(policy) || sets_add_vif(sets, policy, &vif, host);
+	return !policy_has_bridges(policy) || sets_add_vif(sets, policy, &vif, host);
 }
 
 /* The sets of a guest that has `length` bits of its claim: all of it, or one address. */
@@ -298,6 +280,25 @@ static bool sets_add_claim(struct sets *sets, const struct policy *policy,
 
 	vif.prefixes[0].length = length;
 	return sets_add_vifs(sets, policy, vif, &policy->hosts[claim->host]);
+}
+
+/* The sets of a vif that is the next hop of a route. */
+static bool sets_add_route(struct sets *sets, const struct policy *policy,
+			   const struct policy_route *route)
+{
+	struct vif_routes routes = { .count = 1,
+				     .route = { { .destination = route->destination } } };
+	struct elements elements = { 0 };
+	struct vif vif = { .index = 0 };
+	bool failed;
+
+	ruleset_routing_add(&elements, policy, &vif, &routes);
+	vif.bridge_index = 1;
+	ruleset_routing_add(&elements, policy, &vif, &routes);
+	sets_add_elements(sets, &elements);
+	failed = elements.failed;
+	elements_done(&elements);
+	return !failed;
 }
 
 /* The sets that are there whatever the configuration says. */
@@ -312,7 +313,7 @@ static bool sets_add_always(struct sets *sets, const struct policy *policy)
 			(struct prefix){ .family = family, .length = family_bits(family) };
 		ruleset_bridge_add_machine(&elements, &vif.prefixes[family]);
 	}
-	if (ruleset_has_bridges(policy))
+	if (policy_has_bridges(policy))
 		sets_add_elements(sets, &elements);
 	failed = elements.failed;
 	elements_done(&elements);
@@ -335,7 +336,7 @@ static void sets_add_bridges(struct sets *sets, const struct policy *policy)
 		set.table = TABLE_BRIDGE;
 		sets_add(sets, &set);
 	}
-	if (ruleset_has_bridges(policy))
+	if (policy_has_bridges(policy))
 		return;
 	for (uint32_t i = 0; i < sets->count; i++)
 		if (sets->sets[i].table != TABLE_BRIDGE)
@@ -354,18 +355,9 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 	if (!sets_add_always(sets, policy))
 		return err_memory(err);
 	sets_add_elements(sets, elements);
-	for (uint32_t i = 0; i < policy->route_count; i++) {
-		const struct prefix *destination = &policy->routes[i].destination;
-		struct set set = { .kind = SET_BEHIND,
-				   .family = destination->family,
-				   .length = destination->length };
-
-		for (int table = 0; table < TABLE_COUNT; table++) {
-			set.table = (uint8_t)table;
-			if (table != TABLE_ARP || set.family == IPV4)
-				sets_add(sets, &set);
-		}
-	}
+	for (uint32_t i = 0; i < policy->route_count; i++)
+		if (!sets_add_route(sets, policy, &policy->routes[i]))
+			return err_memory(err);
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];
 		enum host_type type = policy->hosts[claim->host].type;

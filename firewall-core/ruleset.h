@@ -11,9 +11,6 @@
 
 #define RULESET_TABLE "taofirewall" /* in the families inet, arp and bridge */
 
-/* Is there a table of family bridge? A machine without Xen needs none. */
-bool ruleset_has_bridges(const struct policy *policy);
-
 /* The elements that are there whoever runs: those of local hosts, networks and LANs. */
 void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
 
@@ -21,10 +18,6 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
  * The elements that belong to the vif alone, whatever its addresses: keyed by its interface index.
  */
 void ruleset_add_vif(struct elements *elements, const struct vif *vif);
-
-/* The same of the networks that it is a next hop for. */
-void ruleset_add_routes(struct elements *elements, const struct vif *vif,
-			const struct vif_routes *routes);
 
 /*
  * The elements of one prefix of a vif (of a bridged one its link-local address, too), keyed by

@@ -203,7 +203,7 @@ static void print_hook(const struct rules *p, enum chain chain)
 {
 	rules_chain(p, "%s", chain_names[chain]);
 	rules_line(p, "type filter hook %s priority filter; policy drop;", chain_names[chain]);
-	if (chain == CHAIN_FORWARD && ruleset_has_bridges(p->policy))
+	if (chain == CHAIN_FORWARD && policy_has_bridges(p->policy))
 		rules_line(p, "meta mark & 0x%08x != 0 accept # a bridged frame, see table bridge",
 			   RULES_BRIDGED);
 	if (chain == CHAIN_OUTPUT &&
@@ -356,7 +356,7 @@ static struct sets sets_of(const struct sets *sets, enum table table)
 void ruleset_print(FILE *out, const struct policy *policy, const struct sets *sets,
 		   const struct elements *elements, bool tracks_bridges)
 {
-	int count = ruleset_has_bridges(policy) ? TABLE_COUNT : TABLE_BRIDGE;
+	int count = policy_has_bridges(policy) ? TABLE_COUNT : TABLE_BRIDGE;
 
 	fputs("#!/usr/sbin/nft -f\n", out);
 	for (int table = 0; table < count; table++)

@@ -157,3 +157,35 @@ lead_through() {
 	equal "what b2 heard" "$(seen b2 asked)" 1
 	equal "drops" "$(dropped spoofed vif11.0 bridge)" 3
 }
+
+@test "a guest without ip= does not send from behind another one" {
+	local each
+	dom0 firewall start
+	for each in b1 b2; do
+		vif_create $each
+		lan_address $each
+	done
+	attach b1
+	attach b2 ip=
+	trust_everybody
+	watch b1 foreign "udp dport 7002"
+	watch b1 own "udp dport 7001"
+	watch_arp b1 asked "arp saddr ip 10.8.0.5"
+	for each in 4 6; do
+		inside b2 send eth0 "udp$each" dmac="$(mac b1)" src="$(address branch $each)" dst="$(address b1 $each)" dport=7002
+		inside b2 send eth0 "udp$each" dmac="$(mac b1)" src="$(address b2 $each)" dst="$(address b1 $each)" dport=7001
+	done
+	inside b2 send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.5 tpa="$(address b1 4)"
+	arrives b1 own 2
+	arrives_not b1 foreign
+	arrives_not b1 asked
+	equal "drops of b2" "$(dropped spoofed vif12.0 bridge)" 3
+	detach b1
+	bridged_create b3
+	attach b3
+	watch b3 foreign "udp dport 7002"
+	for each in 4 6; do
+		inside b2 send eth0 "udp$each" dmac="$(mac b3)" src="$(address branch $each)" dst="$(address b3 $each)" dport=7002
+	done
+	arrives b3 foreign 2	# nobody is the next hop any more
+}

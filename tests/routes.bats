@@ -392,3 +392,25 @@ quietly() {
 	inside g2 send eth0 arp dmac=ff:ff:ff:ff:ff:ff tpa="$(address dom0 4)"
 	arrives g2 answers
 }
+
+@test "nobody else sends from behind it, also where the network is left alone" {
+	local each
+	vpn
+	FAMILIES=4 rules "[unmanaged]" "NETWORKS = $branch4"
+	FAMILIES=6 rules "[unmanaged]" "NETWORKS = $branch6"
+	dom0 firewall start
+	guest_create g1 g2
+	network_behind g1
+	attach g1
+	attach g2
+	trust_everybody
+	watch g2 spoofed "udp dport 7001"
+	watch g2 genuine "udp dport 7002"
+	send_as world branch g2 dport=7001
+	arrives_not g2 spoofed
+	send_as g1 branch g2 dport=7002
+	arrives g2 genuine 2
+	detach g1
+	send_as world branch g2 dport=7001	# now it may be anywhere
+	arrives g2 spoofed 2
+}

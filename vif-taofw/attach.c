@@ -12,6 +12,7 @@
 #include "load.h"
 #include "proxy.h"
 #include "reroute.h"
+#include "ruleset_routing.h"
 
 /* ---- the policy ---- */
 
@@ -136,7 +137,8 @@ static bool compute_elements(struct attach *attach, struct err *err)
 	if (!load_add_machine(&attach->elements, vif, &attach->record.routes, err))
 		return false;
 	ruleset_add_vif(&attach->elements, vif);
-	ruleset_add_routes(&attach->elements, vif, &attach->record.routes);
+	ruleset_routing_add(&attach->elements, &attach->snapshot.policy, vif,
+			    &attach->record.routes);
 	for (unsigned i = 0; i < count; i++)
 		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &owned[i], vif);
 	return elements_finish(&attach->elements, err);

@@ -97,7 +97,7 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	struct bridge bridge = { .index = 0 };
 
 	(void)event;
-	if (!ruleset_has_bridges(&attach->snapshot.policy))
+	if (!policy_has_bridges(&attach->snapshot.policy))
 		return err_set(err, "taofirewall.conf says XEN = no, so there are no rules for "
 				    "bridges: set it to auto or yes");
 	if (!read_bridge(&bridge, attach, err) || !read_vlans(attach, &bridge, err))
