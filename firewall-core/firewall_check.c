@@ -210,10 +210,14 @@ static void print_bridges(const struct policy *policy)
 
 enum status firewall_check(const struct call *call)
 {
+	struct report report = { 0 };
 	struct policy policy = { 0 };
 
 	if (!firewall_load_conf(&policy, call))
 		return STATUS_FAILED;
+	load_check_interfaces(&policy, &report);
+	firewall_print_report(&report);
+	report_done(&report);
 	printf("%s can be loaded: %u host files.\n", call->config, policy.host_count);
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		print_family(&policy, family);

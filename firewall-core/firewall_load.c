@@ -169,6 +169,7 @@ static bool read_online(struct loading *loading, struct err *err)
 	struct report report = { 0 };
 	bool ok = !loading->store || online_read(&loading->online, loading->store, &report, err);
 
+	load_check_interfaces(&loading->policy, &report);
 	firewall_print_report(&report);
 	report_done(&report);
 	return ok;

@@ -69,6 +69,42 @@ bool load_tracks_bridges(const struct policy *policy)
 	return !policy_has_bridges(policy) || kernel_bridge_tracks();
 }
 
+/*
+ * It is the ports of a bridge that are isolated. What is above one, such as the interface of a
+ * VLAN, has none.
+ */
+static void check_isolated(const struct network *network, struct kernel_link *link,
+			   struct report *report)
+{
+	auto_free struct bridge *bridges = NULL;
+	size_t count = 0;
+	uint32_t index;
+	struct err ignored;
+
+	if (kernel_link_read_index(&index, &network->interface, &ignored) &&
+	    kernel_bridges_read(&bridges, &count, link, &network->interface, &ignored) && !count)
+		report_warning(report,
+			       "%s.conf:%u: [network %s] ISOLATE: %s is no bridge, so on the "
+			       "bridge below it guests see each other all the same",
+			       family_names[network->subnet.family], network->line, network->name,
+			       network->interface.text);
+}
+
+void load_check_interfaces(const struct policy *policy, struct report *report)
+{
+	struct kernel_link *link = NULL;
+	struct err ignored;
+
+	for (uint32_t i = 0; i < policy->network_count; i++) {
+		if (!policy->networks[i].isolated)
+			continue;
+		link = link ? link : kernel_link_open(&ignored);
+		if (link)
+			check_isolated(&policy->networks[i], link, report);
+	}
+	kernel_link_close(link);
+}
+
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err)
 {

@@ -18,6 +18,9 @@ bool load_tracks_bridges(const struct policy *policy);
 	"are no guests' are dropped, but for hosts with FIREWALL = no: run modprobe "              \
 	"nf_conntrack_bridge (or a kernel with CONFIG_NF_CONNTRACK_BRIDGE) and firewall reload"
 
+/* Warn of what the policy wants of interfaces of this machine that they can't do. */
+void load_check_interfaces(const struct policy *policy, struct report *report);
+
 /* Print the ruleset for these vifs. */
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err) MUST_USE;

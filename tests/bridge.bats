@@ -418,6 +418,18 @@ same_but() {
 	pings b1 b2
 }
 
+@test "ISOLATE for an interface that is no bridge is told by check and start" {
+	local words="[network lan] ISOLATE: eth0 is no bridge, so on the bridge below it guests see each other all the same"
+	FAMILIES=4 rules "[network lan]" "SUBNET = 192.0.2.128/25" "INTERFACE = eth0" "ISOLATE = yes"
+	run -0 dom0 firewall check
+	[[ $output == *"ipv4.conf:1: $words"* ]]
+	run -0 dom0 firewall start
+	[[ $output == *"$words"* ]]
+	FAMILIES=4 rules "[network lan]" "SUBNET = 192.0.2.128/25" "INTERFACE = xenbr0" "ISOLATE = yes"
+	run -0 dom0 firewall check
+	[[ $output != *"is no bridge"* ]]
+}
+
 @test "ISOLATE keeps them apart by way of Dom0, too, whatever their host files open, but for forwarded ports" {
 	scene_addresses[subnet 4]=192.0.2.128/26 scene_addresses[subnet 6]=2001:db8:b:1::/64
 	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes" "FRIENDS = lan"
