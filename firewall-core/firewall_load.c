@@ -132,11 +132,14 @@ static bool renew(struct kernel_link *link, struct store *store, struct record *
 	       kernel_link_apply(link, changes.change, changes.count, err);
 }
 
-/* A port goes by what its bridge's network says now. */
-static bool renew_port(struct kernel_link *link, const struct policy *policy, const struct vif *vif,
-		       struct err *err)
+/* A port goes by what its bridge's network says now; that of another script's guest learns. */
+static bool renew_port(struct kernel_link *link, const struct policy *policy,
+		       const struct record *record, struct err *err)
 {
-	return kernel_port_isolate_apply(link, vif->index, policy_isolates(policy, &vif->bridge),
+	const struct vif *vif = &record->vif;
+
+	return (record->metric || kernel_bridge_guard_apply(link, vif->bridge_index, err)) &&
+	       kernel_port_isolate_apply(link, vif->index, policy_isolates(policy, &vif->bridge),
 					 err);
 }
 
@@ -156,9 +159,9 @@ static bool prepare_links(struct online *online, const struct policy *policy, st
 		if (record->uplink.index && !renew(link, store, record, &why))
 			log_error("%s may have lost its network: %s", record->vif.name.text,
 				  why.text);
-		if (record->vif.bridge_index && !renew_port(link, policy, &record->vif, &why))
-			log_error("ISOLATE may not hold for %s: %s", record->vif.name.text,
-				  why.text);
+		if (record->vif.bridge_index && !renew_port(link, policy, record, &why))
+			log_error("the port of %s may see, or say, more than it should: %s",
+				  record->vif.name.text, why.text);
 	}
 	kernel_link_close(link);
 	return true;

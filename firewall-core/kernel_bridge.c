@@ -311,6 +311,16 @@ bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, uint32_t 
 	return check(&batch, what, index, err);
 }
 
+bool kernel_bridge_guard_apply(struct kernel_link *link, uint32_t bridge, struct err *err)
+{
+	static const char *const what[STEPS_MAX] = { "it can't be kept from learning from LLDP" };
+	struct rtnetlink_batch batch;
+
+	rtnetlink_batch_init(&batch);
+	put_learns_no_link_local(&batch, bridge);
+	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, bridge, err);
+}
+
 bool kernel_port_isolate_apply(struct kernel_link *link, uint32_t index, bool isolated,
 			       struct err *err)
 {

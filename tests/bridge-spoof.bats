@@ -237,21 +237,34 @@ all_pass() {
 	equal "drops" "$(dropped spoofed vif11.0 bridge)" 3
 }
 
-@test "a port that learns learns nothing from what a guest says to the bridge itself" {
-	neighbours b1
-	ip -n "$scene-b1" link add eth1 address "$(mac b1)" type veth peer name vif11.0-emu netns "$scene-dom0"
-	attach b1 type=vif_ioemu
-	scene_script=${scene_script%/*}/vif-bridge-taofw tap add 11 0
+# learns_nothing: b1 says to LLDP's address, and to some others of the bridge's own, that it is the LAN
+learns_nothing() {
 	inside lan send eth0 arp dmac=ff:ff:ff:ff:ff:ff spa="$(address lan 4)" tpa="$(address lan 4)"
-	learnt() { bridge -n "$scene-dom0" fdb show br xenbr0 | awk -v mac="$1" '$1 == mac { print $3 }'; }
 	equal "where the LAN's MAC is" "$(learnt "$lan_mac")" lan0
-	# to LLDP's address and some others of the bridge's own
 	for each in 00 03 0e 0f; do
 		inside b1 send eth0 ether type=0x88cc smac="$lan_mac" dmac=01:80:c2:00:00:$each
 	done
 	equal "where the LAN's MAC is" "$(learnt "$lan_mac")" lan0
 	inside b1 send eth0 udp4 dmac=ff:ff:ff:ff:ff:ff src="$(address b1 4)" dst=192.0.2.255
 	eventually is_at "$(mac b1)" vif11.0
+}
+
+learnt() { bridge -n "$scene-dom0" fdb show br xenbr0 | awk -v mac="$1" '$1 == mac { print $3 }'; }
+
+@test "a port that learns learns nothing from what a guest says to the bridge itself" {
+	neighbours b1
+	ip -n "$scene-b1" link add eth1 address "$(mac b1)" type veth peer name vif11.0-emu netns "$scene-dom0"
+	attach b1 type=vif_ioemu
+	scene_script=${scene_script%/*}/vif-bridge-taofw tap add 11 0
+	learns_nothing
+}
+
+@test "nor does the port of a guest of Xen's own script, from a reload on" {
+	neighbours b1
+	store_vif 11 0 "mac=$(mac b1)" "ip=$(address b1 4) $(address b1 6)" script=/etc/xen/scripts/vif-bridge state=4
+	ip -n "$scene-dom0" link set vif11.0 master xenbr0 up
+	dom0 firewall reload
+	learns_nothing
 }
 
 is_at() { bridge -n "$scene-dom0" fdb show br xenbr0 | grep -q "^$1 dev $2 "; }
