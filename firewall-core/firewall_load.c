@@ -132,22 +132,53 @@ static bool renew(struct kernel_link *link, struct store *store, struct record *
 	       kernel_link_apply(link, changes.change, changes.count, err);
 }
 
+static bool has_twin(const struct online *online, const struct vif *vif)
+{
+	for (size_t i = 0; i < online->count; i++) {
+		const struct vif *other = &online->records[i].vif;
+
+		if (other != vif && other->bridge_index == vif->bridge_index &&
+		    !memcmp(&other->mac, &vif->mac, sizeof(vif->mac)))
+			return true;
+	}
+	return false;
+}
+
+/* On another bridge the port is what an attach makes of one, and its detach has to know where. */
+static bool renew_moved(const struct loading *loading, struct kernel_link *link,
+			const struct record *record, struct err *err)
+{
+	const struct vif *vif = &record->vif;
+	const struct port_settings port = {
+		.bridge = vif->bridge_index,
+		.mac = vif->mac,
+		.learns = has_twin(&loading->online, vif),
+		.isolated = policy_isolates(&loading->policy, &vif->bridge),
+	};
+
+	return record_write_bridge(loading->store, record, err) &&
+	       (!port.learns || kernel_bridge_guard_apply(link, vif->bridge_index, err)) &&
+	       kernel_port_apply(link, vif->index, &port, err);
+}
+
 /* A port goes by what its bridge's network says now; that of another script's guest learns. */
-static bool renew_port(struct kernel_link *link, const struct policy *policy,
+static bool renew_port(const struct loading *loading, struct kernel_link *link,
 		       const struct record *record, struct err *err)
 {
 	const struct vif *vif = &record->vif;
+	bool isolated = policy_isolates(&loading->policy, &vif->bridge);
 
+	if (record->is_moved)
+		return renew_moved(loading, link, record, err);
 	return (record->metric || kernel_bridge_guard_apply(link, vif->bridge_index, err)) &&
-	       kernel_port_isolate_apply(link, vif->index, policy_isolates(policy, &vif->bridge),
-					 err);
+	       kernel_port_isolate_apply(link, vif->index, isolated, err);
 }
 
 /* What the rules need beside them. What can't be set is no reason to have no rules. */
-static bool prepare_links(struct online *online, const struct policy *policy, struct store *store,
-			  struct err *err)
+static bool prepare_links(struct loading *loading, struct err *err)
 {
 	struct kernel_link *link = kernel_link_open(err);
+	struct online *online = &loading->online;
 	struct err why;
 
 	if (!link)
@@ -156,10 +187,10 @@ static bool prepare_links(struct online *online, const struct policy *policy, st
 	for (size_t i = 0; i < online->count; i++) {
 		struct record *record = &online->records[i];
 
-		if (record->uplink.index && !renew(link, store, record, &why))
+		if (record->uplink.index && !renew(link, loading->store, record, &why))
 			log_error("%s may have lost its network: %s", record->vif.name.text,
 				  why.text);
-		if (record->vif.bridge_index && !renew_port(link, policy, record, &why))
+		if (record->vif.bridge_index && !renew_port(loading, link, record, &why))
 			log_error("the port of %s may see, or say, more than it should: %s",
 				  record->vif.name.text, why.text);
 	}
@@ -206,7 +237,7 @@ static bool load(struct loading *loading, struct err *err)
 	    !open_store(loading, err) || !read_online(loading, err))
 		return false;
 	collect_stale(loading);
-	if (!prepare_links(&loading->online, &loading->policy, loading->store, err) ||
+	if (!prepare_links(loading, err) ||
 	    !load_apply(&loading->run, &loading->policy, &loading->online, loading->store != NULL,
 			err) ||
 	    !run_set_stopped(&loading->run, false, err))

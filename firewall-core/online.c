@@ -30,14 +30,16 @@ static bool is_there(const struct record *record)
 	       found && index == record->vif.index;
 }
 
-/* Whoever moved it to another bridge since its attach will have meant it. */
-static void read_bridge(struct vif *vif)
+/* Whoever moved it to another bridge since its attach, or made that anew, will have meant it. */
+static void read_bridge(struct record *record)
 {
+	struct vif *vif = &record->vif;
 	struct ifname bridge;
 	uint32_t index;
 
 	if (!vif->bridge_index || !device_read_bridge(&bridge, &index, &vif->name))
 		return;
+	record->is_moved = index != vif->bridge_index;
 	vif->bridge = bridge;
 	vif->bridge_index = index;
 }
@@ -62,7 +64,7 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	*is_known = true;
 	if (!is_there(&record))
 		return add_record(&online->stale, &online->stale_count, &record, err);
-	read_bridge(&record.vif);
+	read_bridge(&record);
 	return add_record(&online->records, &online->count, &record, err);
 }
 

@@ -88,6 +88,17 @@ static bool write_routed(struct store *store, const struct record *record, struc
 			 record->proxy_ndp ? "ndp" : "");
 }
 
+static bool write_bridge(struct store *store, const struct record *record, struct err *err)
+{
+	return write_key(store, record, err, "bridge", "%s %u", record->vif.bridge.text,
+			 record->vif.bridge_index);
+}
+
+bool record_write_bridge(struct store *store, const struct record *record, struct err *err)
+{
+	return record_write_side(store, record, true, err) && write_bridge(store, record, err);
+}
+
 bool record_write(struct store *store, const struct record *record, struct err *err)
 {
 	const struct vif *vif = &record->vif;
@@ -104,8 +115,7 @@ bool record_write(struct store *store, const struct record *record, struct err *
 		return false;
 	if (!vif->bridge_index)
 		return write_routed(store, record, err);
-	return write_key(store, record, err, "bridge", "%s %u", vif->bridge.text,
-			 vif->bridge_index);
+	return write_bridge(store, record, err);
 }
 
 /* A domain's folder goes with its last vif. */

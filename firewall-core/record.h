@@ -18,6 +18,7 @@ struct record {
 	uint32_t metric;		  /* on a bridge it only tells twins apart */
 	struct vif_routes routes;	  /* of routing.cfg, through it */
 	bool proxy_arp, proxy_ndp;	  /* it made proxy entries */
+	bool is_moved; /* online_read(): to another bridge than the recorded one */
 };
 
 /*
@@ -49,6 +50,10 @@ bool record_write(struct store *store, const struct record *record, struct err *
 
 /* Write which routes of routing.cfg lead through the vif by now. */
 bool record_write_routes(struct store *store, const struct record *record, struct err *err)
+	MUST_USE;
+
+/* Write which bridge the vif is a port of by now. */
+bool record_write_bridge(struct store *store, const struct record *record, struct err *err)
 	MUST_USE;
 
 /* Remove all of it again; what is gone is no error. */

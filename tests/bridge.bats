@@ -152,6 +152,58 @@ refused() {
 	nothing_left
 }
 
+# bridge_anew PORT...: somebody takes the bridge away and makes it again, with its address and these ports
+bridge_anew() {
+	local each
+	ip -n "$scene-dom0" -batch - <<-END
+		link delete xenbr0
+		link add xenbr0 address $bridge_mac type bridge stp_state 0 forward_delay 0
+		link set xenbr0 up
+		address add $(address bridge 4)/25 dev xenbr0
+		address add $(address bridge 6)/64 dev xenbr0 nodad
+	END
+	for each; do ip -n "$scene-dom0" link set "$each" master xenbr0; done
+}
+
+@test "a bridge that was made anew has its guests again from a reload on, as an attach makes them" {
+	scene_addresses+=([g1 4]=192.0.2.151 [g1 6]=2001:db8:b:1::21)
+	host b1 "PUBLIC_PORTS = 80"
+	dom0 firewall start
+	serve world
+	bridged_create b1
+	attach b1
+	bridge_anew lan0 vif11.0
+	dom0 firewall reload
+	link_shows vif11.0 "learning off" "flood off" "mcast_router 0" "guard on" "root_block on"
+	equal stations "$(stations)" "$(mac b1) vif11.0"
+	connects b1 world tcp/80
+	connects world b1 tcp/80
+	# a routed guest that comes later finds it
+	vif_create g1
+	guest_address g1 "$(address g1 4)/24" "$(address g1 6)/64"
+	attach g1
+	connects g1 b1 tcp/80
+	detach g1
+	# and what the attach and the reload did is taken back
+	offline 11 0
+	run ! link_shows vif11.0 "master xenbr0"
+	nothing_left
+}
+
+@test "a guest that was moved to another bridge leaves nothing there, nor where it was" {
+	dom0 firewall start
+	bridged_create b1
+	ip -n "$scene-dom0" link add xenbr1 type bridge
+	remember
+	attach b1
+	ip -n "$scene-dom0" link set vif11.0 master xenbr1
+	dom0 firewall reload
+	grep -qF 'taofirewall/vif/11/0/bridge = "xenbr1 ' <<<"$(xenstore-ls -f taofirewall)"
+	offline 11 0
+	nothing_left
+	unchanged
+}
+
 @test "addresses in ip= are optional" {
 	dom0 firewall start
 	remember
