@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an attach did → taken back, keyed by the vif. */
 #include "detach.h"
+#include "device.h"
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "proxy.h"
@@ -108,6 +109,36 @@ static bool undo_routes(const struct detach *detach, struct kernel_link *link, b
 	       restore_routes(detach, link, err);
 }
 
+/* Of those with its MAC the last one on its bridge is a single station again. */
+static bool settle_twin(const struct detach *detach, struct kernel_link *link, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	struct prefix address = mac_link_local(&vif->mac);
+	struct owners others, gone;
+	uint32_t last = 0;
+	unsigned count = 0;
+
+	if (!vif->bridge_index)
+		return true;
+	if (!online_read_owners(&others, &gone, detach->store, &address, &vif->id, err))
+		return false;
+	for (unsigned i = 0; i < others.count; i++) {
+		struct record twin;
+		struct ifname bridge;
+		uint32_t index;
+		bool found;
+
+		if (!record_read(&twin, &found, detach->store, &others.owner[i].id, err))
+			return false;
+		if (!found || !device_read_bridge(&bridge, &index, &twin.vif.name) ||
+		    index != vif->bridge_index)
+			continue;
+		last = twin.vif.index;
+		count++;
+	}
+	return count != 1 || kernel_port_settle_apply(link, last, &vif->mac, err);
+}
+
 /*
  * Routes and neighbours go with the interface; proxy entries on the uplink do not, and belong to
  * whoever has the address.
@@ -142,6 +173,7 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
 	if (is_there && record->vif.bridge_index)
 		ok = kernel_port_undo_apply(link, record->vif.index, ok ? err : &gone) && ok;
+	ok = settle_twin(detach, link, ok ? err : &gone) && ok;
 	kernel_link_close(link);
 	return ok;
 }

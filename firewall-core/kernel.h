@@ -148,6 +148,13 @@ bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, uint32_t bridge,
 			     const struct mac *mac, struct err *err) MUST_USE;
 
+/*
+ * The inverse, for the last one of the ports with this MAC: it is told, and learns no more. A port
+ * that is gone is no error.
+ */
+bool kernel_port_settle_apply(struct kernel_link *link, uint32_t index, const struct mac *mac,
+			      struct err *err) MUST_USE;
+
 /* Let a bridge with ports that learn learn nothing from what is said to its own group addresses. */
 bool kernel_bridge_guard_apply(struct kernel_link *link, uint32_t bridge, struct err *err) MUST_USE;
 

@@ -311,6 +311,25 @@ bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, uint32_t 
 	return check(&batch, what, index, err);
 }
 
+bool kernel_port_settle_apply(struct kernel_link *link, uint32_t index, const struct mac *mac,
+			      struct err *err)
+{
+	static const struct flag flags[] = {
+		{ IFLA_BRPORT_LEARNING, false },
+		{ IFLA_BRPORT_UNICAST_FLOOD, false },
+	};
+	static const char *const what[STEPS_MAX] = { "its flags as a port can't be set",
+						     "its MAC can't be told to the bridge" };
+	struct rtnetlink_batch batch;
+
+	rtnetlink_batch_init(&batch);
+	put_flags(&batch, index, flags, COUNT(flags));
+	put_station(&batch, RTM_NEWNEIGH, index, mac);
+	if (!rtnetlink_batch_apply(&batch, link, err))
+		return false;
+	return batch.answers[0].error == ENODEV || check(&batch, what, index, err);
+}
+
 bool kernel_bridge_guard_apply(struct kernel_link *link, uint32_t bridge, struct err *err)
 {
 	static const char *const what[STEPS_MAX] = { "it can't be kept from learning from LLDP" };

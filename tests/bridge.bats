@@ -334,12 +334,39 @@ bridge_anew() {
 	ip -n "$scene-b2" link set eth0 up
 	lan_address b2
 	pings b2 lan
+	# the one that stays is told again, and learns no more
 	detach b1
+	equal stations "$(stations)" "$(mac b1) vif12.0"
+	link_shows vif12.0 "learning off" "flood off"
 	pings b2 lan
 	pings lan b2
 	detach b2
 	nothing_left
 	unchanged
+}
+
+@test "a second vif with a MAC whose attach fails leaves the first one as it was" {
+	bridged_create b1
+	attach b1
+	remember
+	guest_twin b2 b1 12
+	mac() { if [ "$1" = b2 ]; then echo 00:16:3e:00:00:0b; else printf '00:16:3e:00:00:%02x' "${scene_vifs[$1]% *}"; fi; }
+	vif_create b2
+	failing_hook
+	run -1 attach b2
+	[[ $output == *"hook $scene_dir/hooks/a.hook failed with status 7"* ]]
+	vif_destroy b2
+	link_shows vif11.0 "learning off" "flood off"
+	unchanged
+}
+
+# failing_hook: the next attach fails when all else of it is done
+failing_hook() {
+	mkdir "$scene_dir/hooks"
+	printf '%s\n' '#!/bin/sh' 'exit 7' >"$scene_dir/hooks/a.hook"
+	chmod +x "$scene_dir/hooks/a.hook"
+	configure XEN=yes "[xen]" "HOOKS = $scene_dir/hooks"
+	dom0 firewall reload
 }
 
 @test "hooks hear of the bridge" {
