@@ -206,6 +206,8 @@ static void print_bridges(const struct policy *policy)
 		printf("  br_netfilter is on: table inet sees bridged frames too, and lets those "
 		       "pass that bear the mark of table bridge (0x%x)\n",
 		       RULES_BRIDGED);
+	if (load_loses_hairpins(policy))
+		printf("  %s\n", LOAD_HAIRPINS);
 }
 
 enum status firewall_check(const struct call *call)

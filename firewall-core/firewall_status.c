@@ -93,6 +93,8 @@ static bool print_guests(struct view *view, struct err *err)
 	}
 	if (ok && bridged && !view->snapshot.tracks_bridges)
 		printf("Beware: %s.\n", LOAD_UNTRACKED);
+	if (ok && bridged && load_loses_hairpins(&view->snapshot.policy))
+		printf("Beware: %s.\n", LOAD_HAIRPINS);
 	if (ok && view->online.stale_count)
 		printf("%zu left over from guests that are gone: `firewall reload` removes them.\n",
 		       view->online.stale_count);

@@ -105,6 +105,19 @@ void load_check_interfaces(const struct policy *policy, struct report *report)
 	kernel_link_close(link);
 }
 
+bool load_loses_hairpins(const struct policy *policy)
+{
+	static const char *const keys[] = { "net/bridge/bridge-nf-call-iptables",
+					    "net/bridge/bridge-nf-call-ip6tables" };
+	struct err ignored;
+	long value = 0;
+
+	for (size_t i = 0; i < COUNT(keys) && !value; i++)
+		if (!kernel_sysctl_read(&value, keys[i], &ignored))
+			value = 0; /* the module is not there */
+	return policy->forward_count && value;
+}
+
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err)
 {

@@ -21,6 +21,19 @@ bool load_tracks_bridges(const struct policy *policy);
 /* Warn of what the policy wants of interfaces of this machine that they can't do. */
 void load_check_interfaces(const struct policy *policy, struct report *report);
 
+/*
+ * Does br_netfilter keep machines behind a bridge from calling forwarded ports of their own LAN?
+ * It translates their frames while these are still on the bridge, which sends none back where it
+ * came from. Source: net/bridge/br_netfilter_hooks.c, br_nf_pre_routing_finish()
+ */
+bool load_loses_hairpins(const struct policy *policy);
+
+/* What it means where it does, and the remedy. */
+#define LOAD_HAIRPINS                                                                              \
+	"br_netfilter is on, so what a machine behind a bridge sends to a forwarded port of its "  \
+	"own, or with ISOLATE = yes of its neighbour's, goes nowhere: run sysctl "                 \
+	"net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0"
+
 /* Print the ruleset for these vifs. */
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err) MUST_USE;

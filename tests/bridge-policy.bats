@@ -186,6 +186,30 @@ claim_b1() {
 	arrives world translated
 }
 
+@test "a guest calls a forwarded port of its own, but not with br_netfilter, and is told so" {
+	local words="br_netfilter is on, so what a machine behind a bridge sends to a forwarded port of its own, or with ISOLATE = yes of its neighbour's, goes nowhere: run sysctl net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0"
+	scene_addresses[public\ 4]=192.0.2.5 scene_addresses[public\ 6]=2001:db8:b::5
+	scene_addresses[subnet\ 4]=192.0.2.128/26 scene_addresses[subnet\ 6]=2001:db8:b:1::/64
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0"
+	host b1 "NAT = {public}" "PAT = 8080:80" "PUBLIC_PORTS = 80"
+	dom0 firewall start
+	serve world
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	br_netfilter 0
+	connects world public tcp/8080
+	connects b2 public tcp/8080
+	connects b1 public tcp/8080
+	run ! grep -F "br_netfilter is on" <<<"$(dom0 firewall status; dom0 firewall check)"
+	br_netfilter 1
+	connects world public tcp/8080
+	connects b2 public tcp/8080
+	refuses b1 public tcp/8080
+	grep -qxF "Beware: $words." <<<"$(dom0 firewall status)"
+	grep -qxF "  $words" <<<"$(dom0 firewall check)"
+}
+
 # lan_says LABEL MATCH WORD...: b1 hears it
 lan_says() {
 	watch_frames b1 "$1" "$2"
