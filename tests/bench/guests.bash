@@ -3,8 +3,9 @@
 # Who is online while something is measured: a configuration, and any number of guests that really came online.
 
 # Guests are 1, 2, 3 and so on; their addresses are set aside for benchmarks (RFC 2544) and for documentation. The one
-# that is measured has host files from the beginning.
+# that is measured has host files from the beginning, and so has another one that speaks with it on the same bridge.
 measured=30000
+partner=30001
 bridge_ports=1000	# on each bridge of the others; the kernel's limit is 1023
 
 name_guest() {	# name_guest ID: sets ip4, ip6 and mac
@@ -30,13 +31,17 @@ host_file() {	# host_file FAMILY ID ADDRESS OFFICE
 }
 
 configuration() {
-	local family
+	local family ip ip4 ip6 mac
 	mkdir "$TAOFIREWALL_CONFIG"/ipv{4,6}.d
 	printf '%s\n' '[firewall]' '[xen]' 'UPLINK = eth0' >"$TAOFIREWALL_CONFIG/taofirewall.conf"
+	name_guest $partner
 	for family in 4 6; do
+		ip=ip$family
 		echo '[input]' >"$TAOFIREWALL_CONFIG/ipv$family.conf"
 		printf '%s\n' '[header]' 'NAME = dom0' "IP = $(address dom0 $family)" 'TYPE = local' '[settings]' \
 			'PUBLIC_PORTS = 22' >"$TAOFIREWALL_CONFIG/ipv$family.d/dom0.conf"
+		printf '%s\n' '[header]' 'NAME = partner' "IP = ${!ip}" 'FIREWALL = no' \
+			>"$TAOFIREWALL_CONFIG/ipv$family.d/partner.conf"
 	done
 	host_files $measured $measured
 }
@@ -45,6 +50,13 @@ configuration() {
 guests_up() {	# guests_up DOM0: a namespace for the other ends of all its vifs
 	namespace_add "guests-$1"
 	ip netns exec "$scene-guests-$1" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+}
+
+# What is said on a bridge doesn't come to the rules for what is routed: few machines have br_netfilter, which does that.
+switch_only() {	# switch_only DOM0
+	# shellcheck disable=SC2016 # the inner shell's
+	inside "$1" sh -c 'for each in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do
+		[ ! -e $each ] || echo 0 >$each; done'
 }
 
 bridge_of() {	# bridge_of ID: sets bridge; who is measured is on one with few ports
