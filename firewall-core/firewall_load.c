@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `firewall start`, `reload` and `stop`: the whole ruleset, in or out. */
+#include "backend.h"
+#include "conf.h"
 #include "detach.h"
 #include "firewall.h"
 #include "kernel.h"
-#include "kernel_rules.h"
 #include "load.h"
 #include "log.h"
 #include "proxy.h"
@@ -38,7 +39,8 @@ static bool has_guests(const struct loading *loading)
 
 	if (loading->was_loaded && loading->old.with_guests)
 		return true;
-	if (!kernel_counters_read(&counters, &count, SET_SPOOFED, &ignored))
+	if (!backend_of(&loading->old.policy.settings)
+		     ->read_counters(&counters, &count, SET_SPOOFED, &loading->old, &ignored))
 		return false;
 	free(counters);
 	return count > 0;
@@ -76,8 +78,8 @@ static void collect_stale(const struct loading *loading)
 	for (size_t i = 0; i < loading->online.stale_count; i++) {
 		const struct record *record = &loading->online.stale[i];
 
-		if (!detach_apply(loading->store, loading->was_loaded ? &loading->old : NULL,
-				  record, &err))
+		if (!detach_apply(loading->store, &loading->run,
+				  loading->was_loaded ? &loading->old : NULL, record, &err))
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);
 	}
@@ -244,15 +246,22 @@ enum status firewall_reload(const struct call *call)
 	return replace(call, false);
 }
 
+/* Whatever is wrong with the configuration: it is of use only where nothing else is known. */
 enum status firewall_stop(const struct call *call)
 {
 	struct run run = { .directory = -1, .lock = -1 };
+	struct report ignored = { 0 };
+	struct policy policy = { 0 };
+	bool found = conf_load(&policy, call->config, &ignored);
 	struct err err;
 	bool ok = run_open(&run, &err) && run_lock(&run, LOCK_TIMEOUT_MS, &err) &&
-		  load_remove_apply(&err) && run_set_stopped(&run, true, &err);
+		  load_remove_apply(&run, found ? &policy : NULL, &err) &&
+		  run_set_stopped(&run, true, &err);
 
 	if (!ok)
 		log_error("%s failed: %s", call->command, err.text);
 	run_close(&run);
+	policy_done(&policy);
+	report_done(&ignored);
 	return ok ? STATUS_DONE : STATUS_FAILED;
 }
