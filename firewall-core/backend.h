@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ways into the kernel, one struct each: backend_nft.c and its like. */
+/* The ways into the kernel, one struct each: backend_nft.c, backend_iptables.c. */
 #ifndef BACKEND_H
 #define BACKEND_H
 
@@ -22,6 +22,8 @@ struct vif_rules {
 };
 
 struct backend_calls {
+	bool has_bridges; /* it protects guests on bridges, and others from them */
+
 	/* Print the whole ruleset for the tool that loads it. */
 	bool (*print)(FILE *out, const struct ruleset *ruleset, struct err *err);
 
@@ -60,7 +62,7 @@ struct backend_calls {
 			      const struct snapshot *snapshot, struct err *err);
 };
 
-extern const struct backend_calls backend_nft;
+extern const struct backend_calls backend_nft, backend_iptables;
 
 const struct backend_calls *backend_of(const struct settings *settings);
 

@@ -81,6 +81,7 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 }
 
 const struct backend_calls backend_nft = {
+	.has_bridges = true,
 	.print = print,
 	.prepare = prepare,
 	.load_apply = load_apply,

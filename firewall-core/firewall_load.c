@@ -185,6 +185,34 @@ static void answer_neighbours(const struct loading *loading)
 		log_error("the proxy entries of guests may not be right: %s", err.text);
 }
 
+/*
+ * Guests on bridges, with a backend that has no rules for these: our own would lose theirs, those
+ * of other scripts stay as they are.
+ */
+static bool check_bridges(const struct loading *loading, struct err *err)
+{
+	const struct settings *settings = &loading->policy.settings;
+	const char *name = backend_names[settings->backend];
+
+	for (size_t i = 0; !backend_of(settings)->has_bridges && i < loading->online.count; i++) {
+		const struct record *record = &loading->online.records[i];
+		const struct vif *vif = &record->vif;
+
+		if (!vif->bridge_index)
+			continue;
+		if (record->metric) /* an attach of ours gave it one */
+			return err_set(err,
+				       "BACKEND = %s has no rules for bridges, and %s is a port of "
+				       "%s: nothing was changed",
+				       name, vif->name.text, vif->bridge.text);
+		log_error(
+			"%s, a port of %s, is neither filtered nor protected: BACKEND = %s has no "
+			"rules for bridges",
+			vif->name.text, vif->bridge.text, name);
+	}
+	return true;
+}
+
 /* Routes are no rules: what becomes of them, the rules are loaded. */
 static void reroute(const struct loading *loading)
 {
@@ -201,7 +229,7 @@ static void reroute(const struct loading *loading)
 static bool load(struct loading *loading, struct err *err)
 {
 	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err) ||
-	    !open_store(loading, err) || !read_online(loading, err))
+	    !open_store(loading, err) || !read_online(loading, err) || !check_bridges(loading, err))
 		return false;
 	collect_stale(loading);
 	if (!prepare_links(&loading->online, &loading->policy, loading->store, err) ||

@@ -128,7 +128,9 @@ static bool read_places(struct place places[static PLACE_COUNT], const struct ru
 /* Does a load with one's settings replace the other's rules? */
 static bool is_same_place(const struct settings *one, const struct settings *other)
 {
-	return backend_of(one) == backend_of(other);
+	return backend_of(one) == backend_of(other) &&
+	       (backend_of(one) == &backend_nft ||
+		!memcmp(one->programs, other->programs, sizeof(one->programs)));
 }
 
 /* Other programs may be the same by another name, so the new generation stays there, too. */
