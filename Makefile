@@ -38,6 +38,10 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c)
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The hypervisor takes longest, so it starts first.
 BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/*.bats))
+# The policy is one: what shows it with packets of routed guests runs with every backend.
+ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats))
+BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
+BATS += $(patsubst %,%:iptables-restore,$(wildcard tests/boot.bats))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)

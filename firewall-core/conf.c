@@ -28,6 +28,9 @@ static void set_defaults(struct policy *policy)
 	settings->proxy_ndp = true;
 	settings->antispoof = true;
 	strcpy(settings->hooks, "/etc/xen/scripts/vif-post.d");
+	for (int program = 0; program < PROGRAM_COUNT; program++)
+		snprintf(settings->programs[program], PATH_SIZE, "/usr/sbin/%s",
+			 program_names[program]);
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		policy->family[family].enabled = true;
 		for (int chain = 0; chain < CHAIN_COUNT; chain++) {

@@ -4,18 +4,6 @@
 #include "key.h"
 #include <string.h>
 
-static void parse_backend(struct reading *reading, const struct key *key,
-			  const struct ini_entry *entry)
-{
-	struct policy *policy = reading->policy;
-
-	key_parse_choice(reading, key, entry);
-	if (policy->settings.backend != BACKEND_NFT)
-		key_complain(reading, entry,
-			     "%s is not yet supported by this version: no rule would be loaded",
-			     backend_names[policy->settings.backend]);
-}
-
 /* DOM0_IP, DOM0_IP6: "auto", or a list of addresses of the family. */
 static void parse_dom0(struct reading *reading, const struct ini_entry *entry, enum family family)
 {
@@ -61,22 +49,41 @@ static void parse_dom0_ip6(struct reading *reading, const struct key *key,
 	parse_dom0(reading, entry, IPV6);
 }
 
+/* A path of PATH_SIZE, of a folder or of a program. */
+static void parse_path(struct reading *reading, const struct key *key,
+		       const struct ini_entry *entry, const char *kind)
+{
+	char *path = (char *)reading->target + key->offset, shown_value[SHOWN_SIZE];
+
+	shown(shown_value, entry->value);
+	if (entry->value[0] != '/')
+		key_complain(reading, entry, "\"%s\" is not the absolute path of a %s", shown_value,
+			     kind);
+	else if (strlen(entry->value) >= PATH_SIZE)
+		key_complain(reading, entry, "\"%s\" is longer than %d bytes", shown_value,
+			     PATH_SIZE - 1);
+	else
+		snprintf(path, PATH_SIZE, "%s", entry->value);
+}
+
 static void parse_hooks(struct reading *reading, const struct key *key,
 			const struct ini_entry *entry)
 {
-	struct settings *settings = &reading->policy->settings;
-	char shown_value[SHOWN_SIZE];
+	parse_path(reading, key, entry, "folder");
+}
 
-	(void)key;
-	shown(shown_value, entry->value);
-	if (entry->value[0] != '/')
-		key_complain(reading, entry, "\"%s\" is not the absolute path of a folder",
-			     shown_value);
-	else if (strlen(entry->value) >= sizeof(settings->hooks))
-		key_complain(reading, entry, "\"%s\" is longer than %zu bytes", shown_value,
-			     sizeof(settings->hooks) - 1);
+static void parse_program(struct reading *reading, const struct key *key,
+			  const struct ini_entry *entry)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/._+-";
+
+	if (entry->value[strspn(entry->value, plain)])
+		key_complain(reading, entry,
+			     "the path of a program has letters, digits and / . _ "
+			     "+ - alone");
 	else
-		snprintf(settings->hooks, sizeof(settings->hooks), "%s", entry->value);
+		parse_path(reading, key, entry, "program");
 }
 
 #define GLOBAL(name) .offset = offsetof(struct policy, name)
@@ -86,8 +93,8 @@ static void parse_hooks(struct reading *reading, const struct key *key,
 static const char *const uplink_words[] = { "auto" };
 
 static const struct key global_keys[] = {
-	{ "firewall", "backend", .parse = parse_backend, GLOBAL(settings.backend),
-	  .words = backend_names, .word_count = BACKEND_COUNT },
+	{ "firewall", "backend", .parse = key_parse_choice, GLOBAL(settings.backend),
+	  CHOICE(backend_names) },
 	{ "firewall", "ipv4", .parse = key_parse_bool, GLOBAL(family[IPV4].enabled),
 	  LINE(family[IPV4].enabled_line) },
 	{ "firewall", "ipv6", .parse = key_parse_bool, GLOBAL(family[IPV6].enabled),
@@ -106,9 +113,16 @@ static const struct key global_keys[] = {
 	{ "xen", "proxy_ndp", .parse = key_parse_bool, GLOBAL(settings.proxy_ndp) },
 	{ "xen", "antispoof", .parse = key_parse_bool, GLOBAL(settings.antispoof),
 	  LINE(settings.antispoof_line) },
-	{ "xen", "hooks", .parse = parse_hooks },
+	{ "xen", "hooks", .parse = parse_hooks, GLOBAL(settings.hooks) },
 
-	{ "programs", NULL, KEY_LATER("only the iptables backends run programs, and neither is") },
+	{ "programs", "iptables", .parse = parse_program,
+	  GLOBAL(settings.programs[PROGRAM_IPTABLES]) },
+	{ "programs", "ip6tables", .parse = parse_program,
+	  GLOBAL(settings.programs[PROGRAM_IP6TABLES]) },
+	{ "programs", "iptables_restore", .parse = parse_program,
+	  GLOBAL(settings.programs[PROGRAM_IPTABLES_RESTORE]) },
+	{ "programs", "ip6tables_restore", .parse = parse_program,
+	  GLOBAL(settings.programs[PROGRAM_IP6TABLES_RESTORE]) },
 };
 
 void conf_global_read(struct policy *policy, int directory_fd, struct report *report)

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an attach did → taken back, keyed by the vif. */
 #include "detach.h"
+#include "backend.h"
 #include "device.h"
 #include "kernel.h"
-#include "kernel_rules.h"
+#include "load.h"
 #include "proxy.h"
 #include "ruleset.h"
 #include "ruleset_routing.h"
 #include <errno.h>
 
+/* Rules without a snapshot: another version of this program loaded them. */
+static const struct snapshot unknown;
+
 struct detach {
 	struct store *store;
+	const struct run *run;
 	const struct snapshot *loaded;
 	const struct record *record;
 	struct prefix released[OWNED_MAX]; /* no other vif has them */
@@ -268,10 +273,29 @@ static void add_left_networks(struct elements *elements, const struct detach *de
 	}
 }
 
+/*
+ * The vif's rules alone; where the ruleset is not what it should be, all but the vif's are loaded.
+ */
+static bool remove_rules(const struct detach *detach, const struct elements *removed,
+			 struct err *err)
+{
+	const struct snapshot *loaded = detach->loaded;
+	const struct vif *vif = &detach->record->vif;
+	const struct vif_rules rules = { loaded, vif, removed };
+	bool missing;
+
+	if (backend_of(&loaded->policy.settings)->detach_apply(&rules, &missing, err))
+		return true;
+	if (!missing)
+		return false;
+	return detach->loaded == &unknown || run_is_stopped(detach->run) ||
+	       load_online_apply(detach->run, &loaded->policy, detach->store, &vif->id, err);
+}
+
 static bool undo_rules(const struct detach *detach, struct err *err)
 {
-	struct elements removed = { 0 }, none = { 0 };
-	bool missing = false, ok;
+	struct elements removed = { 0 };
+	bool ok;
 	struct vif_routes routes; /* as the ruleset was made, whatever the record says */
 
 	if (!change_find_routes(&routes, &detach->loaded->policy, &detach->record->vif, err))
@@ -280,7 +304,7 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	ruleset_routing_add_vif(&removed, &detach->record->vif, &routes);
 	add_left_networks(&removed, detach, &routes);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
-	     (kernel_elements_apply(&none, &removed, &missing, err) || missing);
+	     remove_rules(detach, &removed, err);
 	elements_done(&removed);
 	return ok;
 }
@@ -302,14 +326,12 @@ static bool undo_record(struct store *store, const struct record *record, struct
 	return true;
 }
 
-bool detach_apply(struct store *store, const struct snapshot *loaded, const struct record *record,
-		  struct err *err)
+bool detach_apply(struct store *store, const struct run *run, const struct snapshot *loaded,
+		  const struct record *record, struct err *err)
 {
-	/* Rules without a snapshot: another version of this program loaded them. */
-	static const struct snapshot unknown;
-	struct detach detach = { .store = store,
-				 .loaded = loaded ? loaded : &unknown,
-				 .record = record };
+	struct detach detach = {
+		.store = store, .run = run, .loaded = loaded ? loaded : &unknown, .record = record
+	};
 	struct err further;
 	bool ok = read_released(&detach, err);
 
@@ -331,8 +353,9 @@ static bool forget_owner(struct store *store, const struct prefix *prefix, const
 	return undo_record(store, &claim, err);
 }
 
-bool detach_gone_apply(struct owners *there, struct store *store, const struct snapshot *loaded,
-		       const struct prefix *prefix, const struct vif_id *except, struct err *err)
+bool detach_gone_apply(struct owners *there, struct store *store, const struct run *run,
+		       const struct snapshot *loaded, const struct prefix *prefix,
+		       const struct vif_id *except, struct err *err)
 {
 	struct owners gone;
 
@@ -345,7 +368,7 @@ bool detach_gone_apply(struct owners *there, struct store *store, const struct s
 		bool found, ok;
 
 		if (record_read(&record, &found, store, id, &ignored) && found)
-			ok = detach_apply(store, loaded, &record, err);
+			ok = detach_apply(store, run, loaded, &record, err);
 		else
 			ok = forget_owner(store, prefix, id, err);
 		if (!ok)

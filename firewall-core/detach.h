@@ -15,15 +15,15 @@
  *
  * loaded  what the kernel's ruleset was made of, NULL: it was never loaded
  */
-bool detach_apply(struct store *store, const struct snapshot *loaded, const struct record *record,
-		  struct err *err) MUST_USE;
+bool detach_apply(struct store *store, const struct run *run, const struct snapshot *loaded,
+		  const struct record *record, struct err *err) MUST_USE;
 
 /*
  * Read which other vifs have exactly this prefix, and take back the attaches of those that are gone
  * without an offline: what they left must not count as another guest's.
  */
-bool detach_gone_apply(struct owners *there, struct store *store, const struct snapshot *loaded,
-		       const struct prefix *prefix, const struct vif_id *except, struct err *err)
-	MUST_USE;
+bool detach_gone_apply(struct owners *there, struct store *store, const struct run *run,
+		       const struct snapshot *loaded, const struct prefix *prefix,
+		       const struct vif_id *except, struct err *err) MUST_USE;
 
 #endif

@@ -62,11 +62,23 @@ static enum status usage(FILE *out, enum status status)
 	return status;
 }
 
+/* BACKEND_COUNT: there is none of this name. */
+static int find_backend(const char *name)
+{
+	int backend = 0;
+
+	while (backend < BACKEND_COUNT && strcmp(backend_names[backend], name))
+		backend++;
+	return backend;
+}
+
 bool firewall_load_conf(struct policy *policy, const struct call *call)
 {
 	struct report report = { 0 };
 	bool ok = conf_load(policy, call->config, &report);
 
+	if (ok && call->backend)
+		policy->settings.backend = (uint8_t)find_backend(call->backend);
 	firewall_print_report(&report);
 	if (!ok)
 		log_error("%s: %u error%s, nothing was changed", call->config, report.errors,
@@ -84,8 +96,9 @@ void firewall_print_report(const struct report *report)
 
 static enum status run(const struct call *call)
 {
-	if (call->backend && strcmp(call->backend, backend_names[BACKEND_NFT])) {
-		log_error("--backend %s: not yet supported by this version", call->backend);
+	if (call->backend && find_backend(call->backend) == BACKEND_COUNT) {
+		log_error("--backend %s: it is none of nft, iptables-restore, iptables",
+			  call->backend);
 		return STATUS_WRONG_CALL;
 	}
 	for (size_t i = 0; i < COUNT(commands); i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `firewall check`: the configuration → what it means, for people. */
+#include "backend.h"
 #include "firewall.h"
 #include "kernel.h"
 #include "load.h"
@@ -197,6 +198,12 @@ static void print_bridges(const struct policy *policy)
 	if (!policy_has_bridges(policy) ||
 	    (!policy->network_count && policy->settings.xen != XEN_YES))
 		return;
+	if (!backend_of(&policy->settings)->has_bridges) {
+		printf("bridges: BACKEND = %s has no rules for them, so that guests can't be "
+		       "started on one with vif-bridge-taofw\n",
+		       backend_names[policy->settings.backend]);
+		return;
+	}
 	printf("bridges: %s\n",
 	       load_tracks_bridges(policy)
 		       ? "what passes between guests and ports that are no guests' is "

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `firewall start`, `reload` and `stop`: the whole ruleset, in or out. */
+#include "backend.h"
+#include "conf.h"
 #include "detach.h"
 #include "firewall.h"
 #include "kernel.h"
-#include "kernel_rules.h"
 #include "load.h"
 #include "log.h"
 #include "proxy.h"
@@ -38,7 +39,8 @@ static bool has_guests(const struct loading *loading)
 
 	if (loading->was_loaded && loading->old.with_guests)
 		return true;
-	if (!kernel_counters_read(&counters, &count, SET_SPOOFED, &ignored))
+	if (!backend_of(&loading->old.policy.settings)
+		     ->read_counters(&counters, &count, SET_SPOOFED, &loading->old, &ignored))
 		return false;
 	free(counters);
 	return count > 0;
@@ -76,8 +78,8 @@ static void collect_stale(const struct loading *loading)
 	for (size_t i = 0; i < loading->online.stale_count; i++) {
 		const struct record *record = &loading->online.stale[i];
 
-		if (!detach_apply(loading->store, loading->was_loaded ? &loading->old : NULL,
-				  record, &err))
+		if (!detach_apply(loading->store, &loading->run,
+				  loading->was_loaded ? &loading->old : NULL, record, &err))
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);
 	}
@@ -218,6 +220,34 @@ static void answer_neighbours(const struct loading *loading)
 		log_error("the proxy entries of guests may not be right: %s", err.text);
 }
 
+/*
+ * Guests on bridges, with a backend that has no rules for these: our own would lose theirs, those
+ * of other scripts stay as they are.
+ */
+static bool check_bridges(const struct loading *loading, struct err *err)
+{
+	const struct settings *settings = &loading->policy.settings;
+	const char *name = backend_names[settings->backend];
+
+	for (size_t i = 0; !backend_of(settings)->has_bridges && i < loading->online.count; i++) {
+		const struct record *record = &loading->online.records[i];
+		const struct vif *vif = &record->vif;
+
+		if (!vif->bridge_index)
+			continue;
+		if (record->metric) /* an attach of ours gave it one */
+			return err_set(err,
+				       "BACKEND = %s has no rules for bridges, and %s is a port of "
+				       "%s: nothing was changed",
+				       name, vif->name.text, vif->bridge.text);
+		log_error(
+			"%s, a port of %s, is neither filtered nor protected: BACKEND = %s has no "
+			"rules for bridges",
+			vif->name.text, vif->bridge.text, name);
+	}
+	return true;
+}
+
 /* Routes are no rules: what becomes of them, the rules are loaded. */
 static void reroute(const struct loading *loading)
 {
@@ -234,7 +264,7 @@ static void reroute(const struct loading *loading)
 static bool load(struct loading *loading, struct err *err)
 {
 	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err) ||
-	    !open_store(loading, err) || !read_online(loading, err))
+	    !open_store(loading, err) || !read_online(loading, err) || !check_bridges(loading, err))
 		return false;
 	collect_stale(loading);
 	if (!prepare_links(loading, err) ||
@@ -279,15 +309,22 @@ enum status firewall_reload(const struct call *call)
 	return replace(call, false);
 }
 
+/* Whatever is wrong with the configuration: it is of use only where nothing else is known. */
 enum status firewall_stop(const struct call *call)
 {
 	struct run run = { .directory = -1, .lock = -1 };
+	struct report ignored = { 0 };
+	struct policy policy = { 0 };
+	bool found = conf_load(&policy, call->config, &ignored);
 	struct err err;
 	bool ok = run_open(&run, &err) && run_lock(&run, LOCK_TIMEOUT_MS, &err) &&
-		  load_remove_apply(&err) && run_set_stopped(&run, true, &err);
+		  load_remove_apply(&run, found ? &policy : NULL, &err) &&
+		  run_set_stopped(&run, true, &err);
 
 	if (!ok)
 		log_error("%s failed: %s", call->command, err.text);
 	run_close(&run);
+	policy_done(&policy);
+	report_done(&ignored);
 	return ok ? STATUS_DONE : STATUS_FAILED;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `firewall status`: what is loaded, who is online, and what was dropped. */
+#include "backend.h"
 #include "conf.h"
 #include "firewall.h"
 #include "kernel.h"
-#include "kernel_rules.h"
 #include "load.h"
 #include "log.h"
 #include "reroute.h"
@@ -70,6 +70,7 @@ static void print_vif(const struct view *view, const struct vif *vif)
 
 static bool print_guests(struct view *view, struct err *err)
 {
+	const struct backend_calls *backend = backend_of(&view->snapshot.policy.settings);
 	struct report report = { 0 };
 	bool bridged = false, ok;
 
@@ -81,8 +82,10 @@ static bool print_guests(struct view *view, struct err *err)
 		return true;
 	}
 	ok = online_read(&view->online, view->store, &report, err) &&
-	     kernel_counters_read(&view->spoofed, &view->spoofed_count, SET_SPOOFED, err) &&
-	     kernel_counters_read(&view->refused, &view->refused_count, SET_REFUSED, err);
+	     backend->read_counters(&view->spoofed, &view->spoofed_count, SET_SPOOFED,
+				    &view->snapshot, err) &&
+	     backend->read_counters(&view->refused, &view->refused_count, SET_REFUSED,
+				    &view->snapshot, err);
 	firewall_print_report(&report);
 	if (ok)
 		printf("%zu guest interface%s online.\n", view->online.count,
@@ -155,11 +158,11 @@ static void print_loaded(const struct view *view, const struct call *call)
 static enum status print_status(struct view *view, const struct run *run, const struct call *call,
 				struct err *err)
 {
+	const struct snapshot *snapshot = &view->snapshot;
 	bool found, loaded;
 
 	if (!run_read_snapshot(&view->snapshot, &found, run, err) ||
-	    !kernel_rules_read_loaded(&loaded, found && policy_has_bridges(&view->snapshot.policy),
-				      err)) {
+	    !backend_of(&snapshot->policy.settings)->read_loaded(&loaded, snapshot, err)) {
 		log_error("status failed: %s", err->text);
 		return STATUS_FAILED;
 	}

@@ -245,7 +245,7 @@ bool kernel_table_read_loaded(bool *loaded, enum table table, struct err *err)
 	nftnl_table_nlmsg_build_payload(header, wanted);
 	nftnl_table_free(wanted);
 	return request(answer, header, found, loaded, err) || errno == ENOENT ||
-	       errno == EOPNOTSUPP;
+	       errno == EOPNOTSUPP || errno == EINVAL; /* no such family, or no nf_tables at all */
 }
 
 bool kernel_rules_read_loaded(bool *loaded, bool with_bridges, struct err *err)

@@ -286,12 +286,6 @@ void key_parse_nothing(struct reading *reading, const struct key *key,
 	(void)entry;
 }
 
-void key_parse_refused(struct reading *reading, const struct key *key,
-		       const struct ini_entry *entry)
-{
-	key_complain(reading, entry, "not yet supported by this version: %s", key->refusal);
-}
-
 void key_parse_misplaced(struct reading *reading, const struct key *key,
 			 const struct ini_entry *entry)
 {

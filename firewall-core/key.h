@@ -90,15 +90,8 @@ void key_parse_interface(struct reading *reading, const struct key *key,
 void key_parse_nothing(struct reading *reading, const struct key *key,
 		       const struct ini_entry *entry);
 
-/* What this version does not do: an error always, for passing over it would not be noticed. */
-void key_parse_refused(struct reading *reading, const struct key *key,
-		       const struct ini_entry *entry);
-
 /* What has its place elsewhere: an error that says where. */
 void key_parse_misplaced(struct reading *reading, const struct key *key,
 			 const struct ini_entry *entry);
-
-/* The rest of a row for key_parse_refused(). */
-#define KEY_LATER(why) .parse = key_parse_refused, .refusal = (why)
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Policy and online vifs → elements → text → kernel and snapshot. */
 #include "load.h"
+#include "backend.h"
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "ruleset_bridge.h"
@@ -118,67 +119,148 @@ bool load_loses_hairpins(const struct policy *policy)
 	return policy->forward_count && value;
 }
 
+/* The arrays stay the policy's own. */
+static bool ruleset_make(struct ruleset *ruleset, const struct policy *policy,
+			 const struct online *online, struct err *err)
+{
+	*ruleset = (struct ruleset){ .online = online };
+	ruleset->snapshot.policy = *policy;
+	ruleset->snapshot.tracks_bridges = load_tracks_bridges(policy);
+	return make(&ruleset->elements, &ruleset->snapshot.sets, policy, online, err);
+}
+
+static void ruleset_done(struct ruleset *ruleset)
+{
+	elements_done(&ruleset->elements);
+	sets_done(&ruleset->snapshot.sets);
+}
+
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err)
 {
-	struct elements elements = { 0 };
-	struct sets sets = { 0 };
-	bool ok = make(&elements, &sets, policy, online, err);
+	struct ruleset ruleset;
+	bool ok = ruleset_make(&ruleset, policy, online, err);
 
-	if (ok)
-		ruleset_print(out, policy, &sets, &elements, load_tracks_bridges(policy));
-	elements_done(&elements);
-	sets_done(&sets);
+	ruleset.snapshot.generation = 'a';
+	ok = ok && backend_of(&policy->settings)->print(out, &ruleset, err);
+	ruleset_done(&ruleset);
 	return ok;
 }
 
-static bool apply(const struct policy *policy, const struct sets *sets,
-		  const struct elements *elements, bool tracks, struct err *err)
-{
-	auto_free char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+/* Where there may be rules of ours: what is in force, and what a load that was cut off left. */
+struct place {
+	struct settings settings; /* nft, where there is nothing */
+	char generation;
+};
+enum { PLACE_OLD, PLACE_UNKEPT, PLACE_COUNT };
 
-	if (!out)
-		return err_memory(err);
-	ruleset_print(out, policy, sets, elements, tracks);
-	if (fclose(out))
-		return err_memory(err);
-	return kernel_nft_apply(text, err);
+static bool read_places(struct place places[static PLACE_COUNT], const struct run *run,
+			struct err *err)
+{
+	bool (*const reads[PLACE_COUNT])(struct snapshot * snapshot, bool *found,
+					 const struct run *run, struct err *err) = {
+		[PLACE_OLD] = run_read_snapshot,
+		[PLACE_UNKEPT] = run_read_unkept,
+	};
+
+	for (int i = 0; i < PLACE_COUNT; i++) {
+		struct snapshot snapshot = { 0 };
+		bool found;
+
+		if (!reads[i](&snapshot, &found, run, err))
+			return false;
+		places[i] = (struct place){ snapshot.policy.settings, snapshot.generation };
+		snapshot_done(&snapshot);
+	}
+	return true;
 }
 
-/* A kernel without this family is no error: a machine with XEN = no may have one. */
-static bool remove_bridges(struct err *err)
+/* Does a load with one's settings replace the other's rules? */
+static bool is_same_place(const struct settings *one, const struct settings *other)
 {
-	bool is_there;
+	return backend_of(one) == backend_of(other) &&
+	       (backend_of(one) == &backend_nft ||
+		!memcmp(one->programs, other->programs, sizeof(one->programs)));
+}
 
-	return kernel_table_read_loaded(&is_there, TABLE_BRIDGE, err) &&
-	       (!is_there || kernel_nft_apply("delete table bridge " RULESET_TABLE "\n", err));
+/* Other programs may be the same by another name, so the new generation stays there, too. */
+static bool remove_elsewhere(const struct place *places, const struct snapshot *loaded,
+			     struct err *err)
+{
+	const struct settings *settings = &loaded->policy.settings;
+
+	if (backend_of(settings) != &backend_nft && !backend_nft.remove_apply(settings, 0, err))
+		return false;
+	for (int i = 0; i < PLACE_COUNT; i++)
+		if (!is_same_place(&places[i].settings, settings) &&
+		    !backend_of(&places[i].settings)
+			     ->remove_apply(&places[i].settings, loaded->generation, err))
+			return false;
+	return true;
+}
+
+static bool replace(const struct run *run, struct ruleset *ruleset, struct err *err)
+{
+	const struct backend_calls *backend = backend_of(&ruleset->snapshot.policy.settings);
+	struct place places[PLACE_COUNT];
+	char taken[PLACE_COUNT + 1] = "";
+
+	if (!read_places(places, run, err))
+		return false;
+	for (int i = 0; i < PLACE_COUNT; i++)
+		if (places[i].generation)
+			taken[strlen(taken)] = places[i].generation;
+	return backend->prepare(ruleset, taken, err) &&
+	       run_write_snapshot(run, &ruleset->snapshot, err) &&
+	       backend->load_apply(ruleset, err) &&
+	       remove_elsewhere(places, &ruleset->snapshot, err) && run_keep_snapshot(run, err);
 }
 
 bool load_apply(const struct run *run, const struct policy *policy, const struct online *online,
 		bool with_guests, struct err *err)
 {
-	struct elements elements = { 0 };
-	bool tracks = load_tracks_bridges(policy);
-	struct sets sets = { 0 };
-	bool ok = make(&elements, &sets, policy, online, err) &&
-		  run_write_snapshot(run, policy, &sets, with_guests, tracks, err) &&
-		  apply(policy, &sets, &elements, tracks, err) &&
-		  (policy_has_bridges(policy) || remove_bridges(err)) &&
-		  run_keep_snapshot(run, err);
+	struct ruleset ruleset;
+	bool ok = ruleset_make(&ruleset, policy, online, err);
 
-	elements_done(&elements);
-	sets_done(&sets);
+	ruleset.snapshot.with_guests = with_guests;
+	ok = ok && replace(run, &ruleset, err);
+	ruleset_done(&ruleset);
 	return ok;
 }
 
-bool load_remove_apply(struct err *err)
+static void leave_out(struct online *online, const struct vif_id *id)
 {
-	return kernel_nft_apply("table inet " RULESET_TABLE "\n"
-				"delete table inet " RULESET_TABLE "\n"
-				"table arp " RULESET_TABLE "\n"
-				"delete table arp " RULESET_TABLE "\n",
-				err) &&
-	       remove_bridges(err);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < online->count; i++)
+		if (!vif_id_equal(&online->records[i].vif.id, id))
+			online->records[kept++] = online->records[i];
+	online->count = kept;
+}
+
+bool load_online_apply(const struct run *run, const struct policy *policy, struct store *store,
+		       const struct vif_id *except, struct err *err)
+{
+	struct report ignored = { 0 };
+	struct online online = { 0 };
+	bool ok = online_read(&online, store, &ignored, err);
+
+	if (ok && except)
+		leave_out(&online, except);
+	ok = ok && load_apply(run, policy, &online, true, err);
+	online_done(&online);
+	report_done(&ignored);
+	return ok;
+}
+
+bool load_remove_apply(const struct run *run, const struct policy *policy, struct err *err)
+{
+	struct place places[PLACE_COUNT];
+
+	if (!read_places(places, run, err) || !backend_nft.remove_apply(NULL, 0, err))
+		return false;
+	for (int i = 0; i < PLACE_COUNT; i++)
+		if (!backend_of(&places[i].settings)->remove_apply(&places[i].settings, 0, err))
+			return false;
+	return !policy || backend_of(&policy->settings)->remove_apply(&policy->settings, 0, err);
 }

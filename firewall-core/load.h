@@ -39,13 +39,20 @@ bool load_print(FILE *out, const struct policy *policy, const struct online *onl
 		struct err *err) MUST_USE;
 
 /*
- * Replace the kernel's ruleset by that of the policy and these vifs, in one transaction, and keep
- * the snapshot for the attaches to come. On failure the old ruleset stays. Call it with the lock
- * held.
+ * Replace the kernel's ruleset by that of the policy and these vifs, and keep the snapshot for the
+ * attaches to come. On failure the old ruleset stays. What another backend, or other programs, had
+ * loaded goes when the new ruleset is there. Call it with the lock held.
  * with_guests  online tells which guests run; false where xenstore does not answer (yet)
  */
 bool load_apply(const struct run *run, const struct policy *policy, const struct online *online,
 		bool with_guests, struct err *err) MUST_USE;
+
+/*
+ * The same with the vifs that xenstore knows of.
+ * except  without this one; NULL: with all
+ */
+bool load_online_apply(const struct run *run, const struct policy *policy, struct store *store,
+		       const struct vif_id *except, struct err *err) MUST_USE;
 
 /*
  * Of a bridged vif that may send from addresses that are nobody else's, as it has none itself or is
@@ -54,7 +61,11 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 bool load_add_machine(struct elements *elements, const struct vif *vif,
 		      const struct vif_routes *routes, struct err *err) MUST_USE;
 
-/* Remove all of our tables from the kernel. Call it with the lock held. */
-bool load_remove_apply(struct err *err) MUST_USE;
+/*
+ * Remove all of ours from the kernel, whichever backend brought it. Call it with the lock held.
+ * policy  of the configuration, which may name programs that nothing else remembers; NULL: none
+ */
+bool load_remove_apply(const struct run *run, const struct policy *policy, struct err *err)
+	MUST_USE;
 
 #endif

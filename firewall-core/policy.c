@@ -10,6 +10,12 @@ const char *const backend_names[BACKEND_COUNT] = {
 	[BACKEND_IPTABLES_RESTORE] = "iptables-restore",
 	[BACKEND_IPTABLES] = "iptables",
 };
+const char *const program_names[PROGRAM_COUNT] = {
+	[PROGRAM_IPTABLES] = "iptables",
+	[PROGRAM_IP6TABLES] = "ip6tables",
+	[PROGRAM_IPTABLES_RESTORE] = "iptables-restore",
+	[PROGRAM_IP6TABLES_RESTORE] = "ip6tables-restore",
+};
 const char *const xen_mode_names[XEN_MODE_COUNT] = {
 	[XEN_AUTO] = "auto",
 	[XEN_YES] = "yes",

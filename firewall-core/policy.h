@@ -18,9 +18,17 @@ enum proxy_arp { PROXY_ARP_NO, PROXY_ARP_YES, PROXY_ARP_STRICT, PROXY_ARP_COUNT 
 enum chain { CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD, CHAIN_COUNT };
 enum target { TARGET_NONE, TARGET_ACCEPT, TARGET_DROP, TARGET_RETURN, TARGET_COUNT };
 enum host_type { HOST_DOMU, HOST_LOCAL, HOST_NETWORK, HOST_TYPE_COUNT };
+enum program {
+	PROGRAM_IPTABLES,
+	PROGRAM_IP6TABLES,
+	PROGRAM_IPTABLES_RESTORE,
+	PROGRAM_IP6TABLES_RESTORE,
+	PROGRAM_COUNT
+};
 enum nat { NAT_NONE, NAT_ADDRESS, NAT_MASQUERADE };
 
 extern const char *const backend_names[BACKEND_COUNT];	   /* as in BACKEND = */
+extern const char *const program_names[PROGRAM_COUNT];	   /* "iptables-restore" */
 extern const char *const xen_mode_names[XEN_MODE_COUNT];   /* as in XEN = */
 extern const char *const log_mode_names[LOG_MODE_COUNT];   /* as in LOG = */
 extern const char *const proxy_arp_names[PROXY_ARP_COUNT]; /* as in PROXY_ARP = */
@@ -48,7 +56,8 @@ struct settings {
 	 */
 	struct prefix dom0[FAMILY_COUNT][DOM0_ADDRESSES_MAX];
 	uint8_t dom0_count[FAMILY_COUNT];
-	char hooks[PATH_SIZE];	 /* folder of the *.hook programs */
+	char hooks[PATH_SIZE];			 /* folder of the *.hook programs */
+	char programs[PROGRAM_COUNT][PATH_SIZE]; /* what the iptables backends run */
 	uint32_t antispoof_line; /* as all lines: of the key in its file; 0: it is not there */
 };
 

@@ -43,12 +43,9 @@ static void add_forward(struct elements *elements, enum set_kind kind, const str
 	element_map_port(element, forward->private_port);
 }
 
-/*
- * Our own call an address of this machine, and no interface tells which device it is meant at. Of
- * several hosts with this port, each at another device, it is the first one's.
- */
-static bool is_first_inside(const struct policy *policy, const struct host *host,
-			    const struct port_forward *forward)
+/* No interface tells which device is meant: of several hosts it is the first one. */
+bool ruleset_nat_is_inside(const struct policy *policy, const struct host *host,
+			   const struct port_forward *forward)
 {
 	for (const struct host *other = policy->hosts; other < host; other++) {
 		const struct port_forward *forwards = &policy->forwards[other->first_forward];
@@ -98,7 +95,7 @@ void ruleset_nat_add(struct elements *elements, const struct policy *policy,
 			add_forward(elements, SET_PAT_ANYWHERE, host, forward);
 		} else {
 			add_forward(elements, SET_PAT_DEVICE, host, forward);
-			if (is_first_inside(policy, host, forward))
+			if (ruleset_nat_is_inside(policy, host, forward))
 				add_forward(elements, SET_PAT_INSIDE, host, forward);
 		}
 	}

@@ -12,4 +12,11 @@
 void ruleset_nat_add(struct elements *elements, const struct policy *policy,
 		     const struct host *host, const struct prefix *address);
 
+/*
+ * Is it this forwarded port that our own reach when they call an address of this machine? Of hosts
+ * with this port, each at another device, it is one alone.
+ */
+bool ruleset_nat_is_inside(const struct policy *policy, const struct host *host,
+			   const struct port_forward *forward);
+
 #endif

@@ -36,6 +36,7 @@ struct header {
 	uint32_t sizes[COUNT(arrays) + 2];
 	uint32_t set_count;
 	bool with_guests, tracks_bridges;
+	char generation;
 	struct timespec loaded;
 	struct policy policy; /* its pointers are zero here */
 };
@@ -162,8 +163,7 @@ static bool write_arrays(FILE *file, const struct policy *policy, const struct s
 	return !ferror(file) && !fflush(file);
 }
 
-bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
-			bool with_guests, bool tracks_bridges, struct err *err)
+bool run_write_snapshot(const struct run *run, const struct snapshot *snapshot, struct err *err)
 {
 	auto_free struct header *header = calloc(1, sizeof(*header));
 	auto_fclose FILE *file = NULL;
@@ -173,11 +173,12 @@ bool run_write_snapshot(const struct run *run, const struct policy *policy, cons
 		return err_memory(err);
 	memcpy(header->magic, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC));
 	fill_sizes(header->sizes);
-	header->set_count = sets->count;
-	header->with_guests = with_guests;
-	header->tracks_bridges = tracks_bridges;
+	header->set_count = snapshot->sets.count;
+	header->with_guests = snapshot->with_guests;
+	header->tracks_bridges = snapshot->tracks_bridges;
+	header->generation = snapshot->generation;
 	clock_gettime(CLOCK_REALTIME, &header->loaded);
-	header->policy = *policy;
+	header->policy = snapshot->policy;
 	for (size_t i = 0; i < COUNT(arrays); i++)
 		memset((char *)&header->policy + arrays[i].slot, 0, sizeof(void *));
 	header->policy.mapping = NULL;
@@ -190,7 +191,8 @@ bool run_write_snapshot(const struct run *run, const struct policy *policy, cons
 		return err_sys(err, "the snapshot can't be written");
 	}
 	fwrite(header, sizeof(*header), 1, file);
-	return write_arrays(file, policy, sets) || err_sys(err, "the snapshot can't be written");
+	return write_arrays(file, &snapshot->policy, &snapshot->sets) ||
+	       err_sys(err, "the snapshot can't be written");
 }
 
 bool run_keep_snapshot(const struct run *run, struct err *err)
@@ -229,21 +231,22 @@ static bool snapshot_place(struct snapshot *snapshot, void *mapping, size_t size
 					.count = header->set_count };
 	snapshot->with_guests = header->with_guests;
 	snapshot->tracks_bridges = header->tracks_bridges;
+	snapshot->generation = header->generation;
 	snapshot->loaded = header->loaded;
 	return true;
 }
 
-bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run *run,
-		       struct err *err)
+static bool read_file(struct snapshot *snapshot, bool *found, const struct run *run,
+		      const char *name, struct err *err)
 {
-	auto_close int fd = openat(run->directory, "snapshot", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	auto_close int fd = openat(run->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat status;
 	void *mapping;
 
 	*found = false;
 	if (fd < 0)
 		return errno == ENOENT || err_sys(err, "the snapshot can't be opened");
-	if (fstat(fd, &status) || status.st_size == 0)
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_size == 0)
 		return true;
 	mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (mapping == MAP_FAILED)
@@ -252,6 +255,17 @@ bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run 
 	if (!*found)
 		munmap(mapping, (size_t)status.st_size);
 	return true;
+}
+
+bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run *run,
+		       struct err *err)
+{
+	return read_file(snapshot, found, run, "snapshot", err);
+}
+
+bool run_read_unkept(struct snapshot *snapshot, bool *found, const struct run *run, struct err *err)
+{
+	return read_file(snapshot, found, run, "snapshot.new", err);
 }
 
 void snapshot_done(struct snapshot *snapshot)

@@ -32,25 +32,26 @@ void run_unlock(struct run *run);
 bool run_is_stopped(const struct run *run);
 bool run_set_stopped(const struct run *run, bool stopped, struct err *err) MUST_USE;
 
-/*
- * Write the policy and the sets that the kernel shall have, for the attaches to come. The file is
- * its arrays, one behind the other. It counts from run_keep_snapshot() on, which can not fail for
- * lack of room: so that is for after the kernel took the rules.
- * with_guests     whether xenstore said which guests run
- * tracks_bridges  whether the kernel tracks connections on bridges, and the rules count on it
- */
-bool run_write_snapshot(const struct run *run, const struct policy *policy, const struct sets *sets,
-			bool with_guests, bool tracks_bridges, struct err *err) MUST_USE;
-bool run_keep_snapshot(const struct run *run, struct err *err) MUST_USE;
-
-/* What run_write_snapshot() wrote and run_keep_snapshot() kept. */
+/* The policy and the sets that the kernel has, for the attaches to come. */
 struct snapshot {
 	/* Both lie in the mapped file: an attach touches the pages of its own hosts only. */
 	struct policy policy;
 	struct sets sets;
-	bool with_guests, tracks_bridges;
-	struct timespec loaded; /* CLOCK_REALTIME */
+	bool with_guests;	/* xenstore said which guests run */
+	bool tracks_bridges;	/* the kernel tracks connections on bridges, and the rules count on
+				   it */
+	char generation;	/* of the iptables backends' chains; 0: nft has none */
+	struct timespec loaded; /* CLOCK_REALTIME: when it was written */
 };
+
+/*
+ * Write a snapshot. The file is its arrays, one behind the other. It counts from
+ * run_keep_snapshot() on, which can not fail for lack of room: so that is for after the kernel took
+ * the rules.
+ */
+bool run_write_snapshot(const struct run *run, const struct snapshot *snapshot, struct err *err)
+	MUST_USE;
+bool run_keep_snapshot(const struct run *run, struct err *err) MUST_USE;
 
 /*
  * Map the snapshot. *found is false when nothing was loaded since boot, or by a version of this
@@ -59,6 +60,10 @@ struct snapshot {
  */
 bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run *run,
 		       struct err *err) MUST_USE;
+
+/* The same of one that was written and never kept: the load failed, or was cut off. */
+bool run_read_unkept(struct snapshot *snapshot, bool *found, const struct run *run, struct err *err)
+	MUST_USE;
 void snapshot_done(struct snapshot *snapshot);
 
 #endif

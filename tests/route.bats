@@ -305,9 +305,9 @@ refused() {
 	vif_destroy g1
 	xenstore-rm taofirewall
 	offline 1 0
-	dom0 nft list ruleset | grep -qF "$(address g1 4)"
+	resting_rules | grep -qF "$(address g1 4)"
 	dom0 firewall reload
-	run ! grep -F -e "$(address g1 4)" -e "$(address g1 6)" <<<"$(dom0 nft list ruleset)"
+	run ! grep -F -e "$(address g1 4)" -e "$(address g1 6)" <<<"$(resting_rules)"
 	nothing_left
 }
 

@@ -26,6 +26,22 @@ shows() {
 
 @test "networks, friends and translations are sets and maps, and fixed rules around them" { shows mixed; }
 
+# shows_iptables CASE BACKEND: golden/show/CASE/conf makes golden/show/CASE/BACKEND, a script that loads it
+shows_iptables() {
+	local case=$BATS_TEST_DIRNAME/golden/show/$1
+	firewall --config "$case/conf" --backend "$2" show >"$BATS_TEST_TMPDIR/ruleset" 2>/dev/null
+	if [ "${GOLDEN:-}" = write ]; then cp "$BATS_TEST_TMPDIR/ruleset" "$case/$2"; fi
+	diff -u "$case/$2" "$BATS_TEST_TMPDIR/ruleset"
+	unshare -n sh "$case/$2"
+}
+
+@test "for iptables-restore there are two texts, for IPv4 and IPv6, with a chain where nft has a set" {
+	shows_iptables mixed iptables-restore
+	shows_iptables server iptables-restore
+}
+
+@test "for iptables there is one command after the other" { shows_iptables dom0 iptables; }
+
 # shows_without_root CASE: the same, for somebody who can't ask the kernel anything
 shows_without_root() {
 	local case=$BATS_TEST_DIRNAME/golden/show/$1

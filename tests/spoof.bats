@@ -166,7 +166,8 @@ asks() {
 	inside g2 ping -n -q -c 1 -W 2 -s 3000 "$(address g1 4)" >/dev/null	# an honest one, in three pieces
 	ip -n "$scene-g2" address add 198.51.100.99/32 dev eth0
 	run -1 inside g2 ping -n -q -c 1 -W 0.3 -s 3000 -I 198.51.100.99 "$(address g1 4)"
-	[ "$(dropped spoofed vif2.0)" -eq 3 ]
+	# iptables has no place before the kernel puts them together
+	equal "the drops" "$(dropped spoofed vif2.0)" "$(if uses_iptables; then echo 1; else echo 3; fi)"
 }
 
 @test "ANTISPOOF = no leaves it to somebody else" {

@@ -4,11 +4,11 @@
  * leaves a window open.
  */
 #include "attach.h"
+#include "backend.h"
 #include "conf.h"
 #include "detach.h"
 #include "device.h"
 #include "kernel.h"
-#include "kernel_rules.h"
 #include "load.h"
 #include "proxy.h"
 #include "reroute.h"
@@ -28,20 +28,6 @@ bool attach_load_conf(struct policy *policy, struct err *err)
 			"tells",
 			report.errors, report.errors == 1 ? "" : "s");
 	report_done(&report);
-	return ok;
-}
-
-/* The whole ruleset with all vifs that have a record, of this policy. */
-static bool load_all(struct store *store, const struct run *run, const struct policy *policy,
-		     struct err *err)
-{
-	struct report ignored = { 0 };
-	struct online online = { 0 };
-	bool ok = online_read(&online, store, &ignored, err) &&
-		  load_apply(run, policy, &online, true, err);
-
-	online_done(&online);
-	report_done(&ignored);
 	return ok;
 }
 
@@ -70,7 +56,7 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 		return true;
 	if (run_is_stopped(run))
 		return attach_load_conf(&snapshot->policy, err);
-	ok = attach_load_conf(&policy, err) && load_all(store, run, &policy, err) &&
+	ok = attach_load_conf(&policy, err) && load_online_apply(run, &policy, store, NULL, err) &&
 	     run_read_snapshot(snapshot, &found, run, err) &&
 	     (found || err_set(err, "the snapshot of the rules vanished"));
 	if (ok)
@@ -113,8 +99,8 @@ static bool read_twins(struct attach *attach, struct err *err)
 	for (unsigned i = 0; i < count; i++) {
 		struct owners others;
 
-		if (!detach_gone_apply(&others, attach->store, &attach->snapshot, &owned[i],
-				       &record->vif.id, err))
+		if (!detach_gone_apply(&others, attach->store, attach->run, &attach->snapshot,
+				       &owned[i], &record->vif.id, err))
 			return false;
 		for (unsigned j = 0; j < others.count; j++)
 			if (others.owner[j].metric <= record->metric)
@@ -213,20 +199,22 @@ static bool write_record(struct attach *attach, struct err *err)
 }
 
 /*
- * The elements alone where the kernel has all their sets; else the whole ruleset: somebody flushed
- * it, or the vif brings a prefix of a length that was not there before.
+ * The vif's rules alone where the kernel has all that they need; else the whole ruleset: somebody
+ * flushed it, or the vif brings a prefix of a length that was not there before.
  */
 static bool apply_rules(struct attach *attach, struct err *err)
 {
-	struct elements none = { 0 };
+	const struct policy *policy = &attach->snapshot.policy;
+	const struct vif_rules rules = { &attach->snapshot, &attach->record.vif,
+					 &attach->elements };
 	bool missing;
 
 	if (attach->is_stopped)
 		return true;
 	missing = !sets_hold(&attach->snapshot.sets, &attach->elements);
-	if (!missing && kernel_elements_apply(&attach->elements, &none, &missing, err))
+	if (!missing && backend_of(&policy->settings)->attach_apply(&rules, &missing, err))
 		return true;
-	return missing && load_all(attach->store, attach->run, &attach->snapshot.policy, err);
+	return missing && load_online_apply(attach->run, policy, attach->store, NULL, err);
 }
 
 static bool apply(struct attach *attach, const struct attach_kind *kind, struct err *err)
@@ -239,7 +227,7 @@ static bool apply(struct attach *attach, const struct attach_kind *kind, struct 
 	if (kernel_conntrack_purge_apply(attach->fresh, attach->fresh_count, err) &&
 	    apply_rules(attach, err) && kind->apply_link(attach, err))
 		return true;
-	if (!detach_apply(attach->store, &attach->snapshot, &attach->record, &undo))
+	if (!detach_apply(attach->store, attach->run, &attach->snapshot, &attach->record, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
 	/* Whoever tries again looks for it by the name that it had. */
 	(void)!kernel_link_set_apply(attach->link, attach->record.vif.index, &renamed, &ignored);
@@ -256,7 +244,7 @@ static bool replace_older(struct attach *attach, uint32_t *recorded, struct err 
 	if (!record_read(&older, &found, attach->store, &attach->record.vif.id, &ignored) || !found)
 		return true;
 	*recorded = older.vif.index;
-	return detach_apply(attach->store, &attach->snapshot, &older, err) ||
+	return detach_apply(attach->store, attach->run, &attach->snapshot, &older, err) ||
 	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
 }
 

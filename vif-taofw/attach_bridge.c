@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bridged vif: which bridge, what its port there shall be, and the link before that. */
 #include "attach_kind.h"
+#include "backend.h"
 
 static bool read_only_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
 {
@@ -93,6 +94,7 @@ static bool read_vlans(struct attach *attach, const struct bridge *bridge, struc
 
 static bool compute(struct attach *attach, const struct event *event, struct err *err)
 {
+	const struct settings *settings = &attach->snapshot.policy.settings;
 	struct vif *vif = &attach->record.vif;
 	struct bridge bridge = { .index = 0 };
 
@@ -100,6 +102,12 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	if (!policy_has_bridges(&attach->snapshot.policy))
 		return err_set(err, "taofirewall.conf says XEN = no, so there are no rules for "
 				    "bridges: set it to auto or yes");
+	if (!backend_of(settings)->has_bridges)
+		return err_set(
+			err,
+			"taofirewall.conf says BACKEND = %s, which has no rules for bridges: "
+			"set it to nft",
+			backend_names[settings->backend]);
 	if (!read_bridge(&bridge, attach, err) || !read_vlans(attach, &bridge, err))
 		return false;
 	vif->bridge = bridge.name;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hooks of a folder → run, one after the other. */
 #include "hook.h"
+#include "child.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define VARIABLES 11
 
@@ -67,29 +65,6 @@ static void become(const char *path, char *const *entries)
 	_exit(127);
 }
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Wait for the child until the deadline; false when it had to be killed. */
-static bool wait_for(pid_t child, long deadline_ms, int *status)
-{
-	auto_close int fd = (int)syscall(SYS_pidfd_open, child, 0);
-	struct pollfd ended = { .fd = fd, .events = POLLIN };
-	long left = deadline_ms - now_ms();
-	bool in_time = poll(&ended, 1, left > 0 ? (int)left : 0) == 1;
-
-	if (!in_time)
-		kill(child, SIGKILL);
-	while (waitpid(child, status, 0) < 0 && errno == EINTR)
-		;
-	return in_time;
-}
-
 static bool run_one(const char *path, const struct environment *environment, long deadline_ms,
 		    struct err *err)
 {
@@ -100,7 +75,7 @@ static bool run_one(const char *path, const struct environment *environment, lon
 		return err_sys(err, "hook %s can't be started", path);
 	if (child == 0)
 		become(path, environment->entries);
-	if (!wait_for(child, deadline_ms, &status))
+	if (!child_wait(child, deadline_ms, &status))
 		return err_set(err, "hook %s took too long and was killed", path);
 	if (WIFSIGNALED(status))
 		return err_set(err, "hook %s ended by signal %d", path, WTERMSIG(status));
@@ -134,7 +109,7 @@ static bool run_all(const char *folder, struct dirent **entries, int count,
 bool hooks_run(const char *folder, const struct hook_variables *variables, unsigned timeout_ms,
 	       struct err *err)
 {
-	long deadline_ms = now_ms() + timeout_ms;
+	long deadline_ms = child_now_ms() + timeout_ms;
 	struct environment environment = { 0 };
 	struct dirent **entries = NULL;
 	int count = scandir(folder, &entries, is_hook, alphasort);

@@ -154,7 +154,8 @@ static bool detach(struct hotplug *hotplug, struct record *done, char hooks[stat
 		return false;
 	ok = run_read_snapshot(&snapshot, &loaded, &hotplug->run, err) &&
 	     record_read(done, &found, hotplug->store, &hotplug->event.id, err) &&
-	     (!found || detach_apply(hotplug->store, loaded ? &snapshot : NULL, done, err));
+	     (!found ||
+	      detach_apply(hotplug->store, &hotplug->run, loaded ? &snapshot : NULL, done, err));
 	if (loaded || (found && attach_load_conf(&snapshot.policy, &ignored)))
 		memcpy(hooks, snapshot.policy.settings.hooks, PATH_SIZE);
 	snapshot_done(&snapshot);

@@ -76,13 +76,15 @@ held() {
 # ---- packets ----
 
 # watch NAME LABEL MATCH: count what arrives at NAME and matches, an nft expression. In Dom0 this stands behind the
-# spoofing protection (priority -450), before connection tracking.
+# spoofing protection (priority -450, of iptables' table raw -300), before connection tracking.
 watch() {
+	local priority=-440
+	! uses_iptables || priority=-290
 	inside "$1" nft -f - <<-END
 		table inet seen {
 			counter of_$2 { }
 			chain arrived {
-				type filter hook prerouting priority -440
+				type filter hook prerouting priority $priority
 				$3 counter name of_$2
 			}
 		}
@@ -127,16 +129,53 @@ arrives() { eventually is_seen "$@"; }		# arrives NAME LABEL [N]: at least N did
 arrives_not() { equal "the count of $2 at $1" "$(seen "$1" "$2")" 0; }
 unwatch() { inside "$1" nft reset counters >/dev/null; }	# unwatch NAME: begin again at 0
 
+# Do the tests run with one of the iptables backends?
+uses_iptables() { [[ ${BACKEND:-nft} != nft ]]; }
+
+# ip_rules OPTION...: what `iptables -S` prints in Dom0 of both families and our tables
+ip_rules() {
+	local tool table
+	for tool in ip{,6}tables; do
+		[ "$BACKEND" != iptables-legacy ] || tool+=-legacy
+		for table in raw filter nat; do dom0 "$tool" -w -t $table "$@" -S; done
+	done
+}
+
 # dropped SET VIF [FAMILY]: how many packets of the vif the element of the SET has counted, in that table
 dropped() {
+	if uses_iptables; then
+		ip_rules -v | awk -v chain="-$1-(from|to)$" -v vif="$2" '
+			$1 == "-A" && $2 ~ chain && $4 == vif && $NF == "RETURN" { n += $6 }
+			END { print n + 0 }'
+		return
+	fi
 	dom0 nft list set "${3:-inet}" taofirewall "$1" | sed 's/[,{]/\n/g' |
 		awk -v vif="\"$2\"" '$1 == vif { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }'
 }
 
 # ---- what is left ----
 
-# Dom0's rules, without the sets into which packets themselves write
+# flush_rules: somebody takes away all of Dom0's rules; chains of iptables stay, empty
+flush_rules() {
+	local tool table
+	if ! uses_iptables; then
+		dom0 nft flush ruleset
+		return
+	fi
+	for tool in ip{,6}tables; do
+		[ "$BACKEND" != iptables-legacy ] || tool+=-legacy
+		for table in raw filter nat; do dom0 "$tool" -w -t $table -F; done
+	done
+}
+
+# Dom0's rules, without the sets into which packets themselves write; of the iptables backends what there is, without
+# the letter of their generation
 resting_rules() {
+	if uses_iptables; then
+		ip_rules | sed '/^-P /d; s/taofw-[a-z]-/taofw-/g'
+		dom0 nft list tables | grep -F taofirewall || true
+		return
+	fi
 	dom0 nft -s list ruleset | awk '
 		/^\tset / { block = $0; inside = 1; dynamic = 0; next }
 		inside { block = block ORS $0 }

@@ -12,12 +12,21 @@ for_family() {
 	printf '%s\n' "$text"
 }
 
-# configure [LINE...]: taofirewall.conf with these lines in [firewall] or, behind a line "[xen]", there
+# configure [LINE...]: taofirewall.conf with these lines in [firewall] or, behind a line "[xen]", there. $BACKEND is
+# the one that the tests run with; iptables-legacy is iptables-restore with other programs.
 configure() {
+	local each lines=()
 	mkdir -p "$TAOFIREWALL_CONFIG"/ipv{4,6}.d
-	printf '%s\n' '[firewall]' "$@" >"$TAOFIREWALL_CONFIG/taofirewall.conf"
+	[[ ${BACKEND:-nft} == nft || " $* " == *BACKEND* ]] || lines+=("BACKEND = ${BACKEND/legacy/restore}")
+	printf '%s\n' '[firewall]' "${lines[@]}" "$@" >"$TAOFIREWALL_CONFIG/taofirewall.conf"
 	[[ " $* " == *"[xen]"* ]] || echo '[xen]' >>"$TAOFIREWALL_CONFIG/taofirewall.conf"
 	[[ " $* " == *UPLINK* ]] || echo 'UPLINK = eth0' >>"$TAOFIREWALL_CONFIG/taofirewall.conf"
+	if [ "${BACKEND:-nft}" = iptables-legacy ]; then
+		echo '[programs]' >>"$TAOFIREWALL_CONFIG/taofirewall.conf"
+		for each in ip{,6}tables; do
+			printf '%s\n' "$each = /usr/sbin/$each-legacy" "${each}_RESTORE = /usr/sbin/$each-legacy-restore"
+		done >>"$TAOFIREWALL_CONFIG/taofirewall.conf"
+	fi
 	rules
 }
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ways into the kernel, one struct each: backend_nft.c, backend_iptables.c. */
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include "kernel_rules.h"
+#include "online.h"
+#include "run.h"
+
+/* A whole ruleset, as it is to be in the kernel. */
+struct ruleset {
+	struct snapshot snapshot; /* what is to be remembered of it: policy, sets, generation */
+	struct elements elements;
+	const struct online *online;
+};
+
+/* A vif that comes or goes. */
+struct vif_rules {
+	const struct snapshot *loaded; /* what the kernel has */
+	const struct vif *vif;
+	const struct elements *elements; /* what comes with it, or goes: not what another has too */
+};
+
+struct backend_calls {
+	bool has_bridges; /* it protects guests on bridges, and others from them */
+
+	/* Print the whole ruleset for the tool that loads it. */
+	bool (*print)(FILE *out, const struct ruleset *ruleset, struct err *err);
+
+	/*
+	 * Choose the generation that load_apply() is to load, which nobody has: neither here nor,
+	 * as taken says, elsewhere. Fails when the backend can't do what the policy wants.
+	 */
+	bool (*prepare)(struct ruleset *ruleset, const char *taken, struct err *err);
+
+	/*
+	 * Replace all that this backend has in the kernel. On failure what was there stays.
+	 */
+	bool (*load_apply)(const struct ruleset *ruleset, struct err *err);
+
+	/*
+	 * Remove all that it has in the kernel, where the settings' programs reach it, but for one
+	 * generation (0: all of it).
+	 */
+	bool (*remove_apply)(const struct settings *settings, char kept, struct err *err);
+
+	/*
+	 * Put a vif's rules in, or take them out. With *missing set on failure, the ruleset is not
+	 * what it should be: a load would heal it.
+	 */
+	bool (*attach_apply)(const struct vif_rules *rules, bool *missing, struct err *err);
+	bool (*detach_apply)(const struct vif_rules *rules, bool *missing, struct err *err);
+
+	/* Are the rules of the snapshot in the kernel? Fails when that can't be found out. */
+	bool (*read_loaded)(bool *loaded, const struct snapshot *snapshot, struct err *err);
+
+	/*
+	 * How many packets of each interface spoofing protection dropped (SET_SPOOFED), or the
+	 * policy (SET_REFUSED). *counters is the caller's to free.
+	 */
+	bool (*read_counters)(struct index_counter **counters, size_t *count, enum set_kind kind,
+			      const struct snapshot *snapshot, struct err *err);
+};
+
+extern const struct backend_calls backend_nft, backend_iptables;
+
+const struct backend_calls *backend_of(const struct settings *settings);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iptables-restore and iptables: a new generation of chains beside the old one, then the old one
+ * goes. They differ in how a text gets into the kernel alone (kernel_iptables.c).
+ */
+#include "array.h"
+#include "backend.h"
+#include "kernel_iptables.h"
+
+static struct ip_ruleset ip_ruleset(const struct snapshot *snapshot)
+{
+	return (struct ip_ruleset){ &snapshot->policy, &snapshot->sets, snapshot->generation };
+}
+
+/* ---- as text ---- */
+
+/* The text of a family; *text is the caller's to free. */
+static bool make_text(char **text, const struct ruleset *ruleset, enum family family,
+		      struct err *err)
+{
+	struct ip_ruleset rules = ip_ruleset(&ruleset->snapshot);
+	const struct online *online = ruleset->online;
+	auto_free const struct vif **vifs = calloc(online->count + 1, sizeof(*vifs));
+	size_t size, count = 0;
+	FILE *out = vifs ? open_memstream(text, &size) : NULL;
+	bool ok;
+
+	if (!out)
+		return err_memory(err);
+	for (size_t i = 0; i < online->count; i++)
+		if (!online->records[i].vif.bridge_index)
+			vifs[count++] = &online->records[i].vif;
+	ok = ruleset_iptables_print(out, &rules, family, vifs, count, err);
+	return (!fclose(out) || err_memory(err)) && ok;
+}
+
+/* Each line as a command, for a shell. */
+static void print_commands(FILE *out, const char *program, char *text)
+{
+	const char *table = "";
+	char *rest = NULL, command[IP_LINE_SIZE];
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (*line == '*')
+			table = line + 1;
+		else if (ruleset_iptables_command(command, line))
+			fprintf(out, "%s -w -t %s %s\n", program, table, command);
+}
+
+static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
+{
+	const struct settings *settings = &ruleset->snapshot.policy.settings;
+
+	fputs("#!/bin/sh -e\n", out);
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		auto_free char *text = NULL;
+
+		if (!make_text(&text, ruleset, family, err))
+			return false;
+		if (settings->backend == BACKEND_IPTABLES)
+			print_commands(out, settings->programs[PROGRAM_IPTABLES + family], text);
+		else
+			fprintf(out, "%s --noflush -w <<'END'\n%sEND\n",
+				settings->programs[PROGRAM_IPTABLES_RESTORE + family], text);
+	}
+	return true;
+}
+
+/* ---- as a whole ---- */
+
+static bool read_used(bool used[static 'z' + 1], const struct settings *settings, struct err *err)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		for (int table = 0; kernel_iptables_has(family) && table < IP_TABLE_COUNT;
+		     table++) {
+			auto_free char *rules = NULL;
+
+			if (!kernel_iptables_read(&rules, settings, family, table, NULL, err))
+				return false;
+			for (char each = 'a'; each <= 'z'; each++)
+				used[(int)each] |= ruleset_iptables_has(rules, each);
+		}
+	return true;
+}
+
+static bool prepare(struct ruleset *ruleset, const char *taken, struct err *err)
+{
+	bool used['z' + 1] = { false };
+	char generation = 'a';
+
+	if (!ruleset_iptables_check(&ruleset->snapshot.sets, err) ||
+	    !read_used(used, &ruleset->snapshot.policy.settings, err))
+		return false;
+	while (generation <= 'z' && (used[(int)generation] || strchr(taken, generation)))
+		generation++;
+	ruleset->snapshot.generation = generation;
+	return generation <= 'z' ||
+	       err_set(err, "too many loads in a row were cut off: `firewall stop` clears that up");
+}
+
+/* One generation, or with is_kept all but that one. */
+static bool remove_family(const struct settings *settings, enum family family, char generation,
+			  bool is_kept, struct err *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool ok = out || err_memory(err), any = false;
+
+	for (int table = 0; ok && table < IP_TABLE_COUNT; table++) {
+		auto_free char *rules = NULL;
+
+		ok = kernel_iptables_read(&rules, settings, family, table, NULL, err);
+		if (ok)
+			any |= ruleset_iptables_print_rest(out, table, rules, generation, is_kept);
+	}
+	if (out && fclose(out))
+		return err_memory(err);
+	return ok && (!any || kernel_iptables_apply(settings, family, text, err));
+}
+
+static bool remove_families(const struct settings *settings, char generation, bool is_kept,
+			    struct err *err)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (kernel_iptables_has(family) &&
+		    !remove_family(settings, family, generation, is_kept, err))
+			return false;
+	return true;
+}
+
+static bool remove_apply(const struct settings *settings, char kept, struct err *err)
+{
+	return remove_families(settings, kept, true, err);
+}
+
+static bool load_families(const struct ruleset *ruleset, struct err *err)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		auto_free char *text = NULL;
+
+		if (kernel_iptables_has(family) &&
+		    (!make_text(&text, ruleset, family, err) ||
+		     !kernel_iptables_apply(&ruleset->snapshot.policy.settings, family, text, err)))
+			return false;
+	}
+	return true;
+}
+
+/* While both generations are there a packet has to pass both. */
+static bool load_apply(const struct ruleset *ruleset, struct err *err)
+{
+	const struct settings *settings = &ruleset->snapshot.policy.settings;
+	char generation = ruleset->snapshot.generation;
+	struct err undo;
+
+	if (load_families(ruleset, err))
+		return remove_families(settings, generation, true, err) ||
+		       err_prefix(err, "the rules that were loaded before hold, too: ");
+	if (!remove_families(settings, generation, false, &undo))
+		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
+	return err_prefix(err, "the rules were refused, what was loaded before stays: ");
+}
+
+/* ---- a vif ---- */
+
+static bool change_family(const struct vif_rules *rules, enum family family, bool removes,
+			  struct err *err)
+{
+	struct ip_ruleset loaded = ip_ruleset(rules->loaded);
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool ok = out || err_memory(err);
+
+	ok = ok && ruleset_iptables_print_vif(out, &loaded, family, rules->vif, removes, err);
+	if (out && fclose(out))
+		return err_memory(err);
+	return ok && kernel_iptables_apply(&loaded.policy->settings, family, text, err);
+}
+
+static bool change(const struct vif_rules *rules, bool removes, bool *missing, struct err *err)
+{
+	*missing = false;
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (kernel_iptables_has(family) && !change_family(rules, family, removes, err)) {
+			*missing = true;
+			return false;
+		}
+	return true;
+}
+
+static bool attach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+{
+	return change(rules, false, missing, err);
+}
+
+static bool detach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+{
+	return change(rules, true, missing, err);
+}
+
+/* ---- what is there ---- */
+
+static bool read_table(bool *loaded, const struct snapshot *snapshot, enum family family,
+		       enum ip_table table, struct err *err)
+{
+	auto_free char *rules = NULL;
+
+	if (!ruleset_iptables_has_table(&snapshot->policy, family, table))
+		return true;
+	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, family, table, NULL, err))
+		return false;
+	*loaded &= ruleset_iptables_in_force(rules, table, snapshot->generation);
+	return true;
+}
+
+static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
+{
+	*loaded = true;
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		for (int table = 0; kernel_iptables_has(family) && table < IP_TABLE_COUNT; table++)
+			if (!read_table(loaded, snapshot, family, table, err))
+				return false;
+	return true;
+}
+
+struct counting {
+	struct index_counter *counters;
+	size_t count;
+};
+
+static bool count(struct counting *counting, const struct ip_counter *counter, struct err *err)
+{
+	uint32_t index = if_nametoindex(counter->name.text);
+	struct index_counter *found = counting->counters, *end = found + counting->count;
+
+	while (found < end && found->index != index)
+		found++;
+	if (!counting->count || found == end) {
+		found = array_add(&counting->counters, counting->count, sizeof(*found));
+		if (!found)
+			return err_memory(err);
+		counting->count++;
+		found->index = index;
+	}
+	found->packets += counter->packets;
+	found->bytes += counter->bytes;
+	return true;
+}
+
+static bool count_chain(struct counting *counting, const struct snapshot *snapshot,
+			enum family family, enum ip_table table, const char *name, struct err *err)
+{
+	auto_free char *rules = NULL;
+	struct ip_counter counter;
+	char chain[32];
+
+	snprintf(chain, sizeof(chain), RULESET_CHAINS "%c-%s", snapshot->generation, name);
+	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, family, table, chain, err))
+		return false;
+	for (const char *line = rules; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (ruleset_iptables_read_counter(&counter, line) &&
+		    !count(counting, &counter, err))
+			return false;
+	return true;
+}
+
+static bool read_counters(struct index_counter **counters, size_t *count, enum set_kind kind,
+			  const struct snapshot *snapshot, struct err *err)
+{
+	struct counting counting = { .count = 0 };
+	bool ok = true;
+
+	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
+		if (!kernel_iptables_has(family))
+			continue;
+		if (kind == SET_SPOOFED)
+			ok = count_chain(&counting, snapshot, family, IP_RAW, "spoofed-from", err);
+		else
+			ok = count_chain(&counting, snapshot, family, IP_FILTER, "refused-from",
+					 err) &&
+			     count_chain(&counting, snapshot, family, IP_FILTER, "refused-to", err);
+	}
+	if (!ok) {
+		free(counting.counters);
+		return false;
+	}
+	*counters = counting.counters;
+	*count = counting.count;
+	return true;
+}
+
+const struct backend_calls backend_iptables = {
+	.print = print,
+	.prepare = prepare,
+	.load_apply = load_apply,
+	.remove_apply = remove_apply,
+	.attach_apply = attach_apply,
+	.detach_apply = detach_apply,
+	.read_loaded = read_loaded,
+	.read_counters = read_counters,
+};

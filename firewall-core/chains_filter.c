@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps 2 to 5 in table filter: the way of a packet through the kernel's three chains. */
+#include "chains.h"
+
+/* Types of ICMP that always pass: RFC 792, and RFC 4890, 4.3.1. */
+static const uint8_t forward_types4[] = { 3, 11, 12 };
+static const uint8_t forward_types6[] = { 1, 2, 3, 4, 128, 129 };
+
+/* What this machine must hear to keep its own addresses and neighbours: RFC 4890, 4.4.1. */
+static const uint8_t heard_nearby[] = { 135, 136, 133 };
+static const uint8_t heard[] = { 130, 131, 132, 143 };
+static const uint8_t heard_of_routers_nearby[] = { 134, 141, 142, 148, 149 };
+static const uint8_t heard_of_routers[] = { 151, 152, 153 };
+static const uint8_t said[] = { 135, 136, 133, 134, 130, 131, 132, 143 };
+
+static bool logs_refused(const struct chains *p)
+{
+	return p->policy->settings.log == LOGGED_DROP || p->policy->settings.log == LOGGED_ALL;
+}
+
+static bool logs_new(const struct chains *p)
+{
+	return p->policy->settings.log == LOGGED_ALL;
+}
+
+/* nearby  not from behind a router */
+static void print_icmp(const struct chains *p, const char *chain, const uint8_t *types,
+		       size_t count, bool nearby)
+{
+	for (size_t i = 0; i < count; i++)
+		chains_line(p, "-A @%s %s %u %s-j RETURN", chain,
+			    p->family == IPV4 ? "-p icmp -m icmp --icmp-type"
+					      : "-p icmpv6 -m icmp6 --icmpv6-type",
+			    types[i], nearby ? "-m hl --hl-eq 255 " : "");
+}
+
+/* What passes whatever host files say: networks that are none of our business, friends, ICMP. */
+static void print_always(const struct chains *p, const char *chain)
+{
+	const struct policy *policy = p->policy;
+	const struct family_policy *family = &policy->family[p->family];
+	char text[PREFIX_TEXT], friend[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < policy->unmanaged_count; i++) {
+		if (policy->unmanaged[i].family != p->family)
+			continue;
+		prefix_print(text, &policy->unmanaged[i]);
+		chains_line(p, "-A @%s -s %s -j RETURN", chain, text);
+		chains_line(p, "-A @%s -d %s -j RETURN", chain, text);
+	}
+	for (uint32_t i = 0; !strcmp(chain, "forward") && i < policy->network_count; i++) {
+		const struct network *network = &policy->networks[i];
+
+		if (network->family != p->family)
+			continue;
+		prefix_print(text, &network->subnet);
+		for (uint32_t j = 0; j < network->friend_count; j++)
+			chains_line(
+				p, "-A @forward -s %s -d %s -j RETURN",
+				prefix_print(friend, &policy->friends[network->first_friend + j]),
+				text);
+	}
+	if (p->family == IPV4)
+		print_icmp(p, chain, forward_types4, COUNT(forward_types4), false);
+	else
+		print_icmp(p, chain, forward_types6, COUNT(forward_types6), false);
+	print_icmp(p, chain, family->icmp, family->icmp_count, false);
+}
+
+/* A guest is no router, but may say that it is there. */
+static void print_own_icmpv6(const struct chains *p)
+{
+	print_icmp(p, "input", heard_nearby, COUNT(heard_nearby), true);
+	print_icmp(p, "input", heard, COUNT(heard), false);
+	chains_line(p, "-A @input-guest -j @out-%u", family_bits(p->family));
+	chains_line(p, "-A @input-guest -g @local-in");
+	chains_vifs(p, "input", 'i', "-g @input-guest");
+	print_icmp(p, "input", heard_of_routers_nearby, COUNT(heard_of_routers_nearby), true);
+	print_icmp(p, "input", heard_of_routers, COUNT(heard_of_routers), false);
+	chains_line(p, "-A @input -s fe80::/10 -p udp -m udp --sport 547 --dport 546 -j RETURN");
+}
+
+static void print_input(const struct chains *p)
+{
+	print_always(p, "input");
+	if (p->family == IPV6)
+		print_own_icmpv6(p);
+	chains_line(p, "-A @input -j @out-%u", family_bits(p->family));
+	chains_line(p, "-A @input -g @local-in");
+}
+
+static void print_output(const struct chains *p)
+{
+	print_always(p, "output");
+	if (p->family == IPV4) {
+		chains_line(p, "-A @output -p udp -m udp --sport 68 --dport 67 -j RETURN");
+	} else {
+		print_icmp(p, "output", said, COUNT(said), false);
+		chains_line(p, "-A @output -s fe80::/10 -p udp -m udp --sport 546 --dport 547 "
+			       "-j RETURN");
+	}
+	chains_line(p, "-A @output -g @local-out");
+}
+
+/*
+ * To no host of ours. Into a virtual LAN nobody comes unasked; into the world our own may go, those
+ * of a virtual LAN too.
+ */
+static void print_strangers(const struct chains *p)
+{
+	const char *policy = chains_by_policy(p, CHAIN_FORWARD);
+	char subnet[PREFIX_TEXT];
+
+	chains_vifs(p, "strangers", 'o', policy);
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		const struct network *network = &p->policy->networks[i];
+
+		if (network->family != p->family)
+			continue;
+		prefix_print(subnet, &network->subnet);
+		chains_line(p, "-A @strangers -d %s %s", subnet, policy);
+		chains_line(p, "-A @own -i %s -s %s -j RETURN", network->interface.text, subnet);
+	}
+	chains_line(p, "-A @strangers -g @own");
+}
+
+static void print_hook(const struct chains *p, const char *chain)
+{
+	/* A forwarded port leads elsewhere. */
+	if (!strcmp(chain, "output"))
+		chains_line(p, "-A @output -o lo %s-j RETURN",
+			    p->policy->forward_count ? "-m conntrack ! --ctstate DNAT " : "");
+	else if (!strcmp(chain, "input"))
+		chains_line(p, "-A @input -i lo -j RETURN");
+	chains_line(p, "-A @%s -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN", chain);
+	chains_line(p, "-A @%s -m conntrack --ctstate INVALID -j DROP", chain);
+	if (strcmp(chain, "input"))
+		chains_vifs(p, chain, 'o', "-j @attached");
+	if (logs_new(p))
+		chains_line(p, "-A @%s -m conntrack --ctstate NEW -j @new-from", chain);
+	if (!p->policy->family[p->family].enabled)
+		chains_line(p, "-A @%s -g @refused", chain);
+}
+
+static void print_reasons(const struct chains *p)
+{
+	chains_line(p, "-A @refused -j @refused-to");
+	chains_line(p, "-A @refused -j @refused-from");
+	chains_line(p, "-A @refused -j DROP");
+	chains_line(p, "-A @attached -g @refused");
+	chains_reason(p, "refused", logs_refused(p));
+	chains_reason(p, "new", logs_new(p));
+}
+
+void chains_filter(const struct chains *p)
+{
+	static const char *const chains[] = { "input",	   "input-guest",  "output",
+					      "forward",   "attached",	   "local-in",
+					      "local-out", "own",	   "strangers",
+					      "refused",   "refused-from", "refused-to",
+					      "new-from" };
+	uint8_t lengths[129];
+	unsigned count = chains_lengths(lengths, p->ruleset->sets, p->family);
+
+	for (size_t i = 0; i < COUNT(chains); i++)
+		chains_line(p, ":@%s - [0:0]", chains[i]);
+	for (unsigned i = 0; i < count; i++) {
+		chains_line(p, ":@out-%u - [0:0]", lengths[i]);
+		chains_line(p, ":@in-%u - [0:0]", lengths[i]);
+	}
+	for (int chain = 0; chain < CHAIN_COUNT; chain++)
+		print_hook(p, chain_names[chain]);
+	print_reasons(p);
+	if (!p->policy->family[p->family].enabled)
+		return;
+	print_input(p);
+	print_output(p);
+	print_always(p, "forward");
+	chains_line(p, "-A @forward -j @out-%u", family_bits(p->family));
+	chains_line(p, "-A @forward -g @in-%u", family_bits(p->family));
+	print_strangers(p);
+}
+
+/* What no entry names goes on to the next length, which is shorter, and at last to the policy. */
+void chains_filter_end(const struct chains *p)
+{
+	uint8_t lengths[129];
+	unsigned count = chains_lengths(lengths, p->ruleset->sets, p->family);
+
+	for (unsigned i = 1; i < count; i++) {
+		chains_line(p, "-A @out-%u -g @out-%u", lengths[i - 1], lengths[i]);
+		chains_line(p, "-A @in-%u -g @in-%u", lengths[i - 1], lengths[i]);
+	}
+	chains_line(p, "-A @in-%u -g @strangers", lengths[count - 1]);
+	chains_line(p, "-A @own %s", chains_by_policy(p, CHAIN_FORWARD));
+	chains_line(p, "-A @local-in %s", chains_by_policy(p, CHAIN_INPUT));
+	chains_line(p, "-A @local-out %s", chains_by_policy(p, CHAIN_OUTPUT));
+}
+
+static bool is_first(const struct parts *parts, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++)
+		if (parts->part[i].host == parts->part[index].host)
+			return false;
+	return parts->part[index].host;
+}
+
+void chains_filter_vif(const struct chains *p, const struct vif *vif, const struct parts *parts)
+{
+	static void (*const prints[])(const struct chains *p, const struct host *host,
+				      uint32_t index) = { chains_host_begin, chains_host };
+	static const struct ifname any = { "" };
+
+	for (size_t print = 0; print < COUNT(prints); print++)
+		for (uint32_t i = 0; i < parts->count; i++)
+			if (is_first(parts, i))
+				prints[print](p, parts->part[i].host, vif->index);
+	chains_entry(p, "attached -o %s -j RETURN", vif->name.text);
+	chains_entry(p, "refused-to -o %s -j RETURN", vif->name.text);
+	chains_reason_vif(p, "refused", logs_refused(p), vif);
+	if (logs_new(p))
+		chains_reason_vif(p, "new", true, vif);
+	for (uint32_t i = 0; i < parts->count; i++)
+		chains_part(p, &parts->part[i], &any, vif->index);
+	for (uint32_t i = 0; i < parts->count; i++)
+		if (is_first(parts, i))
+			chains_host_end(p, parts->part[i].host, vif->index);
+}

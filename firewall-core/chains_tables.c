@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ruleset as iptables-restore reads it: table for table, and what a vif adds to each. */
+#include "array.h"
+#include "chains.h"
+#include "ruleset_iptables.h"
+
+const char *const ip_table_names[IP_TABLE_COUNT] = {
+	[IP_RAW] = "raw",
+	[IP_FILTER] = "filter",
+	[IP_NAT] = "nat",
+};
+
+/* The kernel's chains, and those of ours that they jump to. */
+static const struct jump {
+	enum ip_table table;
+	const char *from, *to;
+} jumps[] = {
+	{ IP_RAW, "PREROUTING", "prerouting" }, { IP_FILTER, "INPUT", "input" },
+	{ IP_FILTER, "OUTPUT", "output" },	{ IP_FILTER, "FORWARD", "forward" },
+	{ IP_NAT, "PREROUTING", "arriving" },	{ IP_NAT, "OUTPUT", "opened" },
+	{ IP_NAT, "POSTROUTING", "leaving" },
+};
+
+bool ruleset_iptables_check(const struct sets *sets, struct err *err)
+{
+	uint8_t lengths[129];
+
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (chains_lengths(lengths, sets, family) > IP_LENGTHS_MAX)
+			return err_set(err,
+				       "%s: the addresses of hosts and guests have more than %d "
+				       "lengths of prefixes, which iptables can't tell apart: "
+				       "BACKEND = nft can",
+				       family_titles[family], IP_LENGTHS_MAX);
+	return true;
+}
+
+/* ---- which parts ---- */
+
+static bool add_part(struct parts *parts, const struct prefix *prefix, const struct host *host)
+{
+	struct part *added = array_add(&parts->part, parts->count, sizeof(*added));
+
+	if (!added)
+		return false;
+	*added = (struct part){ *prefix, host };
+	parts->count++;
+	return true;
+}
+
+/* The host file for a part of a vif; a network's own prefix is that one's whoever has it. */
+static const struct host *find_host(const struct policy *policy, const struct prefix *prefix,
+				    const struct vif *vif)
+{
+	const struct claim *claim = policy_claim_for(policy, prefix);
+
+	if (claim && policy->hosts[claim->host].type == HOST_NETWORK &&
+	    !prefix_compare(&claim->prefix, prefix))
+		return &policy->hosts[claim->host];
+	return ruleset_host(policy, prefix, &vif->name);
+}
+
+static bool find_parts(struct parts *parts, const struct policy *policy, enum family family,
+		       const struct vif *vif, struct err *err)
+{
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct prefix *prefix = &vif->prefixes[i];
+		uint32_t count = 0;
+		const struct claim *within = policy_claims_within(policy, prefix, &count);
+
+		if (prefix->family != family)
+			continue;
+		if (!add_part(parts, prefix, find_host(policy, prefix, vif)))
+			return err_memory(err);
+		for (uint32_t j = 0; j < count; j++)
+			if (!add_part(parts, &within[j].prefix,
+				      find_host(policy, &within[j].prefix, vif)))
+				return err_memory(err);
+	}
+	return true;
+}
+
+/* ---- hosts that are always there ---- */
+
+static void print_hosts(const struct chains *p, enum ip_table table)
+{
+	for (uint32_t i = 0; table == IP_FILTER && i < p->policy->host_count; i++) {
+		const struct host *host = &p->policy->hosts[i];
+
+		if (host->family != p->family || host->type == HOST_DOMU)
+			continue;
+		chains_host_begin(p, host, 0);
+		chains_host(p, host, 0);
+	}
+	for (uint32_t i = p->policy->claim_count; i-- > 0;) {
+		const struct claim *claim = &p->policy->claims[i];
+		const struct part part = { claim->prefix, &p->policy->hosts[claim->host] };
+
+		if (part.host->family != p->family)
+			continue;
+		if (part.host->type == HOST_LOCAL && table == IP_FILTER)
+			chains_local(p, &part);
+		else if (part.host->type == HOST_NETWORK && table == IP_FILTER)
+			chains_part(p, &part, &part.host->interface, 0);
+		else if (part.host->type == HOST_NETWORK)
+			chains_nat_part(p, &part, &part.host->interface);
+	}
+}
+
+/* ---- tables ---- */
+
+static bool print_vif(const struct chains *p, enum ip_table table, const struct vif *vif,
+		      struct err *err)
+{
+	struct parts parts = { .count = 0 };
+	struct vif_routes routes;
+	bool ok = true;
+
+	switch (table) {
+	case IP_RAW:
+		if (!change_find_routes(&routes, p->policy, vif, err))
+			return false;
+		chains_spoof_vif(p, vif, &routes);
+		return true;
+	case IP_FILTER:
+		ok = find_parts(&parts, p->policy, p->family, vif, err);
+		if (ok)
+			chains_filter_vif(p, vif, &parts);
+		break;
+	case IP_NAT:
+		ok = find_parts(&parts, p->policy, p->family, vif, err);
+		for (uint32_t i = 0; ok && i < parts.count; i++)
+			chains_nat_part(p, &parts.part[i], &(struct ifname){ "" });
+		break;
+	case IP_TABLE_COUNT:
+		break;
+	}
+	free(parts.part);
+	return ok;
+}
+
+bool ruleset_iptables_has_table(const struct policy *policy, enum family family,
+				enum ip_table table)
+{
+	return table != IP_NAT ||
+	       (policy->family[family].enabled && chains_has_nat(policy, family));
+}
+
+static void print_fixed(const struct chains *p, enum ip_table table)
+{
+	switch (table) {
+	case IP_RAW:
+		chains_spoof(p);
+		break;
+	case IP_FILTER:
+		chains_filter(p);
+		print_hosts(p, table);
+		chains_filter_end(p);
+		break;
+	case IP_NAT:
+		chains_nat(p);
+		print_hosts(p, table);
+		chains_nat_end(p);
+		break;
+	case IP_TABLE_COUNT:
+		break;
+	}
+}
+
+/* Into force, first of all; or with "-C": fail where they are not. */
+static void print_jumps(const struct chains *p, enum ip_table table, const char *verb)
+{
+	for (size_t i = 0; i < COUNT(jumps); i++)
+		if (jumps[i].table == table)
+			chains_line(p, "%s %s -j @%s", verb, jumps[i].from, jumps[i].to);
+}
+
+/* Is there exactly this line? */
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		if (strcspn(text, "\n") == length && !strncmp(text, line, length))
+			return true;
+	return false;
+}
+
+bool ruleset_iptables_in_force(const char *rules, enum ip_table table, char generation)
+{
+	char line[IP_LINE_SIZE];
+
+	for (size_t i = 0; i < COUNT(jumps); i++) {
+		if (jumps[i].table != table)
+			continue;
+		snprintf(line, sizeof(line), "-A %s -j " RULESET_CHAINS "%c-%s", jumps[i].from,
+			 generation, jumps[i].to);
+		if (!has_line(rules, line))
+			return false;
+	}
+	return true;
+}
+
+bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum family family,
+			    const struct vif *const *vifs, size_t count, struct err *err)
+{
+	struct chains fixed = { out, ruleset->policy, ruleset, family, "-A" };
+	struct chains guests = { out, ruleset->policy, ruleset, family, "-I" };
+
+	for (int table = 0; table < IP_TABLE_COUNT; table++) {
+		if (!ruleset_iptables_has_table(ruleset->policy, family, table))
+			continue;
+		chains_line(&fixed, "*%s", ip_table_names[table]);
+		print_fixed(&fixed, table);
+		for (size_t i = 0; i < count; i++)
+			if (!print_vif(&guests, table, vifs[i], err))
+				return false;
+		print_jumps(&fixed, table, "-I");
+		chains_line(&fixed, "COMMIT");
+	}
+	return true;
+}
+
+bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum family family,
+				const struct vif *vif, bool removes, struct err *err)
+{
+	struct chains p = { out, ruleset->policy, ruleset, family, removes ? "-D" : "-I" };
+
+	for (int table = 0; table < IP_TABLE_COUNT; table++) {
+		if (!ruleset_iptables_has_table(ruleset->policy, family, table))
+			continue;
+		chains_line(&p, "*%s", ip_table_names[table]);
+		print_jumps(&p, table, "-C");
+		if (!print_vif(&p, table, vif, err))
+			return false;
+		chains_line(&p, "COMMIT");
+	}
+	return true;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The programs of [programs] → the kernel's tables. */
+#ifndef KERNEL_IPTABLES_H
+#define KERNEL_IPTABLES_H
+
+#include "ruleset_iptables.h"
+
+/* Can the kernel filter packets of the family? Without IPv6 there is nothing to filter. */
+bool kernel_iptables_has(enum family family);
+
+/*
+ * Run a text of ruleset_iptables.h: by iptables-restore, which takes a table as a whole or not at
+ * all, or with BACKEND = iptables each line by itself, and undone if one fails: but for chains and
+ * rules that the text removed, which stay removed. Fails with the program's own words.
+ */
+bool kernel_iptables_apply(const struct settings *settings, enum family family, const char *text,
+			   struct err *err) MUST_USE;
+
+/*
+ * Read what `iptables -S` prints of a table, or with chain of that one alone, and its counters.
+ * *rules is the caller's to free.
+ */
+bool kernel_iptables_read(char **rules, const struct settings *settings, enum family family,
+			  enum ip_table table, const char *chain, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `iptables -S` prints → what of it is ours, and how that is removed. */
+#include "ruleset_iptables.h"
+
+/* The generation of a chain of ours, 0: it is none. */
+static char generation_of(const char *name)
+{
+	static const char prefix[] = RULESET_CHAINS;
+	const char *at = name + sizeof(prefix) - 1;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) || *at < 'a' || *at > 'z' || at[1] != '-')
+		return 0;
+	return *at;
+}
+
+/* The generation of a chain of ours that a rule of somebody else's chain leads to. */
+static char generation_jumped_to(const char *line)
+{
+	const char *end = line + strcspn(line, "\n"), *target = end;
+
+	while (target > line && target[-1] != ' ')
+		target--;
+	if (strncmp(line, "-A ", 3) || generation_of(line + 3) || target - line < 7 ||
+	    (strncmp(target - 4, " -j ", 4) && strncmp(target - 4, " -g ", 4)))
+		return 0;
+	return generation_of(target);
+}
+
+/* The generation of the chain that the line declares. */
+static char generation_declared(const char *line)
+{
+	return strncmp(line, "-N ", 3) ? 0 : generation_of(line + 3);
+}
+
+/* What stands behind the verb of each such line, with another verb. Returns whether any did. */
+static bool print_lines(FILE *out, const char *verb, const char *rules,
+			char (*find)(const char *line), char generation, bool is_kept)
+{
+	bool any = false;
+
+	for (const char *line = rules; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char own = find(line);
+
+		if (!own || (own == generation) == is_kept)
+			continue;
+		fprintf(out, "%s %.*s\n", verb, (int)strcspn(line, "\n") - 3, line + 3);
+		any = true;
+	}
+	return any;
+}
+
+bool ruleset_iptables_has(const char *rules, char generation)
+{
+	for (const char *line = rules; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (generation_declared(line) == generation)
+			return true;
+	return false;
+}
+
+bool ruleset_iptables_print_rest(FILE *out, enum ip_table table, const char *rules, char generation,
+				 bool is_kept)
+{
+	bool any;
+
+	fprintf(out, "*%s\n", ip_table_names[table]);
+	any = print_lines(out, "-D", rules, generation_jumped_to, generation, is_kept);
+	any |= print_lines(out, "-F", rules, generation_declared, generation, is_kept);
+	any |= print_lines(out, "-X", rules, generation_declared, generation, is_kept);
+	fputs("COMMIT\n", out);
+	return any;
+}
+
+/* "-A CHAIN -i vif1.0 -c 5 300 -j RETURN", or -o. */
+bool ruleset_iptables_read_counter(struct ip_counter *counter, const char *line)
+{
+	const char *name = strchr(line, ' ');
+	char *end;
+	size_t length;
+
+	name = name ? strchr(name + 1, ' ') : NULL;
+	if (!name || (strncmp(name, " -i ", 4) && strncmp(name, " -o ", 4)))
+		return false;
+	name += 4;
+	length = strcspn(name, " \n");
+	if (length >= sizeof(counter->name.text) || strncmp(name + length, " -c ", 4))
+		return false;
+	*counter = (struct ip_counter){ .packets = strtoull(name + length + 4, &end, 10) };
+	memcpy(counter->name.text, name, length);
+	counter->bytes = strtoull(end, &end, 10);
+	return !strncmp(end, " -j RETURN", 10) && (!end[10] || end[10] == '\n');
+}
+
+const char *ruleset_iptables_command(char out[static IP_LINE_SIZE], const char *line)
+{
+	if (*line == '-')
+		snprintf(out, IP_LINE_SIZE, "%s", line);
+	else if (*line == ':')
+		snprintf(out, IP_LINE_SIZE, "-N %.*s", (int)strcspn(line + 1, " "), line + 1);
+	else
+		return NULL;
+	return out;
+}
