@@ -99,6 +99,13 @@ static bool is_dhcp(const struct walk *walk, bool is_answer)
 	       (!is_ipv6 || prefix_is_link_local(source));
 }
 
+static bool is_broadcast(const struct walk *walk)
+{
+	static const struct prefix everybody = { { 255, 255, 255, 255 }, IPV4, 32 };
+
+	return prefix_compare(&walk->packet.destination, &everybody) == 0;
+}
+
 /*
  * What this machine must hear and say to keep its addresses and neighbours (RFC 4890, 4.4.1), and
  * what passes between the ports of a bridge so that guests do. A guest is no router.
@@ -117,8 +124,8 @@ static bool is_link_need(const struct walk *walk)
 	if (walk_is_icmpv6(walk, mld) || walk_is_icmpv6(walk, discovery))
 		return true;
 	if (walk->is_bridged)
-		return is_dhcp(walk, false) || is_dhcp(walk, true) ||
-		       walk_is_icmpv6(walk, advertisement) ||
+		return (is_dhcp(walk, false) && (is_ipv6 || is_broadcast(walk))) ||
+		       is_dhcp(walk, true) || walk_is_icmpv6(walk, advertisement) ||
 		       (!is_ipv6 && walk->packet.protocol == IPPROTO_IGMP);
 	if (walk->from.kind == PLACE_MACHINE)
 		return is_dhcp(walk, false) || walk_is_icmpv6(walk, advertisement);

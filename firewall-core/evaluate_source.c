@@ -80,7 +80,7 @@ static enum outcome source_behind(struct walk *walk, const struct policy_route *
 	const struct prefix *source = &walk->packet.source;
 	const struct network *network = site_network(walk->site, source);
 
-	if (!is_on_bridge(&walk->from) && site_is_own(walk->site, source))
+	if (site_is_own(walk->site, source))
 		return drop(walk, FOUND_MACHINE_SOURCE);
 	if (!is_on_bridge(&walk->from) && network) {
 		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
@@ -198,29 +198,15 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 
 /* ---- what is no vif, or comes from a bridge ---- */
 
-/* A guest on this bridge has the source. */
-static bool is_from_bridge(const struct walk *walk)
-{
-	const struct site *site = walk->site;
-
-	for (size_t i = 0; i < site->vif_count; i++)
-		if (*site->vifs[i].bridge.text &&
-		    strcmp(site->vifs[i].bridge.text, walk->in.text) == 0 &&
-		    vif_holds(&site->vifs[i], &walk->packet.source))
-			return true;
-	return false;
-}
-
 static enum outcome source_of_interface(struct walk *walk)
 {
 	const struct network *network = site_network(walk->site, &walk->packet.source);
 	bool is_told = walk->from.kind == PLACE_VIF; /* that the source is right for its vif */
-	const struct vif *owner;
 	struct prefix prefix;
+	const struct vif *owner = site_owner(&prefix, walk->site, &walk->packet.source);
 
-	if (is_from_bridge(walk))
+	if (owner && is_on_bridge(&walk->from)) /* where all others were dropped already */
 		return OUTCOME_NEXT;
-	owner = site_owner(&prefix, walk->site, &walk->packet.source);
 	if (!owner && !is_on_bridge(&walk->from))
 		owner = find_router(walk);
 	if (owner)

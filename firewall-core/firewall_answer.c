@@ -164,6 +164,9 @@ static void say_passing(const struct answer *answer, const struct remark *remark
 		printf("%s is a friend of [network %s]", prefix_print(text, &remark->prefix),
 		       remark->network->name);
 		break;
+	case FOUND_ISOLATED:
+		printf("guests of [network %s] do not see each other", remark->network->name);
+		break;
 	case FOUND_ICMP:
 		printf("without this message IP does not work: it always passes");
 		break;

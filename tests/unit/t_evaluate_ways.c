@@ -75,8 +75,10 @@ static void begin_networks(void)
 		   "[settings]\nPUBLIC_PORTS = 443\n");
 	write_file("ipv4.d/b1.conf",
 		   "[header]\nIP = 192.168.1.10\n[settings]\nPUBLIC_PORTS = 80\n");
+	write_file("routing.cfg", "[r]\nDESTINATION = 10.10.0.0/16\nVIA = 192.168.1.11\n");
 	load_policy(LOCKED_OUT);
 	begin_site();
+	own[1] = address("10.10.0.2");
 	online("xenbr1", "192.168.1.10");
 	online("xenbr1", "192.168.1.11");
 	online("xenbr2", "192.168.2.10");
@@ -125,6 +127,10 @@ static void test_bridges(void)
 		{ "192.168.1.11", "192.168.1.5", IPPROTO_TCP, 22, "vif1.0", "drop others-source" },
 		{ "192.168.1.10", "192.168.1.5", IPPROTO_TCP, 22, "xenbr1", "drop others-source" },
 		{ "192.168.1.5", "192.168.1.6", IPPROTO_TCP, 22, NULL, "accept other-ports" },
+		/* Behind a guest, and what is this machine's all the same. */
+		{ "10.10.0.5", "192.168.1.10", IPPROTO_TCP, 22, "vif2.0", "accept switched" },
+		{ "10.10.0.5", "192.168.1.11", IPPROTO_TCP, 22, "vif1.0", "drop unknown-source" },
+		{ "10.10.0.2", "192.168.1.10", IPPROTO_TCP, 22, "vif2.0", "drop machine-source" },
 	};
 	struct packet packet = { .source = address("192.168.1.5"),
 				 .destination = address("192.168.1.10"),
@@ -136,6 +142,14 @@ static void test_bridges(void)
 	site.tracks_bridges = false;
 	is_verdict(&packet, "drop untracked",
 		   "where the kernel tracks nothing on bridges, nothing passes from other ports");
+	packet.protocol = IPPROTO_UDP;
+	packet.source_port = 68;
+	packet.port = 67;
+	is_verdict(&packet, "drop untracked", "not even what only sounds like DHCP");
+	packet.destination = address("255.255.255.255");
+	packet.to = site_find(&site, &vifs[0].prefixes[0]);
+	is_verdict(&packet, "accept link", "but DHCP itself does");
+	packet.to = (struct place){ .kind = PLACE_UNKNOWN };
 	packet.destination = address("192.168.1.6");
 	is_verdict(&packet, "accept other-ports", "but what is none of our business");
 }
