@@ -195,8 +195,8 @@ static bool is_covered(bool *covered, const struct detach *detach, const struct 
 		struct owners others, gone;
 		struct prefix wider;
 
-		if (set->kind != SET_OWNED || set->family != part->family ||
-		    set->length >= part->length)
+		if (set->table != TABLE_INET || set->kind != SET_OWNED ||
+		    set->family != part->family || set->length >= part->length)
 			continue;
 		wider = prefix_cut(part, set->length);
 		if (!online_read_owners(&others, &gone, detach->store, &wider,
@@ -245,7 +245,7 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 		const struct claim *within =
 			policy_claims_within(&detach->loaded->policy, prefix, &count);
 
-		ruleset_add_owned(elements, prefix);
+		ruleset_add_owned(elements, &detach->loaded->policy, prefix);
 		if (!add_part(elements, detach, prefix, err))
 			return false;
 		for (uint32_t j = 0; j < count; j++)

@@ -21,6 +21,7 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_SOURCE] = "source",
 	[SET_TARGET] = "target",
 	[SET_OWNED] = "owned",
+	[SET_OWNED_TARGET] = "owned_target",
 	[SET_ROUTED] = "routed",
 	[SET_GUEST] = "guest",
 	[SET_GUEST_TARGET] = "guest_target",
@@ -100,8 +101,8 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 		fields[count++] = FIELD_MAC_NUMBER;
 	if (set->kind <= SET_OPTION)
 		return count;
-	if (set->kind == SET_TARGET || set->kind == SET_GUEST_TARGET ||
-	    set->kind == SET_MACHINE_TARGET)
+	if (set->kind == SET_TARGET || set->kind == SET_OWNED_TARGET ||
+	    set->kind == SET_GUEST_TARGET || set->kind == SET_MACHINE_TARGET)
 		address = FIELD_IPV6_NUMBER;
 	if (set->has_name)
 		fields[count++] = FIELD_NAME;

@@ -41,9 +41,10 @@ enum set_kind {
 	SET_TARGET, /* what a vif on a bridge may advertise to neighbours */
 
 	SET_OWNED,	    /* address that a vif has, not one within that a host file speaks for */
+	SET_OWNED_TARGET,   /* the same, as it stands in neighbour advertisements */
 	SET_ROUTED,	    /* address of a network behind an online guest */
 	SET_GUEST,	    /* address of an online guest */
-	SET_GUEST_TARGET,   /* the same, as it stands in neighbour advertisements */
+	SET_GUEST_TARGET,   /* likewise */
 	SET_MACHINE,	    /* address of this machine itself */
 	SET_MACHINE_TARGET, /* likewise */
 	SET_NETWORK,	    /* address of a TYPE = network host */

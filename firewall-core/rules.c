@@ -124,32 +124,67 @@ static void print_number_mask(const struct rules *p, uint8_t length)
 	}
 }
 
-void rules_addresses(const struct rules *p, enum set_kind kind, enum family family,
-		     const char *before, const char *address, const char *verdict)
+/* "iif . ether saddr . (ip saddr & 255.255.255.248) @source4_29 accept" */
+static void print_lookup(const struct rules *p, const struct set *set, const char *before,
+			 const char *address, const char *verdict)
 {
 	char name[SET_NAME_SIZE], mask[PREFIX_TEXT];
 	bool in_concatenation = strstr(before, " . ");
+	enum field fields[FIELDS_MAX];
+	bool is_number = fields[set_fields(fields, set) - 1] == FIELD_IPV6_NUMBER;
 
+	fprintf(p->out, "\t\t%s", before);
+	if (set->length == family_bits(set->family)) {
+		fprintf(p->out, "%s", address);
+	} else {
+		fprintf(p->out, "%s%s & ", in_concatenation ? "(" : "", address);
+		if (is_number)
+			print_number_mask(p, set->length);
+		else
+			fputs(rules_mask(mask, set->family, set->length), p->out);
+		fputs(in_concatenation ? ")" : "", p->out);
+	}
+	fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
+}
+
+void rules_addresses(const struct rules *p, enum set_kind kind, enum family family,
+		     const char *before, const char *address, const char *verdict)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == kind && p->sets->sets[i].family == family)
+			print_lookup(p, &p->sets->sets[i], before, address, verdict);
+}
+
+const struct set *rules_find_set(const struct rules *p, enum set_kind kind, enum family family,
+				 int length)
+{
 	for (uint32_t i = 0; i < p->sets->count; i++) {
 		const struct set *set = &p->sets->sets[i];
-		enum field fields[FIELDS_MAX];
-		bool is_number;
 
-		if (set->kind != kind || set->family != family)
+		if (set->kind == kind && set->family == family && set->length == length)
+			return set;
+	}
+	return NULL;
+}
+
+void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family family,
+			 const char *match, const char *before, const char *address,
+			 const char *verdict, const char *others)
+{
+	enum set_kind owned_kind = kind == SET_TARGET ? SET_OWNED_TARGET : SET_OWNED;
+	const struct set *owned = NULL;
+	char start[128];
+
+	snprintf(start, sizeof(start), "%s%s", match, before);
+	for (int length = family_bits(family); length >= 0; length--) {
+		const struct set *set = rules_find_set(p, kind, family, length);
+
+		if (!set)
 			continue;
-		is_number = fields[set_fields(fields, set) - 1] == FIELD_IPV6_NUMBER;
-		fprintf(p->out, "\t\t%s", before);
-		if (set->length == family_bits(family)) {
-			fprintf(p->out, "%s", address);
-		} else {
-			fprintf(p->out, "%s%s & ", in_concatenation ? "(" : "", address);
-			if (is_number)
-				print_number_mask(p, set->length);
-			else
-				fputs(rules_mask(mask, family, set->length), p->out);
-			fputs(in_concatenation ? ")" : "", p->out);
-		}
-		fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
+		if (owned)
+			print_lookup(p, owned, match, address, others);
+		print_lookup(p, set, start, address, verdict);
+		owned = rules_find_set(p, owned_kind, family, length);
 	}
 }
 

@@ -63,6 +63,20 @@ void rules_lookup(const struct rules *p, const struct set *set, const struct rul
 void rules_addresses(const struct rules *p, enum set_kind kind, enum family family,
 		     const char *before, const char *address, const char *verdict);
 
+/* The set of this kind, family and length, or NULL. */
+const struct set *rules_find_set(const struct rules *p, enum set_kind kind, enum family family,
+				 int length);
+
+/*
+ * As rules_addresses(), for what a vif has of its own (SET_SOURCE, SET_TARGET): the narrowest
+ * prefixes come first, and behind each length goes to others what another vif has of that: a vif
+ * with a wider prefix has no share in it.
+ * match  what else must be true, in front of all that
+ */
+void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family family,
+			 const char *match, const char *before, const char *address,
+			 const char *verdict, const char *others);
+
 /* The same as rules_lookup(), a rule for each set of the kind. */
 void rules_lookups(const struct rules *p, enum set_kind kind, enum family family,
 		   const struct rules_stage *stage, const char *verdict);

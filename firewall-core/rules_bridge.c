@@ -118,16 +118,16 @@ static void print_arp(const struct rules *p)
 	rules_line(p, "arp hlen != 6 goto spoofed_packet");
 	rules_line(p, "arp plen != 4 goto spoofed_packet");
 	rules_line(p, "arp operation != { request, reply } goto spoofed_packet");
-	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip", "accept");
+	rules_own_addresses(p, SET_SOURCE, IPV4, "", "iif . arp saddr ether . ", "arp saddr ip",
+			    "accept", spoofed);
 	/* A router asks from whichever address a packet has. */
 	print_behind(p, IPV4, "arp operation request iif . arp saddr ether . ", "arp saddr ip",
 		     "accept");
 	/*
 	 * A probe (RFC 5227) for another's address would keep that one from taking it.
 	 */
-	rules_addresses(p, SET_SOURCE, IPV4,
-			"arp operation request arp saddr ip 0.0.0.0 iif . arp saddr ether . ",
-			"arp daddr ip", "accept");
+	rules_own_addresses(p, SET_SOURCE, IPV4, probe, "iif . arp saddr ether . ", "arp daddr ip",
+			    "accept", spoofed);
 	rules_line(p, "iif . arp saddr ether @open goto from_open_arp");
 	print_end(p);
 
@@ -145,7 +145,7 @@ static void print_arp(const struct rules *p)
 static void print_ipv4(const struct rules *p)
 {
 	rules_chain(p, "from_vif4");
-	rules_addresses(p, SET_SOURCE, IPV4, from, "ip saddr", "goto content4");
+	rules_own_addresses(p, SET_SOURCE, IPV4, "", from, "ip saddr", "goto content4", spoofed);
 	print_behind(p, IPV4, from, "ip saddr", "goto content4");
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "iif . ether saddr @open goto from_open4");
@@ -189,7 +189,7 @@ static void print_ipv6(const struct rules *p)
 
 	rules_chain(p, "source6");
 	rules_line(p, "ip6 saddr :: goto from_nobody6");
-	rules_addresses(p, SET_SOURCE, IPV6, from, "ip6 saddr", "goto content6");
+	rules_own_addresses(p, SET_SOURCE, IPV6, "", from, "ip6 saddr", "goto content6", spoofed);
 	print_behind(p, IPV6, from, "ip6 saddr", "goto content6");
 	rules_line(p, "iif . ether saddr @open goto from_open6");
 	print_end(p);
@@ -250,7 +250,8 @@ static void print_discovery(const struct rules *p)
 	print_end(p);
 
 	rules_chain(p, "advertisement6");
-	rules_addresses(p, SET_TARGET, IPV6, "iif . ", target, "goto advertisement_option6");
+	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", target, "goto advertisement_option6",
+			    spoofed);
 	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
 	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
 	rules_addresses(p, SET_MACHINE_TARGET, IPV6, "", target, spoofed);
@@ -276,7 +277,8 @@ static void print_detection(const struct rules *p)
 	print_end(p);
 
 	rules_chain(p, "detection6");
-	rules_addresses(p, SET_TARGET, IPV6, "iif . ", target, "goto detection_option6");
+	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", target, "goto detection_option6",
+			    spoofed);
 	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
 	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
 	rules_addresses(p, SET_MACHINE_TARGET, IPV6, "", target, spoofed);

@@ -7,19 +7,6 @@
 
 static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 
-/* The set of this kind, family and length, or NULL. */
-static const struct set *find_set(const struct rules *p, uint8_t kind, enum family family,
-				  int length)
-{
-	for (uint32_t i = 0; i < p->sets->count; i++) {
-		const struct set *set = &p->sets->sets[i];
-
-		if (set->kind == kind && set->family == family && set->length == length)
-			return set;
-	}
-	return NULL;
-}
-
 /* "iif . ether saddr . (ip6 saddr & ffff:ffff::) @source6_32 accept" */
 static void print_source(const struct rules *p, const struct set *set, const char *mac,
 			 const char *address, const char *before, const char *verdict)
@@ -57,14 +44,14 @@ static void print_sources(const struct rules *p, enum family family)
 	const struct set *owned = NULL;
 
 	for (int length = family_bits(family); length >= 0; length--) {
-		const struct set *set = find_set(p, SET_SOURCE, family, length);
+		const struct set *set = rules_find_set(p, SET_SOURCE, family, length);
 
 		if (!set)
 			continue;
 		if (owned)
 			rules_lookup(p, owned, &from, "goto spoofed_packet");
 		print_own_source(p, set);
-		owned = find_set(p, SET_OWNED, family, length);
+		owned = rules_find_set(p, SET_OWNED, family, length);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Host files and vifs → the elements of the ruleset, and the sets that these need. */
 #include "ruleset.h"
+#include "array.h"
 #include "ruleset_bridge.h"
 #include "ruleset_nat.h"
 #include "ruleset_network.h"
@@ -199,10 +200,14 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 	ruleset_bridge_add_guest(elements, prefix);
 }
 
-void ruleset_add_owned(struct elements *elements, const struct prefix *prefix)
+void ruleset_add_owned(struct elements *elements, const struct policy *policy,
+		       const struct prefix *prefix)
 {
-	if (!prefix_is_link_local(prefix))
-		add_address(elements, (struct set){ .kind = SET_OWNED }, prefix);
+	if (prefix_is_link_local(prefix))
+		return;
+	add_address(elements, (struct set){ .kind = SET_OWNED }, prefix);
+	if (policy_has_bridges(policy))
+		ruleset_bridge_add_owned(elements, prefix);
 }
 
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
@@ -211,7 +216,7 @@ void ruleset_add_address(struct elements *elements, const struct policy *policy,
 	uint32_t count = 0;
 	const struct claim *within = policy_claims_within(policy, prefix, &count);
 
-	ruleset_add_owned(elements, prefix);
+	ruleset_add_owned(elements, policy, prefix);
 	ruleset_add_part(elements, policy, prefix, vif);
 	for (uint32_t i = 0; i < count; i++)
 		ruleset_add_part(elements, policy, &within[i].prefix, vif);
@@ -219,21 +224,16 @@ void ruleset_add_address(struct elements *elements, const struct policy *policy,
 
 static void sets_add(struct sets *sets, const struct set *set)
 {
+	struct set *added;
+
 	for (uint32_t i = sets->count; i-- > 0;)
 		if (!set_compare(&sets->sets[i], set))
 			return;
-	if (sets->count == sets->room) {
-		uint32_t room = sets->room ? 2 * sets->room : 32;
-		struct set *grown = realloc(sets->sets, room * sizeof(*grown));
-
-		if (!grown) {
-			sets->failed = true;
-			return;
-		}
-		sets->sets = grown;
-		sets->room = room;
-	}
-	sets->sets[sets->count++] = *set;
+	added = array_add(&sets->sets, sets->count, sizeof(*added));
+	if (added)
+		sets->sets[sets->count++] = *set;
+	else
+		sets->failed = true;
 }
 
 static void sets_add_elements(struct sets *sets, const struct elements *elements)
@@ -252,7 +252,7 @@ static bool sets_add_vif(struct sets *sets, const struct policy *policy, const s
 
 	ruleset_add_vif(&elements, vif);
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		ruleset_add_owned(&elements, &vif->prefixes[i]);
+		ruleset_add_owned(&elements, policy, &vif->prefixes[i]);
 		add_guest(&elements, policy, host, &vif->prefixes[i]);
 		ruleset_bridge_add_guest(&elements, &vif->prefixes[i]);
 	}

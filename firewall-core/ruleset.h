@@ -28,7 +28,8 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 		      const struct prefix *prefix, const struct vif *vif);
 
 /* That a vif has the prefix: no other one sends from there, be it that it has a wider one. */
-void ruleset_add_owned(struct elements *elements, const struct prefix *prefix);
+void ruleset_add_owned(struct elements *elements, const struct policy *policy,
+		       const struct prefix *prefix);
 
 /*
  * All of a prefix of a vif: that it has it, its part, and those of each narrower claim inside it
@@ -44,7 +45,7 @@ const struct host *ruleset_host(const struct policy *policy, const struct prefix
 /* The sets of a ruleset, sorted by set_compare(). */
 struct sets {
 	struct set *sets;
-	uint32_t count, room;
+	uint32_t count;
 	bool failed;
 };
 

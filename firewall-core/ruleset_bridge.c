@@ -53,6 +53,13 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct vif *vif)
 	add_source(elements, vif, &link_local);
 }
 
+void ruleset_bridge_add_owned(struct elements *elements, const struct prefix *prefix)
+{
+	element_add_address(add_with(elements, SET_OWNED, prefix), prefix);
+	if (prefix->family == IPV6)
+		element_add_address(add_with(elements, SET_OWNED_TARGET, prefix), prefix);
+}
+
 void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix)
 {
 	element_add_address(add_with(elements, SET_GUEST, prefix), prefix);

@@ -12,6 +12,9 @@
 /* The elements of a bridged vif that are keyed by its interface index. */
 void ruleset_bridge_add_vif(struct elements *elements, const struct vif *vif);
 
+/* That a vif has the prefix: ruleset_add_owned(). */
+void ruleset_bridge_add_owned(struct elements *elements, const struct prefix *prefix);
+
 /* The elements of one prefix of a vif, bridged or routed, by which it is known to be a guest's. */
 void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix);
 

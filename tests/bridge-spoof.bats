@@ -450,6 +450,30 @@ has_addresses() {
 	none_pass lan b2
 }
 
+# as_b2: what speaks from, and for, the addresses of b2
+as_b2() {
+	frame ip4 "udp dport 7001" udp4 src="$(address b2 4)" dst="$(address b3 4)" dport=7001
+	frame ip6 "udp dport 7002" udp6 src="$(address b2 6)" dst="$(address b3 6)" dport=7002
+	frame arp "arp saddr ip $(address b2 4)" arp spa="$(address b2 4)" tpa="$(address b3 4)"
+	frame probe "arp saddr ip 0.0.0.0" arp spa=0.0.0.0 tpa="$(address b2 4)" dmac=ff:ff:ff:ff:ff:ff
+	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(link_local b1)" dst="$(address b3 6)" type=136 target="$(address b2 6)" option=2
+	frame detection "icmpv6 type nd-neighbor-solicit ip6 saddr ::" icmp6 hops=255 src=:: dst=ff02::1:ff00:12 type=135 target="$(address b2 6)" dmac=33:33:ff:00:00:12
+}
+
+@test "a guest with a prefix does not speak from an address in it that another guest has" {
+	neighbours b1 b2 b3
+	attach b1 "ip=192.0.2.136/29 2001:db8:b:1::10/124"
+	attach b3
+	as_b2
+	all_pass b1 b3
+	attach b2
+	as_b2
+	none_pass b1 b3
+	as_b2
+	detach b2
+	all_pass b1 b3
+}
+
 @test "attach and detach change elements alone" {
 	dom0 firewall start
 	handles() { dom0 nft -a list ruleset | grep -oE '(table|chain|set|map) [a-z]* ?[a-z0-9_]* \{ # handle [0-9]+'; }
