@@ -39,9 +39,9 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c
 # The hypervisor takes longest, so it starts first.
 BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/*.bats))
 # The policy is one: what shows it with packets of routed guests runs with every backend.
-ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats))
+ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats levels.bats))
 BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
-BATS += $(patsubst %,%:iptables-restore,$(wildcard tests/boot.bats))
+BATS += $(patsubst %,%:iptables-restore,$(wildcard tests/boot.bats tests/window.bats))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)

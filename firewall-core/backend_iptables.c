@@ -9,29 +9,38 @@
 
 static struct ip_ruleset ip_ruleset(const struct snapshot *snapshot)
 {
-	return (struct ip_ruleset){ &snapshot->policy, &snapshot->sets, snapshot->generation };
+	return (struct ip_ruleset){ &snapshot->policy, &snapshot->sets, snapshot->generation,
+				    kernel_iptables_sees_bridged() };
 }
 
 /* ---- as text ---- */
 
-/* The text of a family; *text is the caller's to free. */
-static bool make_text(char **text, const struct ruleset *ruleset, enum family family,
-		      struct err *err)
+static bool print_text(FILE *out, const struct ruleset *ruleset, enum family family,
+		       struct err *err)
 {
 	struct ip_ruleset rules = ip_ruleset(&ruleset->snapshot);
 	const struct online *online = ruleset->online;
-	auto_free const struct vif **vifs = calloc(online->count + 1, sizeof(*vifs));
-	size_t size, count = 0;
-	FILE *out = vifs ? open_memstream(text, &size) : NULL;
+	const struct vif **vifs = calloc(online->count + 1, sizeof(*vifs));
+	size_t count = 0;
 	bool ok;
 
-	if (!out)
-		return err_memory(err);
-	for (size_t i = 0; i < online->count; i++)
+	for (size_t i = 0; vifs && i < online->count; i++)
 		if (!online->records[i].vif.bridge_index)
 			vifs[count++] = &online->records[i].vif;
-	ok = ruleset_iptables_print(out, &rules, family, vifs, count, err);
-	return (!fclose(out) || err_memory(err)) && ok;
+	ok = vifs ? ruleset_iptables_print(out, &rules, family, vifs, count, err) : err_memory(err);
+	free(vifs);
+	return ok;
+}
+
+/* The text of a family. *text is the caller's to free. */
+static bool make_text(char **text, const struct ruleset *ruleset, enum family family,
+		      struct err *err)
+{
+	size_t size;
+	FILE *out = open_memstream(text, &size);
+	bool ok = out ? print_text(out, ruleset, family, err) : err_memory(err);
+
+	return (!out || !fclose(out) || err_memory(err)) && ok;
 }
 
 /* Each line as a command, for a shell. */

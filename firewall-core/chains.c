@@ -4,6 +4,8 @@
 #include <stdarg.h>
 
 static void print(const struct chains *p, const char *before, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+static void print(const struct chains *p, const char *before, const char *format, va_list arguments)
 {
 	char line[IP_LINE_SIZE];
 
@@ -27,6 +29,8 @@ void chains_line(const struct chains *p, const char *format, ...)
 }
 
 /* "-A @", and so on. */
+static void print_entry(const struct chains *p, const char *verb, const char *format,
+			va_list arguments) __attribute__((format(printf, 3, 0)));
 static void print_entry(const struct chains *p, const char *verb, const char *format,
 			va_list arguments)
 {

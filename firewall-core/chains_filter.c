@@ -34,37 +34,60 @@ static void print_icmp(const struct chains *p, const char *chain, const uint8_t 
 			    types[i], nearby ? "-m hl --hl-eq 255 " : "");
 }
 
-/* What passes whatever host files say: networks that are none of our business, friends, ICMP. */
-static void print_always(const struct chains *p, const char *chain)
+static void print_unmanaged(const struct chains *p, const char *chain)
 {
-	const struct policy *policy = p->policy;
-	const struct family_policy *family = &policy->family[p->family];
-	char text[PREFIX_TEXT], friend[PREFIX_TEXT];
+	char text[PREFIX_TEXT];
 
-	for (uint32_t i = 0; i < policy->unmanaged_count; i++) {
-		if (policy->unmanaged[i].family != p->family)
+	for (uint32_t i = 0; i < p->policy->unmanaged_count; i++) {
+		if (p->policy->unmanaged[i].family != p->family)
 			continue;
-		prefix_print(text, &policy->unmanaged[i]);
+		prefix_print(text, &p->policy->unmanaged[i]);
 		chains_line(p, "-A @%s -s %s -j RETURN", chain, text);
 		chains_line(p, "-A @%s -d %s -j RETURN", chain, text);
 	}
-	for (uint32_t i = 0; !strcmp(chain, "forward") && i < policy->network_count; i++) {
-		const struct network *network = &policy->networks[i];
+}
 
-		if (network->family != p->family)
-			continue;
-		prefix_print(text, &network->subnet);
-		for (uint32_t j = 0; j < network->friend_count; j++)
-			chains_line(
-				p, "-A @forward -s %s -d %s -j RETURN",
-				prefix_print(friend, &policy->friends[network->first_friend + j]),
-				text);
-	}
+/* Types that always pass, and those of the configuration. */
+static void print_passing_icmp(const struct chains *p, const char *chain)
+{
+	const struct family_policy *family = &p->policy->family[p->family];
+
 	if (p->family == IPV4)
 		print_icmp(p, chain, forward_types4, COUNT(forward_types4), false);
 	else
 		print_icmp(p, chain, forward_types6, COUNT(forward_types6), false);
 	print_icmp(p, chain, family->icmp, family->icmp_count, false);
+}
+
+/* With ISOLATE guests of a network do not see each other; a forwarded port is for everybody. */
+static void print_isolated(const struct chains *p)
+{
+	char subnet[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		const struct network *network = &p->policy->networks[i];
+
+		if (!network->isolated || network->family != p->family)
+			continue;
+		prefix_print(subnet, &network->subnet);
+		chains_line(p, "-A @forward -s %s -d %s -m conntrack ! --ctstate DNAT -g @refused",
+			    subnet, subnet);
+	}
+}
+
+static void print_friends(const struct chains *p)
+{
+	char subnet[PREFIX_TEXT], friend[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		const struct network *network = &p->policy->networks[i];
+		const struct prefix *friends = &p->policy->friends[network->first_friend];
+
+		prefix_print(subnet, &network->subnet);
+		for (uint32_t j = 0; network->family == p->family && j < network->friend_count; j++)
+			chains_line(p, "-A @forward -s %s -d %s -j RETURN",
+				    prefix_print(friend, &friends[j]), subnet);
+	}
 }
 
 /* A guest is no router, but may say that it is there. */
@@ -82,7 +105,8 @@ static void print_own_icmpv6(const struct chains *p)
 
 static void print_input(const struct chains *p)
 {
-	print_always(p, "input");
+	print_unmanaged(p, "input");
+	print_passing_icmp(p, "input");
 	if (p->family == IPV6)
 		print_own_icmpv6(p);
 	chains_line(p, "-A @input -j @out-%u", family_bits(p->family));
@@ -91,7 +115,8 @@ static void print_input(const struct chains *p)
 
 static void print_output(const struct chains *p)
 {
-	print_always(p, "output");
+	print_unmanaged(p, "output");
+	print_passing_icmp(p, "output");
 	if (p->family == IPV4) {
 		chains_line(p, "-A @output -p udp -m udp --sport 68 --dport 67 -j RETURN");
 	} else {
@@ -124,8 +149,21 @@ static void print_strangers(const struct chains *p)
 	chains_line(p, "-A @strangers -g @own");
 }
 
+static void print_forward(const struct chains *p)
+{
+	print_unmanaged(p, "forward");
+	print_isolated(p);
+	print_friends(p);
+	print_passing_icmp(p, "forward");
+	chains_line(p, "-A @forward -j @out-%u", family_bits(p->family));
+	chains_line(p, "-A @forward -g @in-%u", family_bits(p->family));
+	print_strangers(p);
+}
+
 static void print_hook(const struct chains *p, const char *chain)
 {
+	if (!strcmp(chain, "forward") && p->ruleset->sees_bridged)
+		chains_line(p, "-A @forward -m physdev --physdev-is-bridged -j RETURN");
 	/* A forwarded port leads elsewhere. */
 	if (!strcmp(chain, "output"))
 		chains_line(p, "-A @output -o lo %s-j RETURN",
@@ -175,10 +213,7 @@ void chains_filter(const struct chains *p)
 		return;
 	print_input(p);
 	print_output(p);
-	print_always(p, "forward");
-	chains_line(p, "-A @forward -j @out-%u", family_bits(p->family));
-	chains_line(p, "-A @forward -g @in-%u", family_bits(p->family));
-	print_strangers(p);
+	print_forward(p);
 }
 
 /* What no entry names goes on to the next length, which is shorter, and at last to the policy. */

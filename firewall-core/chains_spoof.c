@@ -21,20 +21,19 @@ static void print_other_interfaces(const struct chains *p)
 {
 	char subnet[PREFIX_TEXT];
 
-	chains_line(p, "-A @prerouting -g @bridged");
-	chains_line(p, "-A @bridged -j @guests");
-	chains_line(p, "-A @bridged -i lo -j RETURN");
+	chains_line(p, "-A @prerouting -j @guests");
+	chains_line(p, "-A @prerouting -i lo -j RETURN");
 	for (uint32_t i = 0; i < p->policy->network_count; i++) {
 		const struct network *network = &p->policy->networks[i];
 
 		if (network->family != p->family)
 			continue;
 		prefix_print(subnet, &network->subnet);
-		chains_line(p, "-A @bridged -i %s -s %s -j RETURN", network->interface.text,
+		chains_line(p, "-A @prerouting -i %s -s %s -j RETURN", network->interface.text,
 			    subnet);
 		chains_line(p, "-A @lans -s %s -g @spoofed", subnet);
 	}
-	chains_line(p, "-A @bridged -j @lans");
+	chains_line(p, "-A @prerouting -j @lans");
 }
 
 /* What others have of a length: a vif with a wider prefix does not send from it. */
@@ -51,8 +50,8 @@ static bool has_owned(const struct chains *p, int length)
 
 void chains_spoof(const struct chains *p)
 {
-	static const char *const chains[] = { "prerouting", "vifs",    "guests",      "lans",
-					      "bridged",    "spoofed", "spoofed-from" };
+	static const char *const chains[] = { "prerouting", "vifs",    "guests",
+					      "lans",	    "spoofed", "spoofed-from" };
 
 	for (size_t i = 0; i < COUNT(chains); i++)
 		chains_line(p, ":@%s - [0:0]", chains[i]);

@@ -13,7 +13,10 @@
  */
 static bool name_of(struct ifname *name, uint32_t index)
 {
-	return index && if_indextoname(index, name->text);
+	char text[IFNAMSIZ];
+	struct err err;
+
+	return index && if_indextoname(index, text) && ifname_parse(name, text, &err);
 }
 
 /* The only entry of the folder is the interface. */

@@ -189,21 +189,27 @@ static void print_family(const struct policy *policy, enum family family)
 			print_host(policy, i);
 }
 
+/* What the iptables backends can't do. */
+static void print_limits(const struct settings *settings)
+{
+	if (backend_of(settings)->has_bridges || settings->xen == XEN_NO)
+		return;
+	printf("BACKEND = %s: what taofirewall(5) says under THE IPTABLES BACKENDS holds\n",
+	       backend_names[settings->backend]);
+	puts("  bridges: there are no rules for them, so that vif-bridge-taofw refuses guests");
+	puts("  ARP: it is not filtered; rp_filter, which routed vifs get, keeps guests to their "
+	     "addresses");
+}
+
 /* What this kernel can and can't do for guests on bridges. */
 static void print_bridges(const struct policy *policy)
 {
 	struct err ignored;
 	long value = 0;
 
-	if (!policy_has_bridges(policy) ||
+	if (!policy_has_bridges(policy) || !backend_of(&policy->settings)->has_bridges ||
 	    (!policy->network_count && policy->settings.xen != XEN_YES))
 		return;
-	if (!backend_of(&policy->settings)->has_bridges) {
-		printf("bridges: BACKEND = %s has no rules for them, so that guests can't be "
-		       "started on one with vif-bridge-taofw\n",
-		       backend_names[policy->settings.backend]);
-		return;
-	}
 	printf("bridges: %s\n",
 	       load_tracks_bridges(policy)
 		       ? "what passes between guests and ports that are no guests' is "
@@ -232,6 +238,7 @@ enum status firewall_check(const struct call *call)
 		print_family(&policy, family);
 	print_routes(&policy);
 	print_bridges(&policy);
+	print_limits(&policy.settings);
 	policy_done(&policy);
 	return STATUS_DONE;
 }

@@ -12,6 +12,11 @@ bool kernel_iptables_has(enum family family)
 	return family == IPV4 || !access("/proc/sys/net/ipv6", F_OK);
 }
 
+bool kernel_iptables_sees_bridged(void)
+{
+	return !access("/proc/sys/net/bridge", F_OK);
+}
+
 static const char *program_of(const struct settings *settings, enum program program,
 			      enum family family)
 {
@@ -144,8 +149,8 @@ bool kernel_iptables_apply(const struct settings *settings, enum family family, 
 
 	if (settings->backend == BACKEND_IPTABLES_RESTORE)
 		return kernel_program_run(restore, text, NULL, err);
-	copy = strdup(text);
-	return copy ? run_lines(settings, family, copy, err) : err_memory(err);
+	return asprintf(&copy, "%s", text) < 0 ? err_memory(err)
+					       : run_lines(settings, family, copy, err);
 }
 
 bool kernel_iptables_read(char **rules, const struct settings *settings, enum family family,

@@ -8,6 +8,9 @@
 /* Can the kernel filter packets of the family? Without IPv6 there is nothing to filter. */
 bool kernel_iptables_has(enum family family);
 
+/* Do frames between ports of a bridge come to iptables, or may they (br_netfilter)? */
+bool kernel_iptables_sees_bridged(void);
+
 /*
  * Run a text of ruleset_iptables.h: by iptables-restore, which takes a table as a whole or not at
  * all, or with BACKEND = iptables each line by itself, and undone if one fails: but for chains and

@@ -189,14 +189,15 @@ static bool remove_elsewhere(const struct place *places, const struct snapshot *
 {
 	const struct settings *settings = &loaded->policy.settings;
 
-	if (backend_of(settings) != &backend_nft && !backend_nft.remove_apply(settings, 0, err))
-		return false;
-	for (int i = 0; i < PLACE_COUNT; i++)
-		if (!is_same_place(&places[i].settings, settings) &&
-		    !backend_of(&places[i].settings)
-			     ->remove_apply(&places[i].settings, loaded->generation, err))
-			return false;
-	return true;
+	bool ok =
+		backend_of(settings) == &backend_nft || backend_nft.remove_apply(settings, 0, err);
+
+	for (int i = 0; ok && i < PLACE_COUNT; i++)
+		if (!is_same_place(&places[i].settings, settings))
+			ok = backend_of(&places[i].settings)
+				     ->remove_apply(&places[i].settings, loaded->generation, err);
+	return ok || err_prefix(err, "the new rules are there, and what another backend loaded "
+				     "can't be removed, so both hold: ");
 }
 
 static bool replace(const struct run *run, struct ruleset *ruleset, struct err *err)

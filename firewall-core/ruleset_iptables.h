@@ -22,6 +22,11 @@ struct ip_ruleset {
 	const struct sets
 		*sets;	 /* of ruleset_sets(): they tell which lengths of prefixes there are */
 	char generation; /* 'a' to 'z' */
+	/*
+	 * br_netfilter brings frames between ports of a bridge here. They are none of the policy's
+	 * business; to ask for them loads it, so that is done only where it is there.
+	 */
+	bool sees_bridged;
 };
 
 /*

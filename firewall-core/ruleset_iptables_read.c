@@ -13,7 +13,10 @@ static char generation_of(const char *name)
 	return *at;
 }
 
-/* The generation of a chain of ours that a rule of somebody else's chain leads to. */
+/*
+ * The generation of a chain of ours that a rule of somebody else's chain leads to. Its target is
+ * the last word, for ours takes no options; a quote there is the end of a comment.
+ */
 static char generation_jumped_to(const char *line)
 {
 	const char *end = line + strcspn(line, "\n"), *target = end;
@@ -21,7 +24,7 @@ static char generation_jumped_to(const char *line)
 	while (target > line && target[-1] != ' ')
 		target--;
 	if (strncmp(line, "-A ", 3) || generation_of(line + 3) || target - line < 7 ||
-	    (strncmp(target - 4, " -j ", 4) && strncmp(target - 4, " -g ", 4)))
+	    end[-1] == '"' || (strncmp(target - 4, " -j ", 4) && strncmp(target - 4, " -g ", 4)))
 		return 0;
 	return generation_of(target);
 }

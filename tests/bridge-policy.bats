@@ -83,6 +83,22 @@ claim_b1() {
 	send_as world b1 world dport=7777
 }
 
+@test "what Dom0 routes from and to a bridged guest meets its levels" {
+	rules "[forward]" "LEVEL_10 = DROP" "LEVEL_20 = RETURN"
+	host b1 "PUBLIC_PORTS = 80 443" "OUT_PORTS = 80 443" "[settings 10]" "USERS = 80@{stranger}" "OUT_PORTS = 443" \
+		"[settings 20]" "USERS = 443@{office}" "OUT_PORTS = 53/udp"
+	dom0 firewall start
+	serve world
+	bridged_create b1
+	attach b1
+	connects world b1 tcp/80 tcp/443
+	refuses stranger b1 tcp/80
+	connects stranger b1 tcp/443
+	refuses office b1 tcp/443
+	connects b1 world tcp/80 udp/53
+	refuses b1 world tcp/443 tcp/22
+}
+
 @test "guests of one bridge speak freely whatever the policy says, with br_netfilter and without" {
 	local each
 	host b1 "OUT_PORTS = 443"

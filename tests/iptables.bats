@@ -360,7 +360,9 @@ program() {
 @test "bridges are refused in words" {
 	bridge_create
 	dom0 firewall start
-	dom0 firewall check | grep -F "bridges: BACKEND = iptables-restore has no rules for them"
+	dom0 firewall check >"$scene_dir/check"
+	grep -F "  bridges: there are no rules for them, so that vif-bridge-taofw refuses guests" "$scene_dir/check"
+	grep -F "  ARP: it is not filtered; " "$scene_dir/check"
 	vif_create b1
 	run -1 attach b1
 	equal hotplug-error "$(store 11 0 hotplug-error)" \
@@ -372,4 +374,27 @@ program() {
 	run -1 dom0 firewall reload
 	[[ $output == *"BACKEND = iptables-restore has no rules for bridges, and vif11.0 is a port of xenbr0: nothing was changed" ]]
 	only_in nft
+}
+
+@test "a guest that another script put on a bridge is told of, and ports of bridges speak freely" {
+	local each
+	bridge_create
+	namespace_add other
+	ip -n "$scene-other" link add eth0 type veth peer name lan1 netns "$scene-dom0"
+	ip -n "$scene-dom0" link set lan1 master xenbr0 up
+	scene_addresses[other 4]=192.0.2.131 scene_addresses[other 6]=2001:db8:b:1::3
+	lan_address other
+	serve lan
+	bridged_create b1
+	ip -n "$scene-dom0" link set vif11.0 master xenbr0 up
+	store_vif 11 0 "mac=$(mac b1)" script=/etc/xen/scripts/vif-bridge
+	xenstore-write backend/vif/11/0/state 4
+	run -0 dom0 firewall start
+	[[ $output == *"vif11.0, a port of xenbr0, is neither filtered nor protected: BACKEND = iptables-restore has no rules for bridges" ]]
+	for each in 1 0; do
+		# shellcheck disable=SC2016 # the inner shell's
+		dom0 sh -c 'for each in ip ip6 arp; do echo "$0" >/proc/sys/net/bridge/bridge-nf-call-${each}tables; done' $each
+		connects other lan tcp/80 udp/53
+		connects b1 lan tcp/80 udp/53
+	done
 }

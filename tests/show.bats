@@ -29,7 +29,8 @@ shows() {
 # shows_iptables CASE BACKEND: golden/show/CASE/conf makes golden/show/CASE/BACKEND, a script that loads it
 shows_iptables() {
 	local case=$BATS_TEST_DIRNAME/golden/show/$1
-	firewall --config "$case/conf" --backend "$2" show >"$BATS_TEST_TMPDIR/ruleset" 2>/dev/null
+	# whether there are bridged frames to let pass depends on this machine's kernel
+	firewall --config "$case/conf" --backend "$2" show 2>/dev/null | grep -v physdev >"$BATS_TEST_TMPDIR/ruleset"
 	if [ "${GOLDEN:-}" = write ]; then cp "$BATS_TEST_TMPDIR/ruleset" "$case/$2"; fi
 	diff -u "$case/$2" "$BATS_TEST_TMPDIR/ruleset"
 	unshare -n sh "$case/$2"

@@ -120,6 +120,8 @@ asks() {
 
 @test "ARP with a foreign sender is not answered, and changes nothing" {
 	everybody_online g1 g2
+	# iptables leaves it to what the kernel itself holds against spoofed sources
+	! uses_iptables || dom0 sh -c 'echo 1 >/proc/sys/net/ipv4/conf/vif2.0/rp_filter'
 	watch_arp g2 answers "arp operation reply"
 	ip -n "$scene-dom0" neighbour show >"$scene_dir/neighbours"
 	asks g2 spa="$(address g1 4)"
@@ -131,7 +133,7 @@ asks() {
 	arrives g2 answers 1
 	equal "the count of answers" "$(seen g2 answers)" 1
 	ip -n "$scene-dom0" neighbour show | diff "$scene_dir/neighbours" -
-	dom0 firewall stop
+	if uses_iptables; then trust_everybody; else dom0 firewall stop; fi
 	asks g2 spa="$(address g1 4)"
 	arrives g2 answers 2
 }
