@@ -33,8 +33,9 @@ PROGRAMS := $(if $(wildcard firewall-core/firewall.c),firewall) $(HOTPLUG)
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t_*.c))
 SHIM := $(wildcard tests/xenstored/shim.c)
+AGREE := $(wildcard tests/agree/*.c)
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c)) \
-	$(SHIM:tests/xenstored/%.c=$(BUILD)/tests/%.so) $(BUILD)/tests/agree
+	$(SHIM:tests/xenstored/%.c=$(BUILD)/tests/%.so) $(if $(AGREE),$(BUILD)/tests/agree)
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The hypervisor takes longest, so it starts first.
 BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/*.bats))
@@ -95,7 +96,7 @@ $(BUILD)/tests/send: tests/tools/frame.h
 
 # Those that ask the core itself.
 $(BUILD)/tests/judge: $(BUILD)/obj/tests/tools/judge.o
-$(BUILD)/tests/agree: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/agree/*.c))
+$(BUILD)/tests/agree: $(AGREE:%.c=$(BUILD)/obj/%.o)
 $(BUILD)/tests/judge $(BUILD)/tests/agree: $(BUILD)/libfwcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(FW_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)

@@ -207,7 +207,7 @@ static enum outcome source_of_interface(struct walk *walk)
 
 	if (owner && is_on_bridge(&walk->from)) /* where all others were dropped already */
 		return OUTCOME_NEXT;
-	if (!owner && !is_on_bridge(&walk->from))
+	if (!owner && !network && !is_on_bridge(&walk->from))
 		owner = find_router(walk);
 	if (owner)
 		return drop_others(walk, owner);
