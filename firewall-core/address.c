@@ -126,6 +126,19 @@ struct prefix prefix_cut(const struct prefix *prefix, uint8_t length)
 	return cut;
 }
 
+struct prefix prefix_network(const struct prefix *prefix)
+{
+	return prefix_cut(prefix, prefix->family == IPV6 ? 64 : 24);
+}
+
+bool prefix_is_among(const struct prefix *list, size_t count, const struct prefix *prefix)
+{
+	for (size_t i = 0; i < count; i++)
+		if (prefix_compare(&list[i], prefix) == 0)
+			return true;
+	return false;
+}
+
 /* What no machine may have as its own address on a link with others (RFC 6890, its registry). */
 static const struct {
 	struct prefix prefix;

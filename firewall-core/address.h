@@ -57,6 +57,15 @@ int prefix_compare(const struct prefix *a, const struct prefix *b);
 struct prefix prefix_cut(const struct prefix *prefix, uint8_t length);
 
 /*
+ * The network around it that hosts take for their link, and hosters give out as one: of IPv6 its
+ * /64, of IPv4 its /24.
+ */
+struct prefix prefix_network(const struct prefix *prefix);
+
+/* Is this very prefix one of the list? */
+bool prefix_is_among(const struct prefix *list, size_t count, const struct prefix *prefix);
+
+/*
  * May a guest have this address or prefix? Not: the unspecified address, loopback, multicast,
  * link-local, broadcast, IPv4-mapped, or a prefix that holds one of these (RFC 6890). The error
  * says which.

@@ -6,14 +6,11 @@
 static const char *const dom0_keys[FAMILY_COUNT] = { [IPV4] = "DOM0_IP", [IPV6] = "DOM0_IP6" };
 static const char *const shown_families[FAMILY_COUNT] = { [IPV4] = "IPv4", [IPV6] = "IPv6" };
 
-/* The network in which an address of Dom0 belongs to a vif: what hosters give out as one. */
-static const uint8_t network_length[FAMILY_COUNT] = { [IPV4] = 24, [IPV6] = 64 };
-
+/* Is the address of Dom0 in the network of one of the vif's? */
 static bool is_near(const struct prefix *address, const struct vif *vif)
 {
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		struct prefix network =
-			prefix_cut(&vif->prefixes[i], network_length[address->family]);
+		struct prefix network = prefix_network(&vif->prefixes[i]);
 
 		if (prefix_contains(&network, address))
 			return true;
@@ -51,12 +48,10 @@ static bool check_guest(const struct prefix *dom0, const struct vif *vif, struct
 {
 	char text[PREFIX_TEXT];
 
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		if (prefix_contains(&vif->prefixes[i], dom0))
-			return err_set(err,
-				       "%s is Dom0's own address on %s, the guest can't have it",
-				       prefix_print(text, dom0), vif->name.text);
-	return true;
+	if (!vif_holds(vif, dom0))
+		return true;
+	return err_set(err, "%s is Dom0's own address on %s, the guest can't have it",
+		       prefix_print(text, dom0), vif->name.text);
 }
 
 static bool has_family(const struct vif *vif, enum family family)
@@ -141,14 +136,6 @@ bool change_vif(struct changes *changes, const struct settings *settings,
 	return true;
 }
 
-static bool is_behind(const struct vif *vif, const struct prefix *address)
-{
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		if (prefix_contains(&vif->prefixes[i], address))
-			return true;
-	return false;
-}
-
 bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
 			const struct vif *vif, struct err *err)
 {
@@ -156,7 +143,7 @@ bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
 	for (uint32_t i = 0; i < policy->route_count; i++) {
 		const struct policy_route *route = &policy->routes[i];
 
-		if (!is_behind(vif, &route->via))
+		if (!vif_holds(vif, &route->via))
 			continue;
 		if (routes->count == VIF_ROUTES_MAX)
 			return err_set(err,

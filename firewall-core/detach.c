@@ -24,10 +24,7 @@ struct detach {
 
 static bool is_released(const struct detach *detach, const struct prefix *prefix)
 {
-	for (unsigned i = 0; i < detach->released_count; i++)
-		if (!prefix_compare(&detach->released[i], prefix))
-			return true;
-	return false;
+	return prefix_is_among(detach->released, detach->released_count, prefix);
 }
 
 static bool read_released(struct detach *detach, struct err *err)

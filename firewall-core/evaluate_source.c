@@ -108,19 +108,13 @@ static enum outcome source_of_routed_vif(struct walk *walk)
 	return drop(walk, FOUND_UNKNOWN_SOURCE);
 }
 
-/* The guest that the source's network is behind, where a route leads to one alone. */
+/* The guest that the source's network is behind; a default route says that of no network. */
 static const struct vif *find_router(const struct walk *walk)
 {
-	const struct site *site = walk->site;
+	uint8_t length;
+	const struct vif *router = site_router(&length, walk->site, &walk->packet.source);
 
-	for (size_t i = 0; i < site->vif_count; i++) {
-		const struct policy_route *route =
-			site_route(site, &site->vifs[i], &walk->packet.source);
-
-		if (route && route->destination.length)
-			return &site->vifs[i];
-	}
-	return NULL;
+	return length ? router : NULL;
 }
 
 /* ---- bridges ---- */

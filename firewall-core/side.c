@@ -5,9 +5,6 @@
 
 static const char *const kinds[] = { "routed", "bridged" };
 
-/* What guests take for one link, whatever their netmask is. */
-static const uint8_t network_length[FAMILY_COUNT] = { [IPV4] = 24, [IPV6] = 64 };
-
 struct side side_of_vif(const struct vif *vif, uint32_t uplink)
 {
 	struct side side = {
@@ -34,7 +31,7 @@ unsigned side_networks(struct prefix networks[static VIF_PREFIXES_MAX], const st
 		for (unsigned j = 0; j < count; j++)
 			is_known = is_known || prefix_contains(&networks[j], address);
 		if (!is_known)
-			networks[count++] = prefix_cut(address, network_length[address->family]);
+			networks[count++] = prefix_network(address);
 	}
 	return count;
 }

@@ -8,22 +8,6 @@ static bool is_name(const struct ifname *name, const struct ifname *other)
 	return strcmp(name->text, other->text) == 0;
 }
 
-bool vif_has(const struct vif *vif, const struct prefix *prefix)
-{
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		if (prefix_compare(&vif->prefixes[i], prefix) == 0)
-			return true;
-	return false;
-}
-
-bool vif_holds(const struct vif *vif, const struct prefix *address)
-{
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		if (prefix_contains(&vif->prefixes[i], address))
-			return true;
-	return false;
-}
-
 const struct vif *site_owner(struct prefix *prefix, const struct site *site,
 			     const struct prefix *address)
 {
@@ -52,10 +36,7 @@ bool site_is_own(const struct site *site, const struct prefix *address)
 	for (size_t i = 0; i < COUNT(loopbacks); i++)
 		if (prefix_contains(&loopbacks[i], address))
 			return true;
-	for (size_t i = 0; i < site->own_count; i++)
-		if (prefix_compare(&site->own[i], address) == 0)
-			return true;
-	return false;
+	return prefix_is_among(site->own, site->own_count, address);
 }
 
 const struct network *site_network(const struct site *site, const struct prefix *address)
@@ -131,12 +112,12 @@ struct place site_at(const struct site *site, const struct ifname *name)
 	return place;
 }
 
-/* The narrowest route to the address that a guest which is online is the next hop of. */
-static const struct vif *find_router(const struct site *site, const struct prefix *address,
-				     uint8_t *length)
+const struct vif *site_router(uint8_t *length, const struct site *site,
+			      const struct prefix *address)
 {
 	const struct vif *router = NULL;
 
+	*length = 0;
 	for (size_t i = 0; i < site->vif_count; i++) {
 		const struct policy_route *route = site_route(site, &site->vifs[i], address);
 
@@ -163,14 +144,14 @@ struct place site_find(const struct site *site, const struct prefix *address)
 	const struct network *network = site_network(site, address);
 	const struct vif *vif, *router;
 	struct prefix prefix;
-	uint8_t length = 0;
+	uint8_t length;
 
 	vif = site_owner(&prefix, site, address);
 	if (vif)
 		return at_vif(vif);
 	if (site_is_own(site, address))
 		return (struct place){ .kind = PLACE_MACHINE };
-	router = find_router(site, address, &length);
+	router = site_router(&length, site, address);
 	if (router && (!network || length > network->subnet.length))
 		return at_vif(router);
 	if (network)

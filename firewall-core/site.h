@@ -47,10 +47,6 @@ const struct ifname *place_interface(const struct place *place);
 const struct vif *site_owner(struct prefix *prefix, const struct site *site,
 			     const struct prefix *address);
 
-/* Has the vif this very prefix? Has it one that holds the address? */
-bool vif_has(const struct vif *vif, const struct prefix *prefix);
-bool vif_holds(const struct vif *vif, const struct prefix *address);
-
 /* Is it this machine's, or of its loopback? */
 bool site_is_own(const struct site *site, const struct prefix *address);
 
@@ -63,6 +59,13 @@ const struct prefix *site_unmanaged(const struct site *site, const struct prefix
 /* The route of routing.cfg through the vif whose destination holds the address, or NULL. */
 const struct policy_route *site_route(const struct site *site, const struct vif *vif,
 				      const struct prefix *address);
+
+/*
+ * The vif that the narrowest route of routing.cfg to the address leads through, of those online, or
+ * NULL. *length is the route's, or 0.
+ */
+const struct vif *site_router(uint8_t *length, const struct site *site,
+			      const struct prefix *address);
 
 /* Who speaks for an address. */
 struct speaker {

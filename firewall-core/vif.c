@@ -62,6 +62,19 @@ struct ifname vif_id_name(const struct vif_id *id)
 	return name;
 }
 
+bool vif_has(const struct vif *vif, const struct prefix *prefix)
+{
+	return prefix_is_among(vif->prefixes, vif->prefix_count, prefix);
+}
+
+bool vif_holds(const struct vif *vif, const struct prefix *address)
+{
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (prefix_contains(&vif->prefixes[i], address))
+			return true;
+	return false;
+}
+
 /* Append one prefix; an address in two ways, or twice, is a mistake of whoever wrote it. */
 static bool add_prefix(struct vif *vif, const struct prefix *prefix, struct err *err)
 {

@@ -42,6 +42,10 @@ struct vif {
 	struct prefix prefixes[VIF_PREFIXES_MAX]; /* none twice, none inside another */
 };
 
+/* Has it this very prefix? Has it one that holds the address? */
+bool vif_has(const struct vif *vif, const struct prefix *prefix);
+bool vif_holds(const struct vif *vif, const struct prefix *address);
+
 /*
  * Parse what `ip=` holds: addresses and prefixes of both families, separated by blanks and commas,
  * into vif->prefixes. Fails when one does not parse, is no unicast address, is given twice or lies
