@@ -8,36 +8,41 @@
 
 /* ---- a vif that comes ---- */
 
-/* Its proxy entries answer, and at once. */
-static bool prepare(const struct settings *settings, uint32_t index, enum family family,
-		    struct err *err)
-{
-	struct ifname name;
-
-	return kernel_link_read_name(&name, index, err) &&
-	       kernel_sysctl_proxy_apply(&name, settings, family == IPV4, family == IPV6, err);
-}
-
-static bool is_gone(uint32_t index)
+/* Its proxy entries answer, and at once. *is_there: false, when there is no such interface. */
+static bool prepare(bool *is_there, const struct settings *settings, uint32_t index,
+		    enum family family, struct err *err)
 {
 	struct ifname name;
 	struct err ignored;
 
-	return !kernel_link_read_name(&name, index, &ignored);
+	*is_there = kernel_link_read_name(&name, index, &ignored);
+	return !*is_there ||
+	       kernel_sysctl_proxy_apply(&name, settings, family == IPV4, family == IPV6, err);
 }
 
+/* Those on bridges mostly follow each other on one, which is prepared once then. */
 static bool meet(struct kernel_link *link, const struct settings *settings,
-		 const struct prefix *network, const struct side *one, const struct side *other,
-		 struct err *err)
+		 const struct prefix *network, const struct side *own, const struct side *others,
+		 size_t count, struct err *err)
 {
-	struct changes changes;
+	struct err further;
+	bool is_own_there, is_there = false;
+	bool ok = prepare(&is_own_there, settings, own->index, network->family, err);
 
-	side_proxies(&changes, settings, network, one, other);
-	if (!changes.count || is_gone(other->index))
-		return true;
-	return prepare(settings, one->index, network->family, err) &&
-	       prepare(settings, other->index, network->family, err) &&
-	       kernel_link_apply(link, changes.change, changes.count, err);
+	for (size_t i = 0; i < count && is_own_there; i++) {
+		struct changes changes;
+
+		if (!i || others[i].index != others[i - 1].index)
+			ok = prepare(&is_there, settings, others[i].index, network->family,
+				     ok ? err : &further) &&
+			     ok;
+		if (!is_there)
+			continue;
+		side_proxies(&changes, settings, network, own, &others[i]);
+		ok = kernel_link_apply(link, changes.change, changes.count, ok ? err : &further) &&
+		     ok;
+	}
+	return ok;
 }
 
 bool proxy_attach_apply(struct store *store, struct kernel_link *link,
@@ -57,8 +62,8 @@ bool proxy_attach_apply(struct store *store, struct kernel_link *link,
 		if (!record_read_sides(&others, &count, store, &networks[i], !own.is_bridged,
 				       &record->vif.id, ok ? err : &further))
 			return false;
-		for (size_t j = 0; j < count; j++)
-			ok = meet(link, settings, &networks[i], &own, &others[j],
+		if (count)
+			ok = meet(link, settings, &networks[i], &own, others, count,
 				  ok ? err : &further) &&
 			     ok;
 	}
@@ -75,14 +80,6 @@ struct leaving {
 	bool is_last; /* of its network on its bridge */
 };
 
-static bool is_released(const struct leaving *leaving, const struct prefix *address)
-{
-	for (unsigned i = 0; i < leaving->released_count; i++)
-		if (!prefix_compare(&leaving->released[i], address))
-			return true;
-	return false;
-}
-
 /*
  * On the interfaces of the others nobody asks for it any more, and on its own bridge nobody for
  * them.
@@ -97,8 +94,10 @@ static bool part(const struct leaving *leaving, const struct prefix *network,
 	for (unsigned i = 0; i < changes.count; i++) {
 		const struct change *change = &changes.change[i];
 
-		if (change->index == other->index ? is_released(leaving, &change->prefix)
-						  : leaving->side->is_bridged && leaving->is_last)
+		if (change->index == other->index
+			    ? prefix_is_among(leaving->released, leaving->released_count,
+					      &change->prefix)
+			    : leaving->side->is_bridged && leaving->is_last)
 			undone.change[undone.count++] = *change;
 	}
 	return kernel_link_undo_apply(leaving->link, undone.change, undone.count, err);
@@ -153,6 +152,7 @@ bool proxy_detach_apply(struct store *store, struct kernel_link *link, const str
 struct member {
 	struct prefix network;
 	const struct side *side;
+	bool is_there; /* its interface */
 };
 
 struct loading {
@@ -230,13 +230,26 @@ static bool read_members(struct loading *loading, struct err *err)
 
 			if (!added)
 				return err_memory(err);
-			*added = (struct member){ networks[j], &loading->sides[i] };
+			*added = (struct member){ networks[j], &loading->sides[i], true };
 			loading->member_count++;
 		}
 	}
 	if (loading->member_count)
 		qsort(loading->members, loading->member_count, sizeof(*loading->members),
 		      compare_members);
+	return true;
+}
+
+static bool prepare_members(struct loading *loading, size_t first, size_t end, struct err *err)
+{
+	struct member *members = loading->members;
+
+	for (size_t i = first; i < end; i++)
+		if (i > first && members[i].side->index == members[i - 1].side->index)
+			members[i].is_there = members[i - 1].is_there;
+		else if (!prepare(&members[i].is_there, loading->settings, members[i].side->index,
+				  members[i].network.family, err))
+			return false;
 	return true;
 }
 
@@ -248,15 +261,20 @@ static bool meet_all(struct loading *loading, size_t first, size_t end, struct e
 
 	while (bridged < end && !members[bridged].side->is_bridged)
 		bridged++;
+	if (bridged == first || bridged == end)
+		return true;
+	if (!prepare_members(loading, first, end, err))
+		return false;
 	for (size_t i = first; i < bridged; i++)
 		for (size_t j = bridged; j < end; j++) {
 			struct changes changes;
 
+			if (!members[i].is_there || !members[j].is_there)
+				continue;
 			side_proxies(&changes, loading->settings, &members[i].network,
 				     members[i].side, members[j].side);
 			if (!want(loading, &changes, err) ||
-			    !meet(loading->link, loading->settings, &members[i].network,
-				  members[i].side, members[j].side, err))
+			    !kernel_link_apply(loading->link, changes.change, changes.count, err))
 				return false;
 		}
 	return true;
