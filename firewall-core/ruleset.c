@@ -243,12 +243,21 @@ static void sets_add_elements(struct sets *sets, const struct elements *elements
 			sets_add(sets, &elements->elements[i].set);
 }
 
+/* Add their sets, and be done with them. */
+static bool sets_take(struct sets *sets, struct elements *elements)
+{
+	bool failed = elements->failed;
+
+	sets_add_elements(sets, elements);
+	elements_done(elements);
+	return !failed;
+}
+
 /* The sets of such a vif, with what the host's file says for its addresses. */
 static bool sets_add_vif(struct sets *sets, const struct policy *policy, const struct vif *vif,
 			 const struct host *host)
 {
 	struct elements elements = { 0 };
-	bool failed;
 
 	ruleset_add_vif(&elements, vif);
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
@@ -256,10 +265,7 @@ static bool sets_add_vif(struct sets *sets, const struct policy *policy, const s
 		add_guest(&elements, policy, host, &vif->prefixes[i]);
 		ruleset_bridge_add_guest(&elements, &vif->prefixes[i]);
 	}
-	sets_add_elements(sets, &elements);
-	failed = elements.failed;
-	elements_done(&elements);
-	return !failed;
+	return sets_take(sets, &elements);
 }
 
 /* Routed, and where there are bridges a port of one. */
@@ -290,15 +296,11 @@ static bool sets_add_route(struct sets *sets, const struct policy *policy,
 				     .route = { { .destination = route->destination } } };
 	struct elements elements = { 0 };
 	struct vif vif = { .index = 0 };
-	bool failed;
 
 	ruleset_routing_add(&elements, policy, &vif, &routes);
 	vif.bridge_index = 1;
 	ruleset_routing_add(&elements, policy, &vif, &routes);
-	sets_add_elements(sets, &elements);
-	failed = elements.failed;
-	elements_done(&elements);
-	return !failed;
+	return sets_take(sets, &elements);
 }
 
 /* The sets that are there whatever the configuration says. */
@@ -306,18 +308,14 @@ static bool sets_add_always(struct sets *sets, const struct policy *policy)
 {
 	struct vif vif = { .prefix_count = FAMILY_COUNT };
 	struct elements elements = { 0 };
-	bool failed;
 
 	for (uint8_t family = 0; family < FAMILY_COUNT; family++) {
 		vif.prefixes[family] =
 			(struct prefix){ .family = family, .length = family_bits(family) };
-		ruleset_bridge_add_machine(&elements, &vif.prefixes[family]);
+		if (policy_has_bridges(policy))
+			ruleset_bridge_add_machine(&elements, &vif.prefixes[family]);
 	}
-	if (policy_has_bridges(policy))
-		sets_add_elements(sets, &elements);
-	failed = elements.failed;
-	elements_done(&elements);
-	if (failed || !sets_add_vifs(sets, policy, vif, NULL))
+	if (!sets_take(sets, &elements) || !sets_add_vifs(sets, policy, vif, NULL))
 		return false;
 	vif.prefix_count = 0;
 	return sets_add_vifs(sets, policy, vif, NULL);
