@@ -89,7 +89,7 @@ void expect(const struct seed *seed, unsigned explained);
  */
 void send_all(const struct seed *seed, const char *prefix);
 
-/* Is the guest online, and has it the address? */
+/* Is there a guest at the place, and is it online? */
 bool seed_is_online(const struct seed *seed, unsigned place);
 
 #endif
