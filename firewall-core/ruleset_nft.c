@@ -309,10 +309,11 @@ static void print_bridge(const struct rules *p)
 		print_forward(p, family);
 	}
 	rules_chain(p, "policed");
+	if (p->tracks) /* most frames */
+		rules_line(p, "ct state established,related accept");
 	rules_for_links(p);
-	if (p->tracks)
-		rules_line(p, "ct state vmap { established : accept, related : accept, "
-			      "invalid : drop }");
+	if (p->tracks) /* behind ARP, which is of no connection */
+		rules_line(p, "ct state invalid drop");
 	if (p->tracks && p->policy->settings.log == LOGGED_ALL)
 		rules_line(p, "ct state new jump log_new");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
