@@ -42,7 +42,7 @@ BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/
 # The policy is one: what shows it with packets of routed guests runs with every backend.
 ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats levels.bats))
 BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
-BATS += $(patsubst %,%:iptables-restore,$(wildcard tests/boot.bats tests/window.bats))
+BATS += $(patsubst %,%:iptables-restore,$(wildcard tests/boot.bats tests/window.bats tests/routes.bats))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)

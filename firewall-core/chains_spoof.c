@@ -21,6 +21,7 @@ static void print_other_interfaces(const struct chains *p)
 {
 	char subnet[PREFIX_TEXT];
 
+	chains_line(p, "-A @prerouting -j @routed");
 	chains_line(p, "-A @prerouting -j @guests");
 	chains_line(p, "-A @prerouting -i lo -j RETURN");
 	for (uint32_t i = 0; i < p->policy->network_count; i++) {
@@ -50,7 +51,7 @@ static bool has_owned(const struct chains *p, int length)
 
 void chains_spoof(const struct chains *p)
 {
-	static const char *const chains[] = { "prerouting", "vifs",    "guests",
+	static const char *const chains[] = { "prerouting", "vifs",    "routed",      "guests",
 					      "lans",	    "spoofed", "spoofed-from" };
 
 	for (size_t i = 0; i < COUNT(chains); i++)
@@ -195,11 +196,22 @@ static void print_chains(const struct chains *p, const struct vif *vif,
 		print_neighbour(p, vif->index);
 }
 
-/* Entries of what the vif has, by which others may not send from there. */
-static void print_owned(const struct chains *p, const struct vif *vif)
+/*
+ * Entries of what the vif has, by which others may not send from there, and of the networks behind
+ * it. What leads there may be wider than what is there, so that another way to a part of it counts.
+ */
+static void print_owned(const struct chains *p, const struct vif *vif,
+			const struct vif_routes *routes)
 {
 	char text[PREFIX_TEXT];
 
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct prefix *network = &routes->route[i].destination;
+
+		if (network->family == p->family && network->length)
+			chains_entry(p, "routed -s %s -m rpfilter --invert -g @spoofed",
+				     prefix_print(text, network));
+	}
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct prefix *prefix = &vif->prefixes[i];
 
@@ -214,7 +226,7 @@ static void print_owned(const struct chains *p, const struct vif *vif)
 void chains_spoof_vif(const struct chains *p, const struct vif *vif,
 		      const struct vif_routes *routes)
 {
-	print_owned(p, vif);
+	print_owned(p, vif, routes);
 	chains_reason_vif(p, "spoofed", logs(p), vif);
 	if (!p->policy->settings.antispoof) { /* of use only to tell who is attached */
 		chains_entry(p, "vifs -i %s -j RETURN", vif->name.text);
