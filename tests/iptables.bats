@@ -277,19 +277,40 @@ program() {
 	done
 }
 
-@test "an attach of which one command fails is undone" {
+@test "of a load by iptables what was done before a command failed is undone, by its opposite" {
+	# from then on nobody can tell what there is
+	# shellcheck disable=SC2016 # the program's own
+	program iptables 'case "$*" in
+		*"-N taofw-a-refused") touch "$0.failed"; exit 7 ;;
+		*-S) [ ! -e "$0.failed" ] || exit 7 ;; esac'
+	use iptables "IPTABLES = $scene_dir/iptables"
+	dom0 iptables -A INPUT -j ACCEPT
+	ip_rules >"$scene_dir/before"
+	run -1 dom0 firewall start
+	[[ $output == *"-t filter -N taofw-a-refused: "*" failed with status 7" ]]
+	ip_rules | diff -u "$scene_dir/before" -
+}
+
+@test "an attach of which one command fails is undone, also when nothing can be loaded any more" {
 	use iptables "IP6TABLES = $scene_dir/ip6tables"
-	program ip6tables 'case "$*" in *vif1.0*RETURN*) echo "not today" >&2; exit 7 ;; esac'
+	# shellcheck disable=SC2016 # the program's own
+	program ip6tables '[ ! -e "$0.broken" ] || case "$*" in
+		*"spoofed-from -i vif1.0 -j RETURN" | *"-N taofw-b-prerouting") echo "not today" >&2; exit 7 ;; esac'
 	dom0 firewall start
 	remember
+	kernel_rules >"$scene_dir/before"
 	guest_create g1
+	touch "$scene_dir/ip6tables.broken"
 	run -1 attach g1
 	[[ $(store 1 0 hotplug-error) == *"not today" ]]
-	nothing_left
+	ip -n "$scene-dom0" link show vif1.0 | grep -F "state DOWN"
+	kernel_rules | diff -u "$scene_dir/before" -
+	rm "$scene_dir/ip6tables.broken"
+	offline 1 0
 	unchanged
-	use iptables
-	dom0 firewall reload
 	attach g1
+	offline 1 0
+	unchanged
 }
 
 @test "a program that is not there is named, and one that hangs is killed" {
