@@ -18,7 +18,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wshadow -Wmissing-prototypes -W
 	-Wswitch-enum -Wimplicit-fallthrough -Wcast-qual -Wwrite-strings -Wvla
 FW_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ifirewall-core -Ivif-taofw $(WARNINGS)
 FW_LDFLAGS := -Wl,--as-needed
-LIBS := -lxenstore -liniparser -lmnl -lnftnl -lnetfilter_conntrack -ldl
+LIBS := -liniparser -lmnl -lnftnl -lnetfilter_conntrack -ldl
+# Loaded at run time by all, as `firewall` has to do without; what can't is linked to it, so that everybody sees that.
+XEN_LIBS := -Wl,--no-as-needed -lxenstore -Wl,--as-needed
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 # gcc's two shared runtimes fight over log_path, and the reports of one get lost; clang's is one, and static.
 SAN_LDFLAGS := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
@@ -75,7 +77,7 @@ $(1)/firewall: $$(FIREWALL:%.c=$(1)/obj/%.o) $(1)/libfwcore.a
 	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$^ $$(LIBS)
 
 $$(HOTPLUG:%=$(1)/%): $(1)/%: $(1)/obj/vif-taofw/%.o $(1)/libvif.a $(1)/libfwcore.a
-	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$^ $$(LIBS)
+	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$^ $$(LIBS) $$(XEN_LIBS)
 endef
 
 $(eval $(call variant,$(BUILD),$$(CC),$$(CPPFLAGS) $$(CFLAGS),$$(LDFLAGS)))
@@ -122,8 +124,9 @@ golden: programs ## rewrite the expected outputs; `git diff` is the review
 demo: all $(TOOLS) ## the main job, step by step, on this machine
 	tests/demo $(BUILD)
 
-bench: all $(TOOLS) ## times beside Xen's own scripts, packets a second beside an empty ruleset
+bench: all $(TOOLS) ## times beside Xen's own scripts and by backend, packets a second beside an empty ruleset
 	tests/bench/run $(BUILD)
+	tests/bench/backends $(BUILD)
 
 SEEDS ?= 100
 agree: programs ## SEEDS=100 random configurations: does what the evaluator says of packets become of them?

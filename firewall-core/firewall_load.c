@@ -65,7 +65,7 @@ static bool open_store(struct loading *loading, struct err *err)
 			       "%s, the running guests would lose their rules: nothing was changed",
 			       why.text);
 	if (mode == XEN_YES)
-		log_notice("%s: run `firewall reload` when it does, for the guests' rules",
+		log_notice("%s, the guests have no rules before a `firewall reload` that finds it",
 			   why.text);
 	return true;
 }

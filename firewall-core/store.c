@@ -1,8 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xenstore's nodes ↔ text, through libxenstore. */
+/*
+ * xenstore's nodes ↔ text, through libxenstore: a machine without Xen has none, and `firewall` runs
+ * there, too.
+ */
 #include "store.h"
+#include "library.h"
 #include <errno.h>
 #include <xenstore.h>
+
+static struct {
+	__typeof__(&xs_open) xs_open;
+	__typeof__(&xs_close) xs_close;
+	__typeof__(&xs_read) xs_read;
+	__typeof__(&xs_write) xs_write;
+	__typeof__(&xs_rm) xs_rm;
+	__typeof__(&xs_directory) xs_directory;
+	__typeof__(&xs_transaction_start) xs_transaction_start;
+	__typeof__(&xs_transaction_end) xs_transaction_end;
+} library;
+
+static bool load(struct err *err)
+{
+	static const struct library_function functions[] = {
+		LIBRARY_FUNCTION(library, xs_open),
+		LIBRARY_FUNCTION(library, xs_close),
+		LIBRARY_FUNCTION(library, xs_read),
+		LIBRARY_FUNCTION(library, xs_write),
+		LIBRARY_FUNCTION(library, xs_rm),
+		LIBRARY_FUNCTION(library, xs_directory),
+		LIBRARY_FUNCTION(library, xs_transaction_start),
+		LIBRARY_FUNCTION(library, xs_transaction_end),
+	};
+
+	return library.xs_transaction_end ||
+	       library_load("libxenstore.so.4", functions, COUNT(functions),
+			    "xenstore can't be asked", err);
+}
 
 struct store {
 	struct xs_handle *handle;
@@ -34,16 +67,19 @@ const char *store_folder(void)
 
 struct store *store_open(bool is_up, struct err *err)
 {
-	struct store *store = calloc(1, sizeof(*store));
+	struct store *store;
 
+	if (!load(err))
+		return NULL;
+	store = calloc(1, sizeof(*store));
 	if (!store) {
 		err_memory(err);
 		return NULL;
 	}
 	store->transaction = XBT_NULL;
-	store->handle = xs_open(XS_OPEN_SOCKETONLY);
+	store->handle = library.xs_open(XS_OPEN_SOCKETONLY);
 	if (!store->handle && (is_up || own_domain() != DOM0))
-		store->handle = xs_open(0);
+		store->handle = library.xs_open(0);
 	if (!store->handle) {
 		err_sys(err, "xenstore does not answer");
 		free(store);
@@ -57,13 +93,13 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	store_abort(store);
-	xs_close(store->handle);
+	library.xs_close(store->handle);
 	free(store);
 }
 
 bool store_begin(struct store *store, struct err *err)
 {
-	store->transaction = xs_transaction_start(store->handle);
+	store->transaction = library.xs_transaction_start(store->handle);
 	return store->transaction != XBT_NULL || err_sys(err, "xenstore starts no transaction");
 }
 
@@ -73,7 +109,7 @@ bool store_commit(struct store *store, bool *again, struct err *err)
 
 	*again = false;
 	store->transaction = XBT_NULL;
-	if (xs_transaction_end(store->handle, transaction, false))
+	if (library.xs_transaction_end(store->handle, transaction, false))
 		return true;
 	*again = errno == EAGAIN;
 	return *again || err_sys(err, "xenstore refused a transaction");
@@ -82,7 +118,7 @@ bool store_commit(struct store *store, bool *again, struct err *err)
 void store_abort(struct store *store)
 {
 	if (store->transaction != XBT_NULL)
-		xs_transaction_end(store->handle, store->transaction, true);
+		library.xs_transaction_end(store->handle, store->transaction, true);
 	store->transaction = XBT_NULL;
 }
 
@@ -98,7 +134,7 @@ bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *
 		const char *path, struct err *err)
 {
 	unsigned size = 0;
-	auto_free char *read = xs_read(store->handle, store->transaction, path, &size);
+	auto_free char *read = library.xs_read(store->handle, store->transaction, path, &size);
 
 	*found = read;
 	if (!read)
@@ -112,20 +148,21 @@ bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *
 
 bool store_write(struct store *store, const char *path, const char *value, struct err *err)
 {
-	return xs_write(store->handle, store->transaction, path, value, (unsigned)strlen(value)) ||
+	return library.xs_write(store->handle, store->transaction, path, value,
+				(unsigned)strlen(value)) ||
 	       err_sys(err, "xenstore: %s can't be written", path);
 }
 
 bool store_remove(struct store *store, const char *path, struct err *err)
 {
-	return xs_rm(store->handle, store->transaction, path) || errno == ENOENT ||
+	return library.xs_rm(store->handle, store->transaction, path) || errno == ENOENT ||
 	       err_sys(err, "xenstore: %s can't be removed", path);
 }
 
 bool store_list(char ***names, unsigned *count, struct store *store, const char *path,
 		struct err *err)
 {
-	*names = xs_directory(store->handle, store->transaction, path, count);
+	*names = library.xs_directory(store->handle, store->transaction, path, count);
 	if (*names)
 		return true;
 	*count = 0;
