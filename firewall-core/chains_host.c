@@ -12,7 +12,10 @@ static bool has_chain(const struct chains *p, const struct host *host, bool outg
 	return false;
 }
 
-/* "-p tcp -m tcp --dport 6000:6100 ". Returns out. */
+/*
+ * "-p tcp -m tcp --dport 6000:6100 ". Returns out. For each port of its udp match iptables calls
+ * getaddrinfo(3), which reads the addresses of all interfaces: that of every vif.
+ */
 #define SERVICE_MATCH 64
 static const char *print_service(char out[static SERVICE_MATCH], const struct service *service)
 {
@@ -26,8 +29,6 @@ static const char *print_service(char out[static SERVICE_MATCH], const struct se
 		snprintf(out, SERVICE_MATCH, "-p %u ", service->protocol);
 	else if (service->protocol == IPPROTO_TCP)
 		snprintf(out, SERVICE_MATCH, "-p tcp -m tcp --dport %s ", ports);
-	else if (service->protocol == IPPROTO_UDP)
-		snprintf(out, SERVICE_MATCH, "-p udp -m udp --dport %s ", ports);
 	else
 		snprintf(out, SERVICE_MATCH, "-p %u -m multiport --dports %s ", service->protocol,
 			 ports);

@@ -151,7 +151,8 @@ static void print_station(const struct chains *p, const struct vif *vif)
 
 	if (p->family == IPV4) {
 		print_source(p, vif,
-			     "-s 0.0.0.0 -d 255.255.255.255 -p udp -m udp --sport 68 --dport 67 ",
+			     "-s 0.0.0.0 -d 255.255.255.255 -p udp -m multiport --sports 68 "
+			     "-m multiport --dports 67 ",
 			     "-j RETURN");
 		return;
 	}
