@@ -21,6 +21,7 @@ static const struct command {
 	{ "start", firewall_start, "load the rules of this machine and of every running guest" },
 	{ "stop", firewall_stop, "remove them; everything passes" },
 	{ "restart", firewall_start, "as start: old rules go when the new ones are there" },
+	{ "try-restart", firewall_try_restart, "as restart where it is running, else nothing" },
 	{ "reload", firewall_reload,
 	  "read the configuration anew; on any error the old rules stay" },
 	{ "force-reload", firewall_reload, "as reload" },

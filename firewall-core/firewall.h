@@ -34,6 +34,7 @@ struct call {
 enum status firewall_start(const struct call *call);
 enum status firewall_stop(const struct call *call);
 enum status firewall_reload(const struct call *call);
+enum status firewall_try_restart(const struct call *call);
 enum status firewall_status(const struct call *call);
 enum status firewall_check(const struct call *call);
 enum status firewall_show(const struct call *call);

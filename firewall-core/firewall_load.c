@@ -309,6 +309,22 @@ enum status firewall_reload(const struct call *call)
 	return replace(call, false);
 }
 
+/* For those who took our rules away along with theirs, or brought a new version of us. */
+enum status firewall_try_restart(const struct call *call)
+{
+	struct run run = { .directory = -1, .lock = -1 };
+	struct err err;
+	bool opened = run_open(&run, &err);
+	bool is_running = opened && run_was_loaded(&run) && !run_is_stopped(&run);
+
+	if (!opened)
+		log_error("%s failed: %s", call->command, err.text);
+	run_close(&run);
+	if (is_running)
+		return replace(call, false);
+	return opened ? STATUS_DONE : STATUS_FAILED;
+}
+
 /* Whatever is wrong with the configuration: it is of use only where nothing else is known. */
 enum status firewall_stop(const struct call *call)
 {

@@ -144,6 +144,11 @@ bool run_set_stopped(const struct run *run, bool stopped, struct err *err)
 	return fd >= 0 || err_sys(err, "the mark of a stop can't be made");
 }
 
+bool run_was_loaded(const struct run *run)
+{
+	return !faccessat(run->directory, "snapshot", F_OK, 0);
+}
+
 /* fwrite() takes no NULL, not even for nothing. */
 static void write_bytes(FILE *file, const void *bytes, size_t size)
 {

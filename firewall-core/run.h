@@ -32,6 +32,9 @@ void run_unlock(struct run *run);
 bool run_is_stopped(const struct run *run);
 bool run_set_stopped(const struct run *run, bool stopped, struct err *err) MUST_USE;
 
+/* Since boot, by whatever version of us: run_read_snapshot() may find nothing that it knows. */
+bool run_was_loaded(const struct run *run);
+
 /* The policy and the sets that the kernel has, for the attaches to come. */
 struct snapshot {
 	/* Both lie in the mapped file: an attach touches the pages of its own hosts only. */

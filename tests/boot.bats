@@ -92,6 +92,36 @@ load lib/net
 	refuses world g1 tcp/80
 }
 
+@test "a try-restart brings back what was loaded since boot, and does nothing for what was not, or was stopped by hand" {
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 22"
+	serve dom0
+	run -0 dom0 firewall try-restart
+	[ "$output" = "" ]
+	connects world dom0 tcp/25
+	dom0 firewall start
+	flush_rules
+	connects world dom0 tcp/25
+	dom0 firewall try-restart
+	refuses world dom0 tcp/25
+	connects world dom0 tcp/22
+	dom0 firewall stop
+	run -0 dom0 firewall try-restart
+	[ "$output" = "" ]
+	connects world dom0 tcp/25
+}
+
+@test "rules that another version of us loaded are replaced by a try-restart" {
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 22"
+	serve dom0
+	dom0 firewall start
+	echo "from another version" >"$TAOFIREWALL_RUN/snapshot"
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 25"
+	dom0 firewall try-restart
+	connects world dom0 tcp/25
+	refuses world dom0 tcp/22
+	dom0 firewall status
+}
+
 @test "stopped by hand, everything passes, a vif comes up without rules, and a start protects it" {
 	guest_create g1
 	dom0 firewall start
