@@ -190,19 +190,27 @@ format: ## rewrite the C files as .clang-format says
 SBIN := $(PREFIX)/sbin
 LIBEXEC := $(PREFIX)/lib/taofirewall
 UNITS := $(PREFIX)/lib/systemd/system
+COMPLETIONS := $(PREFIX)/share/bash-completion/completions
 EXAMPLES := $(PREFIX)/share/doc/taofirewall/examples
 SCRIPTS := /etc/xen/scripts
+INIT := /etc/init.d
+UNIT_FILES := $(patsubst conf/%,%,$(wildcard conf/*.service conf/*.service.d/*.conf))
+# What starts the program names its folder.
+STARTERS := $(UNIT_FILES:%=$(UNITS)/%) $(INIT)/firewall
 INSTALL ?= install
 
 # Only the examples go along: what stands in /etc/taofirewall is the administrator's.
 install: all ## PREFIX=/usr/local, DESTDIR= for packages
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBIN) $(LIBEXEC) $(UNITS) $(SCRIPTS) $(EXAMPLES)/ipv4.d $(EXAMPLES)/ipv6.d)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBIN) $(LIBEXEC) $(SCRIPTS) $(EXAMPLES)/ipv4.d $(EXAMPLES)/ipv6.d)
 	$(INSTALL) $(BUILD)/firewall $(DESTDIR)$(SBIN)/
 	$(INSTALL) $(HOTPLUG:%=$(BUILD)/%) $(DESTDIR)$(LIBEXEC)/
 	for name in $(HOTPLUG); do ln -sfn $(LIBEXEC)/$$name $(DESTDIR)$(SCRIPTS)/$$name || exit; done
-	for unit in $(notdir $(wildcard conf/*.service)); do \
-		sed 's,/usr/sbin,$(SBIN),g' conf/$$unit >$(DESTDIR)$(UNITS)/$$unit || exit; done
-	for file in $(patsubst conf/%,%,$(wildcard conf/*.conf conf/*.cfg conf/*/*.conf)); do \
+	for unit in $(UNIT_FILES); do \
+		$(INSTALL) -D -m 644 conf/$$unit $(DESTDIR)$(UNITS)/$$unit || exit; done
+	$(INSTALL) -D conf/firewall.init $(DESTDIR)$(INIT)/firewall
+	sed -i 's,/usr/sbin,$(SBIN),g' $(addprefix $(DESTDIR),$(STARTERS))
+	$(INSTALL) -D -m 644 conf/firewall.bash $(DESTDIR)$(COMPLETIONS)/firewall
+	for file in $(patsubst conf/%,%,$(wildcard conf/*.conf conf/*.cfg conf/ipv?.d/*.conf)); do \
 		$(INSTALL) -m 644 conf/$$file $(DESTDIR)$(EXAMPLES)/$$file || exit; done
 	for file in $(patsubst conf/examples/%,%,$(shell find conf/examples -type f)); do \
 		$(INSTALL) -D -m 644 conf/examples/$$file $(DESTDIR)$(EXAMPLES)/$$file || exit; done
@@ -210,10 +218,10 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; done
 
 uninstall: ## take away what install brought; the configuration stays
-	rm -f $(addprefix $(DESTDIR),$(SBIN)/firewall $(HOTPLUG:%=$(SCRIPTS)/%) \
-		$(patsubst conf/%,$(UNITS)/%,$(wildcard conf/*.service)) \
+	rm -f $(addprefix $(DESTDIR),$(SBIN)/firewall $(HOTPLUG:%=$(SCRIPTS)/%) $(STARTERS) $(COMPLETIONS)/firewall \
 		$(foreach page,$(MAN),$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))))
 	rm -rf $(addprefix $(DESTDIR),$(LIBEXEC) $(dir $(EXAMPLES)))
+	rmdir $(addprefix $(DESTDIR),$(sort $(dir $(filter %.conf,$(STARTERS))))) 2>/dev/null || true
 
 clean: ## remove build/
 	rm -rf $(BUILD)
