@@ -117,6 +117,16 @@ static const struct vif *find_router(const struct walk *walk)
 	return length ? router : NULL;
 }
 
+/* The same, when that is elsewhere than on the bridge that the packet comes from. */
+static const struct vif *find_router_elsewhere(const struct walk *walk)
+{
+	const struct vif *router = find_router(walk);
+	bool is_back = router && *router->bridge.text &&
+		       !strcmp(router->bridge.text, walk->from.bridge.text);
+
+	return is_back ? NULL : router;
+}
+
 /* ---- bridges ---- */
 
 /* A guest is no DHCP server and no router, whatever its address: RFC 6105, RFC 7610, RFC 4286. */
@@ -201,8 +211,8 @@ static enum outcome source_of_interface(struct walk *walk)
 
 	if (owner && is_on_bridge(&walk->from)) /* where all others were dropped already */
 		return OUTCOME_NEXT;
-	if (!owner && !network && !is_on_bridge(&walk->from))
-		owner = find_router(walk);
+	if (!owner && !network)
+		owner = find_router_elsewhere(walk);
 	if (owner)
 		return drop_others(walk, owner);
 	if (!network)

@@ -144,12 +144,12 @@ static void print_antispoof(const struct rules *p)
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
 	rules_vifs(p, "iif", "goto from_vif");
+	if (p->policy->settings.antispoof)
+		rules_of_routed(p);
 	if (has_bridges)
 		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge", RULES_BRIDGED);
-	if (p->policy->settings.antispoof) {
-		rules_of_routed(p);
+	if (p->policy->settings.antispoof)
 		rules_of_other_interfaces(p, "goto spoofed_packet");
-	}
 	rules_chain_end(p);
 
 	/* With a guest's address it comes from this guest's port: table bridge has seen to it. */
