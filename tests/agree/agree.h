@@ -26,7 +26,7 @@ struct site_place {
 	struct mac mac, gateway;	 /* its own, and Dom0's on its link */
 #define PLACE_ADDRESSES_MAX 16
 	struct prefix addresses[PLACE_ADDRESSES_MAX];
-	unsigned address_count;
+	unsigned address_count, own_count; /* the last ones are of networks that are behind it */
 };
 
 #define PLACES_MAX 16
@@ -62,7 +62,10 @@ struct seed {
 
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* As the driver writes them: NAME POSITION INTERFACE BRIDGE MAC GATEWAY ADDRESS... a line. */
+/*
+ * As the driver writes them: NAME POSITION INTERFACE BRIDGE MAC GATEWAY ADDRESS... [behind
+ * ADDRESS...] a line.
+ */
 void places_read(struct places *places, const char *file);
 const struct site_place *places_find(const struct places *places, const char *name);
 

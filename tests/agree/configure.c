@@ -303,6 +303,45 @@ static void make_hosts(struct making *making, enum family family)
 			  family == IPV4 ? "0.0.0.0/0" : "::/0", false);
 }
 
+static const struct prefix *own_address(const struct site_place *place, enum family family)
+{
+	for (unsigned i = 0; i < place->own_count; i++)
+		if (place->addresses[i].family == family)
+			return &place->addresses[i];
+	die("%s has no address of IPv%c", place->name, family == IPV4 ? '4' : '6');
+}
+
+/* Networks of half, a quarter and so on of what is set aside: each lies in those before it. */
+static void make_routing(struct making *making)
+{
+	const struct places *places = &making->seed->places;
+	uint8_t narrower = 0;
+	char text[PREFIX_TEXT];
+
+	open_file(making, "routing.cfg");
+	for (unsigned i = 0; i < places->count; i++) {
+		const struct site_place *place = &places->place[i];
+
+		if (place->own_count == place->address_count)
+			continue;
+		fprintf(making->out, "[%s]\nDESTINATION =", place->name);
+		for (unsigned j = place->own_count; j < place->address_count; j++) {
+			struct prefix network = place->addresses[j];
+			uint8_t length = network.family == IPV4 ? 24 : 48;
+
+			network = prefix_cut(&network, (uint8_t)(length + narrower));
+			fprintf(making->out, " %s", prefix_print(text, &network));
+		}
+		fputs("\nVIA =", making->out);
+		for (int family = 0; family < FAMILY_COUNT; family++)
+			fprintf(making->out, " %s",
+				prefix_print_address(text, own_address(place, family)));
+		fputc('\n', making->out);
+		narrower++;
+	}
+	fclose(making->out);
+}
+
 static void make_folder(const char *directory, const char *name)
 {
 	char path[512];
@@ -334,4 +373,5 @@ void generate_configuration(const struct seed *seed, uint64_t *random, const cha
 		make_family(&making, family);
 		make_hosts(&making, family);
 	}
+	make_routing(&making);
 }

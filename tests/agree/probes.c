@@ -129,9 +129,10 @@ static void choose_guests(struct seed *seed, uint64_t *random)
 			continue;
 		*guest = (struct guest){ .place = i };
 		seed->guest_count++;
-		if (place->bridge.text[0] && random_chance(random, 20))
+		if (place->bridge.text[0] && random_chance(random, 20) &&
+		    place->own_count == place->address_count) /* a next hop has to say so */
 			continue;
-		for (unsigned j = 0; j < place->address_count; j++) {
+		for (unsigned j = 0; j < place->own_count; j++) {
 			size_t used = strlen(guest->ip);
 
 			snprintf(guest->ip + used, sizeof(guest->ip) - used, "%s%s",

@@ -53,6 +53,16 @@ static void parse_interface(struct ifname *name, const char *text)
 		die("%s", err.text);
 }
 
+static void parse_address(struct site_place *place, const char *text)
+{
+	struct err err;
+
+	if (place->address_count == PLACE_ADDRESSES_MAX)
+		die("%s has too many addresses", place->name);
+	if (!prefix_parse(&place->addresses[place->address_count++], text, &err))
+		die("%s: %s", place->name, err.text);
+}
+
 static void parse_place(struct site_place *place, char *line)
 {
 	char *rest = NULL, *words[6], *word;
@@ -69,9 +79,11 @@ static void parse_place(struct site_place *place, char *line)
 	parse_interface(&place->bridge, words[3]);
 	if (!mac_parse(&place->mac, words[4], &err) || !mac_parse(&place->gateway, words[5], &err))
 		die("%s: %s", place->name, err.text);
-	while ((word = strtok_r(NULL, " \n", &rest)) && place->address_count < PLACE_ADDRESSES_MAX)
-		if (!prefix_parse(&place->addresses[place->address_count++], word, &err))
-			die("%s: %s", place->name, err.text);
+	while ((word = strtok_r(NULL, " \n", &rest)) && strcmp(word, "behind"))
+		parse_address(place, word);
+	place->own_count = place->address_count;
+	while (word && (word = strtok_r(NULL, " \n", &rest)))
+		parse_address(place, word);
 }
 
 void places_read(struct places *places, const char *file)
