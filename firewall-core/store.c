@@ -122,16 +122,16 @@ void store_abort(struct store *store)
 	store->transaction = XBT_NULL;
 }
 
-static bool is_plain(const char *value, size_t size)
+static bool is_plain(const char *value)
 {
-	for (size_t i = 0; i < size; i++)
-		if (value[i] < ' ' || value[i] > '~')
+	for (; *value; value++)
+		if (*value < ' ' || *value > '~')
 			return false;
 	return true;
 }
 
-bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *store,
-		const char *path, struct err *err)
+bool store_read_bytes(char value[static STORE_VALUE_SIZE], bool *found, struct store *store,
+		      const char *path, struct err *err)
 {
 	unsigned size = 0;
 	auto_free char *read = library.xs_read(store->handle, store->transaction, path, &size);
@@ -139,11 +139,20 @@ bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *
 	*found = read;
 	if (!read)
 		return errno == ENOENT || err_sys(err, "xenstore: %s can't be read", path);
-	if (size >= STORE_VALUE_SIZE || !is_plain(read, size))
-		return err_set(err, "xenstore: %s holds bytes that are no plain text", path);
+	if (size >= STORE_VALUE_SIZE || memchr(read, '\0', size))
+		return err_set(err, "xenstore: %s holds bytes that are no text", path);
 	memcpy(value, read, size);
 	value[size] = '\0';
 	return true;
+}
+
+bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *store,
+		const char *path, struct err *err)
+{
+	if (!store_read_bytes(value, found, store, path, err))
+		return false;
+	return !*found || is_plain(value) ||
+	       err_set(err, "xenstore: %s holds bytes that are no plain text", path);
 }
 
 bool store_write(struct store *store, const char *path, const char *value, struct err *err)

@@ -46,6 +46,10 @@ void store_abort(struct store *store);
 bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *store,
 		const char *path, struct err *err) MUST_USE;
 
+/* The same of the name of a file, which may hold any bytes but NUL. */
+bool store_read_bytes(char value[static STORE_VALUE_SIZE], bool *found, struct store *store,
+		      const char *path, struct err *err) MUST_USE;
+
 bool store_write(struct store *store, const char *path, const char *value, struct err *err)
 	MUST_USE;
 
