@@ -16,7 +16,7 @@ LDFLAGS ?= -pie -Wl,-z,relro -Wl,-z,now
 # Ours: what the code needs whatever the user sets.
 WARNINGS := -Wall -Wextra -Wpedantic -Wformat=2 -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wswitch-enum -Wimplicit-fallthrough -Wcast-qual -Wwrite-strings -Wvla
-FW_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ifirewall-core -Ivif-taofw $(WARNINGS)
+FW_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ifirewall-core -Ivif-taofw -Iblock-common $(WARNINGS)
 FW_LDFLAGS := -Wl,--as-needed
 LIBS := -liniparser -lmnl -lnftnl -lnetfilter_conntrack -ldl
 # Loaded at run time by all, as `firewall` has to do without; what can't is linked to it, so that everybody sees that.
@@ -25,12 +25,15 @@ SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 # gcc's two shared runtimes fight over log_path, and the reports of one get lost; clang's is one, and static.
 SAN_LDFLAGS := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 
-# What there is: firewall-core is a library and the program `firewall`; vif-taofw a body and one main for each mode.
+# What there is: firewall-core is a library and the program `firewall`; vif-taofw a body and one main for each mode;
+# block-common a body and a main.
 FIREWALL := $(wildcard firewall-core/firewall.c firewall-core/firewall_*.c)
 CORE := $(filter-out $(FIREWALL),$(wildcard firewall-core/*.c))
 VIF_MAINS := $(wildcard vif-taofw/vif-*-taofw.c)
 VIF := $(filter-out $(VIF_MAINS),$(wildcard vif-taofw/*.c))
-HOTPLUG := $(VIF_MAINS:vif-taofw/%.c=%)
+BLOCK_MAINS := $(wildcard block-common/block-taofw.c)
+BLOCK := $(filter-out $(BLOCK_MAINS),$(wildcard block-common/*.c))
+HOTPLUG := $(notdir $(basename $(VIF_MAINS) $(BLOCK_MAINS)))
 PROGRAMS := $(if $(wildcard firewall-core/firewall.c),firewall) $(HOTPLUG)
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t_*.c))
@@ -49,7 +52,7 @@ GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)
 H := $(wildcard */*.h tests/*/*.h)
-PRODUCT := $(CORE) $(FIREWALL) $(VIF) $(VIF_MAINS) $(wildcard block-common/*.c)
+PRODUCT := $(CORE) $(FIREWALL) $(VIF) $(VIF_MAINS) $(BLOCK) $(BLOCK_MAINS)
 
 # What a recipe line says in place of its command: nothing with `make -s`, and with V=1 the command itself.
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
@@ -73,11 +76,16 @@ $(1)/libfwcore.a: $$(CORE:%.c=$(1)/obj/%.o)
 $(1)/libvif.a: $$(VIF:%.c=$(1)/obj/%.o)
 	$$(call say,AR)rm -f $$@ && $$(AR) rcs $$@ $$^
 
+$(1)/libblock.a: $$(BLOCK:%.c=$(1)/obj/%.o)
+	$$(call say,AR)rm -f $$@ && $$(AR) rcs $$@ $$^
+
 $(1)/firewall: $$(FIREWALL:%.c=$(1)/obj/%.o) $(1)/libfwcore.a
 	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$^ $$(LIBS)
 
-$$(HOTPLUG:%=$(1)/%): $(1)/%: $(1)/obj/vif-taofw/%.o $(1)/libvif.a $(1)/libfwcore.a
-	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$^ $$(LIBS) $$(XEN_LIBS)
+$$(VIF_MAINS:vif-taofw/%.c=$(1)/%): $(1)/%: $(1)/obj/vif-taofw/%.o
+$$(BLOCK_MAINS:block-common/%.c=$(1)/%): $(1)/%: $(1)/obj/block-common/%.o
+$$(HOTPLUG:%=$(1)/%): $(1)/libvif.a $(1)/libblock.a $(1)/libfwcore.a
+	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBS) $$(XEN_LIBS)
 endef
 
 $(eval $(call variant,$(BUILD),$$(CC),$$(CPPFLAGS) $$(CFLAGS),$$(LDFLAGS)))
@@ -86,7 +94,7 @@ $(eval $(call variant,$(BUILD)/fuzz,clang,$$(SANITIZE) -fsanitize=fuzzer-no-link
 
 # ---- tests ----
 
-$(BUILD)/tests/t_%: $(BUILD)/san/obj/tests/unit/t_%.o $(BUILD)/san/libvif.a $(BUILD)/san/libfwcore.a
+$(BUILD)/tests/t_%: $(BUILD)/san/obj/tests/unit/t_%.o $(BUILD)/san/libvif.a $(BUILD)/san/libblock.a $(BUILD)/san/libfwcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(SANITIZE) $(SAN_LDFLAGS) $(FW_LDFLAGS) -o $@ $^ $(LIBS)
 

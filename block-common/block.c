@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One hotplug run of a disk: event → add or remove → answer. */
+#include "block.h"
+#include "block_dom0.h"
+#include "block_entry.h"
+#include "block_guests.h"
+#include "block_leftover.h"
+#include "block_lock.h"
+#include "deadline.h"
+#include "log.h"
+#include <errno.h>
+#include <linux/close_range.h>
+#include <signal.h>
+
+/* libxl kills with SIGKILL after 40 s (LIBXL_HOTPLUG_TIMEOUT); whoever we cut off still says so. */
+#define DEADLINE_S 30
+#define LOCK_TIMEOUT_MS 25000
+
+struct block {
+	const char *program; /* argv[0]: helpers stand beside it */
+	struct block_event event;
+	struct store *store;
+	int lock;
+	struct block_entry entry;
+	struct block_target target;
+	const char *public_error; /* what the guest may know of a refusal; NULL: all of it */
+	bool is_busy;		  /* it failed because somebody else has the disk */
+};
+
+/* The caller's descriptors, masks and dispositions are not ours. */
+static void settle(void)
+{
+	sigset_t none;
+
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGIO, SIG_IGN); /* see block_target_is_alone() */
+}
+
+/*
+ * Become the program for disks of this type, block-TYPE, as Xen's own script calls it. It takes the
+ * lock and answers in xenstore itself. Returns only when there is none.
+ */
+static bool run_helper(struct block *block, struct err *err)
+{
+	const char *slash = strrchr(block->program, '/');
+	int length = slash ? (int)(slash - block->program) : 0;
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%.*s/block-%s", length, block->program, block->entry.type) < 0) {
+		path = NULL;
+		return err_memory(err);
+	}
+	block_unlock(block->lock);
+	block->lock = -1;
+	alarm(0);
+	signal(SIGIO, SIG_DFL);
+	execl(path, path, block->event.is_add ? "add" : "remove", (char *)NULL);
+	return err_sys(err, "disks of type %s are for %s, which can't be run", block->entry.type,
+		       path);
+}
+
+/* Others than the guest are not the guest's business: it can read hotplug-error. */
+static bool check_sharing(struct block *block, const struct block_places *places, struct err *err)
+{
+	struct block_uses uses = { 0 };
+	char name[BLOCK_DEVICE_NAME] = "";
+	bool ok;
+
+	if (block->target.kind == BLOCK_DEVICE)
+		block_device_name(name, block->target.device);
+	ok = block_dom0_read(&uses, places, &block->target, err) &&
+	     block_guests_read(&uses, block->store, &block->event.disk, places, &block->target,
+			       err);
+	if (ok && !block_share_check(uses.list, uses.count, block->target.path, name,
+				     block->entry.mode.writes, err)) {
+		block->is_busy = true;
+		block->public_error = "somebody else has the disk: the log of the host says who";
+		ok = false;
+	}
+	block_uses_done(&uses);
+	return ok;
+}
+
+/* Everybody who may have it is looked for. What is left over of runs before goes first. */
+static bool search(struct block *block, struct err *err)
+{
+	const struct block_disk *disk = &block->event.disk;
+	struct block_places places = { 0 };
+	bool any = false, ok;
+
+	ok = block_places_read(&places, &block->target, err) &&
+	     block_leftover_apply(&any, block->store, disk, &places, err);
+	if (ok && any) {
+		block_places_done(&places);
+		ok = block_places_read(&places, &block->target, err);
+	}
+	ok = ok && (block->entry.mode.is_unchecked || check_sharing(block, &places, err));
+	block_places_done(&places);
+	return ok;
+}
+
+static bool check(struct block *block, struct err *err)
+{
+	char seen[SHOWN_SIZE];
+
+	if (block->entry.mode.writes && block->target.is_read_only) {
+		block->is_busy = true;
+		return err_set(err, "%s is read-only, it can't be attached read-write",
+			       shown(seen, block->target.path));
+	}
+	return block_target_open(&block->target, block->entry.mode.writes, err) &&
+	       (block_target_is_alone(&block->target) || search(block, err));
+}
+
+static bool connect_device(const struct block *block, struct err *err)
+{
+	struct block_answer answer = { block->target.device, block->target.path, false };
+
+	return block_entry_write_connected(block->store, &block->event.disk, &answer, err);
+}
+
+/* What a guest sees has whole sectors. */
+static void tell_of_odd_size(const struct block *block)
+{
+	off_t rest = block->target.size % 512;
+
+	if (rest)
+		log_notice("%s: its last %d bytes are no whole sector, the guest does not see them",
+			   block->target.path, (int)rest);
+}
+
+static bool connect_file(const struct block *block, struct err *err)
+{
+	const struct block_disk *disk = &block->event.disk;
+	struct block_answer answer = { .is_loop = true };
+	char path[BLOCK_LOOP_PATH];
+	struct block_loop loop;
+	bool was_ours;
+
+	if (!block_loop_attach_apply(&loop, disk, block->target.fd, block->entry.mode.writes,
+				     block->entry.is_direct, err))
+		return false;
+	answer.device = loop.device;
+	answer.path = block_loop_path(path, loop.number);
+	if (block_entry_write_connected(block->store, disk, &answer, err)) {
+		tell_of_odd_size(block);
+		return true;
+	}
+	(void)!block_loop_detach_apply(loop.number, disk, &was_ours, &(struct err){ "" });
+	return false;
+}
+
+static bool add(struct block *block, struct err *err)
+{
+	if (!block_entry_read(&block->entry, block->store, &block->event.disk, err))
+		return false;
+	if (block->entry.is_attached)
+		return true;
+	block_target_read(&block->target, block->entry.params, err);
+	if (block->target.kind == BLOCK_NOTHING)
+		return block_type_has_helper(block->entry.type) && run_helper(block, err);
+	return check(block, err) && (block->target.kind == BLOCK_FILE ? connect_file(block, err)
+								      : connect_device(block, err));
+}
+
+/* By what was given, not by what params= names: that may be gone or be something else by now. */
+static bool detach_loop(const struct block *block, struct err *err)
+{
+	const struct block_disk *disk = &block->event.disk;
+	unsigned number;
+	bool was_ours;
+
+	if (!block_loop_parse(&number, block->entry.node))
+		return block->entry.is_attached || block_leftover_own_apply(disk, err);
+	if (!block_loop_detach_apply(number, disk, &was_ours, err))
+		return false;
+	return was_ours ||
+	       err_set(err, "%s is not ours, or not any more: it is left alone", block->entry.node);
+}
+
+static bool detach(const struct block *block, struct err *err)
+{
+	struct err ignored;
+	bool ok = detach_loop(block, err);
+
+	return block_entry_remove_answer(block->store, &block->event.disk, ok ? err : &ignored) &&
+	       ok;
+}
+
+static bool remove_disk(struct block *block, struct err *err)
+{
+	if (!block_entry_read(&block->entry, block->store, &block->event.disk, err))
+		return false;
+	if (!block_type_has_helper(block->entry.type))
+		return detach(block, err);
+	block_target_read(&block->target, block->entry.params, err);
+	return block->target.kind == BLOCK_NOTHING ? run_helper(block, err) : detach(block, err);
+}
+
+static bool run(struct block *block, struct err *err)
+{
+	block->store = store_open(true, err);
+	if (!block->store)
+		return false;
+	block->lock = block_lock(LOCK_TIMEOUT_MS, err);
+	return block->lock >= 0 &&
+	       (block->event.is_add ? add(block, err) : remove_disk(block, err));
+}
+
+/* Whatever is already gone, libxl goes on with a removal; an error there is only for the log. */
+static int answer(struct block *block)
+{
+	const struct block_disk *disk = &block->event.disk;
+	struct err err;
+
+	if (run(block, &err))
+		return 0;
+	log_error("%s of disk %u of domain %u failed: %s", block->event.is_add ? "add" : "remove",
+		  disk->devid, disk->domid, err.text);
+	if (!block->event.is_add)
+		return 0;
+	if (block->store)
+		block_entry_write_error(block->store, disk, block->is_busy ? "busy" : "error",
+					block->public_error ? block->public_error : err.text);
+	return 1;
+}
+
+int block_main(int argc, char **argv)
+{
+	struct block block = { .program = argv[0], .lock = -1, .target = { .node = -1, .fd = -1 } };
+	struct err err;
+	int status;
+
+	settle();
+	log_open(program_invocation_short_name);
+	if (!block_event_read(&block.event, argc, argv, &err)) {
+		log_error("%s", err.text);
+		return 1;
+	}
+	deadline_set(DEADLINE_S, block.event.is_add);
+	status = answer(&block);
+	block_target_done(&block.target);
+	block_unlock(block.lock);
+	store_close(block.store);
+	return status;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the toolstack wrote of a disk into xenstore, as values; and our answer to it. */
+#ifndef BLOCK_ENTRY_H
+#define BLOCK_ENTRY_H
+
+#include "block_disk.h"
+#include "store.h"
+#include <sys/types.h>
+
+struct block_entry {
+	char params[STORE_VALUE_SIZE]; /* any bytes, as names of files are; "": not given */
+	char type[STORE_VALUE_SIZE];   /* likewise */
+	struct block_mode mode;
+	bool is_direct;		     /* direct-io-safe: the page cache is not needed */
+	bool is_attached;	     /* xen-blkback was given a device */
+	char node[STORE_VALUE_SIZE]; /* the loop device that it was given; "": none */
+};
+
+/*
+ * Read the backend's nodes, all of one moment. Nothing is read from the frontend, which the guest
+ * can write. Fails when the directory is gone. Source: libxl_disk.c, device_disk_add()
+ */
+bool block_entry_read(struct block_entry *entry, struct store *store, const struct block_disk *disk,
+		      struct err *err) MUST_USE;
+
+/* What a disk was given. */
+struct block_answer {
+	dev_t device;
+	const char *path; /* of the device */
+	bool is_loop;	  /* it is one of ours, to be detached at the remove */
+};
+
+/*
+ * Give xen-blkback its device, and say that it is connected: all in one transaction. Fails when the
+ * toolstack does not wait for it any more (state is no longer 2): then nothing is written.
+ */
+bool block_entry_write_connected(struct store *store, const struct block_disk *disk,
+				 const struct block_answer *answer, struct err *err) MUST_USE;
+
+/* Take that back: who looks for users of the device finds this disk no more. */
+bool block_entry_remove_answer(struct store *store, const struct block_disk *disk, struct err *err)
+	MUST_USE;
+
+/*
+ * Say that it failed, and why; best effort. The guest can read it.
+ * status  "error", or "busy" where somebody else has it
+ */
+void block_entry_write_error(struct store *store, const struct block_disk *disk, const char *status,
+			     const char *why);
+
+#endif

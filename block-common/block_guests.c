@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenstore and xen-backend's devices → guests that have a disk. */
+#include "block_guests.h"
+#include "block_number.h"
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+#define BUS "/sys/bus/xen-backend/devices"
+
+struct search {
+	struct block_uses *uses;
+	struct store *store;
+	struct block_disk own;
+	struct block_vm vm;
+	const struct block_places *places;
+	const struct block_target *target;
+};
+
+static const char *node_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
+			     const char *key)
+{
+	char text[BLOCK_DISK_TEXT];
+
+	snprintf(out, STORE_PATH_SIZE, "backend/%s/%s", block_disk_print(text, disk), key);
+	return out;
+}
+
+/* A node of a domain's own, which it can't write itself. *value is "" where there is none. */
+static bool read_domain(char value[static BLOCK_NAME_SIZE], struct store *store, uint32_t domid,
+			const char *key, struct err *err)
+{
+	char path[STORE_PATH_SIZE], read[STORE_VALUE_SIZE];
+	bool found;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
+	if (!store_read(read, &found, store, path, err))
+		return false;
+	snprintf(value, BLOCK_NAME_SIZE, "%.*s", BLOCK_NAME_SIZE - 1, found ? read : "");
+	return true;
+}
+
+static bool read_vm(struct block_vm *vm, char name[static BLOCK_NAME_SIZE], struct store *store,
+		    uint32_t domid, struct err *err)
+{
+	char target[BLOCK_NAME_SIZE];
+	const char *digits = target;
+	uint32_t target_domid;
+
+	*vm = (struct block_vm){ .domid = domid };
+	if (!read_domain(name, store, domid, "name", err) ||
+	    !read_domain(vm->uuid, store, domid, "vm", err) ||
+	    !read_domain(target, store, domid, "target", err))
+		return false;
+	vm->is_gone = !*name && !*vm->uuid;
+	return !block_number_parse(&target_domid, &digits, 10) ||
+	       read_domain(vm->target, store, target_domid, "vm", err);
+}
+
+/* A disk that has something of the target: is it another guest's? */
+static bool found(struct search *search, const struct block_disk *disk, const char *device,
+		  struct err *err)
+{
+	struct block_use use = { .user = BLOCK_GUEST, .disk = *disk };
+	char path[STORE_PATH_SIZE], mode[STORE_VALUE_SIZE];
+	struct block_vm vm;
+	bool has_mode;
+
+	if (!read_vm(&vm, use.name, search->store, disk->domid, err) ||
+	    !store_read(mode, &has_mode, search->store, node_path(path, disk, "mode"), err))
+		return false;
+	if (block_vm_same(&search->vm, &vm))
+		return true;
+	use.writes = !has_mode || block_mode_parse(mode).writes;
+	snprintf(use.device, sizeof(use.device), "%s", device);
+	return block_uses_add(search->uses, &use, err);
+}
+
+static bool check_device(struct search *search, const struct block_disk *disk, dev_t device,
+			 struct err *err)
+{
+	const struct block_place *place = block_places_find(search->places, device);
+
+	return !place || found(search, disk, place->name, err);
+}
+
+static bool is_target(const struct search *search, const struct block_file *file)
+{
+	return search->target->kind == BLOCK_FILE && block_file_equal(file, &search->target->file);
+}
+
+/* What a program opens by its name, "raw:/srv/disk.img": by device or by file. */
+static bool check_params(struct search *search, const struct block_disk *disk, struct err *err)
+{
+	char path[STORE_PATH_SIZE], params[STORE_VALUE_SIZE];
+	const struct block_place *place;
+	struct block_file file;
+	struct stat status;
+	const char *name;
+	bool has_params;
+
+	if (!store_read_bytes(params, &has_params, search->store, node_path(path, disk, "params"),
+			      err))
+		return false;
+	name = has_params ? strchr(params, ':') : NULL;
+	if (!name || name[1] != '/' || stat(name + 1, &status))
+		return true;
+	if (S_ISBLK(status.st_mode))
+		return check_device(search, disk, status.st_rdev, err);
+	file = (struct block_file){ status.st_dev, status.st_ino };
+	place = block_places_find_file(search->places, &file);
+	return (!place && !is_target(search, &file)) ||
+	       found(search, disk, place ? place->name : "", err);
+}
+
+/* What was given to xen-blkback, which may be about to take it. */
+static bool check_physical_device(struct search *search, const struct block_disk *disk,
+				  struct err *err)
+{
+	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
+	dev_t device;
+	bool given;
+
+	if (!store_read(value, &given, search->store, node_path(path, disk, "physical-device"),
+			err))
+		return false;
+	return !given || !block_number_parse_device(&device, value, 16) ||
+	       check_device(search, disk, device, err);
+}
+
+static bool check(struct search *search, const struct block_disk *disk, struct err *err)
+{
+	if (block_disk_equal(disk, &search->own))
+		return true;
+	return strcmp(disk->kind, "vbd") ? check_params(search, disk, err)
+					 : check_physical_device(search, disk, err);
+}
+
+static bool check_domain(struct search *search, const char *kind, const char *domain,
+			 struct err *err)
+{
+	char path[STORE_PATH_SIZE], text[STORE_PATH_SIZE];
+	auto_free char **devices = NULL;
+	unsigned count;
+
+	snprintf(path, sizeof(path), "backend/%s/%.16s", kind, domain);
+	if (!store_list(&devices, &count, search->store, path, err))
+		return false;
+	for (unsigned i = 0; i < count; i++) {
+		struct block_disk disk;
+
+		/* Of any kind, the numbers are parsed as those of a vbd are. */
+		snprintf(text, sizeof(text), "vbd/%.16s/%.16s", domain, devices[i]);
+		if (!block_disk_parse(&disk, text))
+			continue;
+		snprintf(disk.kind, sizeof(disk.kind), "%s", kind);
+		if (!check(search, &disk, err))
+			return false;
+	}
+	return true;
+}
+
+static bool check_kind(struct search *search, const char *kind, struct err *err)
+{
+	auto_free char **domains = NULL;
+	char path[STORE_PATH_SIZE];
+	unsigned count;
+
+	snprintf(path, sizeof(path), "backend/%s", kind);
+	if (!store_list(&domains, &count, search->store, path, err))
+		return false;
+	for (unsigned i = 0; i < count; i++)
+		if (!check_domain(search, kind, domains[i], err))
+			return false;
+	return true;
+}
+
+/* "7:3" of a device that xen-blkback has opened; false when it has none. Source: its xenbus.c */
+static bool read_opened(dev_t *device, const char *name)
+{
+	char path[sizeof(BUS) + 64];
+
+	snprintf(path, sizeof(path), BUS "/%.40s/physical_device", name);
+	return block_number_read_device(device, path, 16);
+}
+
+/* A device of the bus, "vbd-1-51712": the kernel's word is as good as xenstore's, and quicker. */
+static bool check_on_bus(struct search *search, const char *name, struct err *err)
+{
+	char text[BLOCK_DISK_TEXT];
+	struct block_disk disk;
+	dev_t device;
+
+	snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, name);
+	for (char *dash = text; (dash = strchr(dash, '-'));)
+		*dash = '/';
+	if (!block_disk_parse(&disk, text) || block_disk_equal(&disk, &search->own))
+		return true;
+	return read_opened(&device, name) ? check_device(search, &disk, device, err)
+					  : check_physical_device(search, &disk, err);
+}
+
+static bool check_bus(struct search *search, struct err *err)
+{
+	DIR *directory = opendir(BUS);
+	struct dirent *entry;
+	bool ok = true;
+
+	if (!directory)
+		return errno == ENOENT ? check_kind(search, "vbd", err)
+				       : err_sys(err, BUS " can't be read");
+	while (ok && (entry = readdir(directory)))
+		ok = check_on_bus(search, entry->d_name, err);
+	closedir(directory);
+	return ok;
+}
+
+bool block_guests_read(struct block_uses *uses, struct store *store, const struct block_disk *own,
+		       const struct block_places *places, const struct block_target *target,
+		       struct err *err)
+{
+	struct search search = {
+		.uses = uses,
+		.store = store,
+		.own = *own,
+		.places = places,
+		.target = target,
+	};
+	char name[BLOCK_NAME_SIZE];
+
+	return read_vm(&search.vm, name, store, own->domid, err) && check_bus(&search, err) &&
+	       check_kind(&search, "qdisk", err) && check_kind(&search, "vbd3", err);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which other guests have a disk. */
+#ifndef BLOCK_GUESTS_H
+#define BLOCK_GUESTS_H
+
+#include "block_places.h"
+#include "block_uses.h"
+#include "store.h"
+
+/*
+ * Add the guests that have the target, or a device of its places; not the one who asks, nor another
+ * that is the same machine. Also those whose device model opens it (qdisk), and those of tapback
+ * (vbd3). Source: xen-blkback's devices in sysfs, and where those say nothing, xenstore
+ */
+bool block_guests_read(struct block_uses *uses, struct store *store, const struct block_disk *own,
+		       const struct block_places *places, const struct block_target *target,
+		       struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Loop devices that nobody took back: their run was killed, or its remove never came. */
+#ifndef BLOCK_LEFTOVER_H
+#define BLOCK_LEFTOVER_H
+
+#include "block_places.h"
+#include "store.h"
+
+/*
+ * Detach those of the places that were made for this disk, which has no device yet, or for one that
+ * xenstore knows no more. *any says whether there was one.
+ */
+bool block_leftover_apply(bool *any, struct store *store, const struct block_disk *own,
+			  const struct block_places *places, struct err *err) MUST_USE;
+
+/* Detach every loop device that was made for this disk. */
+bool block_leftover_own_apply(const struct block_disk *own, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /var/run/xen-hotplug/block ↔ the right to change which guest has which disk. */
+#include "block_lock.h"
+#include "child.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define FOLDER "/var/run/xen-hotplug"
+#define LOCK FOLDER "/block"
+
+/*
+ * Who gives the lock back removes the file; so whoever got the lock of a file that is there no more
+ * has nothing.
+ */
+static bool is_still_there(int fd)
+{
+	struct stat held, there;
+
+	return !fstat(fd, &held) && !stat(LOCK, &there) && held.st_dev == there.st_dev &&
+	       held.st_ino == there.st_ino;
+}
+
+int block_lock(unsigned timeout_ms, struct err *err)
+{
+	struct timespec pause = { .tv_nsec = 500000 };
+	long end = child_now_ms() + timeout_ms;
+
+	if (mkdir(FOLDER, 0755) && errno != EEXIST) {
+		err_sys(err, FOLDER " can't be made for the lock, nothing was changed");
+		return -1;
+	}
+	do {
+		int fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+		if (fd < 0) {
+			err_sys(err, "the lock " LOCK " can't be opened, nothing was changed");
+			return -1;
+		}
+		if (!flock(fd, LOCK_EX | LOCK_NB) && is_still_there(fd))
+			return fd;
+		close(fd);
+		nanosleep(&pause, NULL);
+	} while (child_now_ms() < end);
+	err_set(err, "another block script held the lock " LOCK " for %u ms, nothing was changed",
+		timeout_ms);
+	return -1;
+}
+
+void block_unlock(int lock)
+{
+	if (lock < 0)
+		return;
+	unlink(LOCK);
+	close(lock);
+}

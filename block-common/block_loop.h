@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loop devices. Each of ours bears the name of the disk that it was made for, in the kernel itself
+ * (lo_file_name, what `losetup --loop-ref` sets): so whoever finds one knows whose it is, whatever
+ * run was killed in between, and nobody else's is ever detached.
+ */
+#ifndef BLOCK_LOOP_H
+#define BLOCK_LOOP_H
+
+#include "block_disk.h"
+#include <sys/types.h>
+
+/* Which file, whatever it is called. */
+struct block_file {
+	dev_t device;
+	ino_t inode;
+};
+
+bool block_file_equal(const struct block_file *a, const struct block_file *b);
+
+struct block_loop {
+	unsigned number; /* /dev/loop<number> */
+	dev_t device;
+	struct block_file file; /* what is behind it */
+	dev_t backing;		/* the same where that is a block device; 0: it is a file */
+	bool is_ours;
+	struct block_disk disk; /* what it was made for, when it is ours */
+};
+
+#define BLOCK_LOOP_PATH 24
+
+const char *block_loop_path(char out[static BLOCK_LOOP_PATH], unsigned number);
+
+/* The number in "/dev/loop<number>"; false for any other text. */
+bool block_loop_parse(unsigned *number, const char *path) MUST_USE;
+
+/* Read all loop devices that are in use. *loops is the caller's to free. */
+bool block_loop_read_all(struct block_loop **loops, size_t *count, struct err *err) MUST_USE;
+
+/*
+ * Read one. *found is false where it is not in use, or not there at all.
+ */
+bool block_loop_read(struct block_loop *loop, bool *found, unsigned number, struct err *err)
+	MUST_USE;
+
+/*
+ * Put a loop device before an open file, with sectors of 512 bytes, as guests expect them.
+ *
+ * writes     the descriptor's own mode: otherwise the device is read-only
+ * is_direct  past the page cache, where the file system can
+ */
+bool block_loop_attach_apply(struct block_loop *loop, const struct block_disk *disk, int file,
+			     bool writes, bool is_direct, struct err *err) MUST_USE;
+
+/*
+ * Take it away when it is ours and was made for this disk; otherwise nothing happens, and *was_ours
+ * is false. While somebody has it open the kernel waits for him, and then does it.
+ */
+bool block_loop_detach_apply(unsigned number, const struct block_disk *disk, bool *was_ours,
+			     struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The block devices through which somebody else may have what we are asked for. */
+#ifndef BLOCK_PLACES_H
+#define BLOCK_PLACES_H
+
+#include "block_target.h"
+
+enum block_relation {
+	BLOCK_SAME,   /* the device itself, or a loop device of the same file */
+	BLOCK_INSIDE, /* a partition of it */
+	BLOCK_AROUND, /* the disk that it is a partition of, or a device that it is built from */
+};
+
+#define BLOCK_DEVICE_NAME 32
+
+struct block_place {
+	dev_t device;
+	uint8_t relation;	      /* enum block_relation */
+	char name[BLOCK_DEVICE_NAME]; /* the kernel's: "sda3" */
+};
+
+/* Zeroed is valid and empty. */
+struct block_places {
+	struct block_place *list;
+	size_t count;
+	struct block_loop *loops; /* all of the machine */
+	size_t loop_count;
+};
+
+/* Find them. Source: /sys/dev/block, and the loop devices themselves. */
+bool block_places_read(struct block_places *places, const struct block_target *target,
+		       struct err *err) MUST_USE;
+void block_places_done(struct block_places *places);
+
+/* NULL when it is none of them. */
+const struct block_place *block_places_find(const struct block_places *places, dev_t device);
+
+/* Which of them has this file behind it; NULL when none has. */
+const struct block_place *block_places_find_file(const struct block_places *places,
+						 const struct block_file *file);
+
+/* ---- what sysfs says of one device ---- */
+
+/* The kernel's name of a device: "sda3"; "" when there is none. Returns out. */
+const char *block_device_name(char out[static BLOCK_DEVICE_NAME], dev_t device);
+
+/*
+ * The devices in a folder of a device in sysfs: "slaves", those it is built from; "holders", those
+ * built on it; "", its partitions; "..", the disk that it is a partition of. *devices is the
+ * caller's to free. A device that is gone has none.
+ */
+bool block_device_list(dev_t **devices, size_t *count, dev_t device, const char *folder,
+		       struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Users of a disk → a verdict, and its words. */
+#include "block_share.h"
+
+static const char *how(bool writes)
+{
+	return writes ? "read-write" : "read-only";
+}
+
+/* " (sda3)" where it is not the very device that is asked for. */
+static const char *through(char out[static SHOWN_SIZE], const struct block_use *use,
+			   const char *device)
+{
+	bool is_other = use->device[0] && strcmp(use->device, device);
+
+	snprintf(out, SHOWN_SIZE, is_other ? " (%s)" : "%s", is_other ? use->device : "");
+	return out;
+}
+
+static bool refuse_guest(const struct block_use *use, const char *by, struct err *err)
+{
+	char name[SHOWN_SIZE];
+	const struct block_disk *disk = &use->disk;
+
+	return err_set(err,
+		       "guest %s (domain %u) has it %s%s: shut that guest down, or take the disk "
+		       "from it (xl block-detach %u %u)",
+		       shown(name, use->name), disk->domid, how(use->writes), by, disk->domid,
+		       disk->devid);
+}
+
+static bool refuse(const struct block_use *use, const char *device, struct err *err)
+{
+	char by[SHOWN_SIZE], name[SHOWN_SIZE];
+
+	through(by, use, device);
+	shown(name, use->name);
+	switch ((enum block_user)use->user) {
+	case BLOCK_MOUNT:
+		return err_set(err, "it is mounted %s in Dom0 at %s%s: unmount it there first",
+			       how(use->writes), name, by);
+	case BLOCK_SWAP:
+		return err_set(err, "Dom0 swaps to it%s: run `swapoff %s` first", by, name);
+	case BLOCK_HOLDER:
+		return err_set(err, "it is a part of Dom0's %s%s: stop that device first", name,
+			       by);
+	case BLOCK_SOMEBODY:
+		return err_set(err,
+			       "somebody in Dom0 has it for himself%s, and no mount, swap or other "
+			       "device says who (a btrfs, ZFS or DRBD of several disks?)",
+			       by);
+	case BLOCK_GUEST:
+		return refuse_guest(use, by, err);
+	}
+	return false;
+}
+
+bool block_share_check(const struct block_use *uses, size_t count, const char *target,
+		       const char *device, bool writes, struct err *err)
+{
+	char seen[SHOWN_SIZE];
+
+	for (size_t i = 0; i < count; i++)
+		if (writes || uses[i].writes) {
+			refuse(&uses[i], device, err);
+			return err_prefix(err, "%s can't be attached %s: ", shown(seen, target),
+					  how(writes));
+		}
+	return true;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return *a && !strcmp(a, b);
+}
+
+bool block_vm_same(const struct block_vm *own, const struct block_vm *other)
+{
+	return own->domid == other->domid || other->is_gone || same(own->uuid, other->uuid) ||
+	       same(own->target, other->uuid) || same(own->uuid, other->target) ||
+	       same(own->target, other->target);
+}
