@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154 # scene_dir and its like are scene.bash's
+# Gives each test of a .bats file a xenstored of its own, and image files in a folder of its own. Loop devices are the
+# machine's: a test touches only those before its own files, and takes them all away at its end.
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/scene.bash"
+
+bats_require_minimum_version 1.5.0
+
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# equal WHAT IS SHOULD
+equal() { [ "$2" = "$3" ] || fail "$1 is '$2' and should be '$3'"; }
+
+devid=51712	# xvda
+
+setup() {
+	[ "$EUID" -eq 0 ] || skip "loop devices need root"
+	scene_dir=$BATS_TEST_TMPDIR scene_processes=() scene_namespaces=()
+	mkdir "$scene_dir/images"
+	images=$scene_dir/images
+	xenstore_start
+}
+
+teardown() {
+	local each
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || [ -n "${BATS_TEST_SKIPPED:-}" ] || { loops; xenstore-ls -f; } >&2
+	scene_down
+	for each in $(loops | cut -d' ' -f1); do
+		swapoff "/dev/$each" 2>/dev/null || true
+		losetup -d "/dev/$each" || true
+	done
+}
+
+# ---- images and loop devices ----
+
+# image NAME [SIZE]: an empty file; its path
+image() {
+	truncate -s "${2:-4M}" "$images/$1"
+	echo "$images/$1"
+}
+
+# loops [FILE]: a line "loop3 FILE" of each loop device before a file of this test, or before that one
+loops() {
+	local each file
+	for each in /sys/block/loop*/loop/backing_file; do
+		IFS= read -r -d '' file <"$each" || true
+		file=${file%$'\n'}
+		[[ $file == "$scene_dir"/* ]] || continue
+		[ -z "${1:-}" ] || [ "$file" = "$1" ] || continue
+		printf '%s %s\n' "$(cut -d/ -f4 <<<"$each")" "${file//$'\n'/\\n}"
+	done 2>/dev/null
+}
+
+no_loops() { equal "the loop devices" "$(loops)" ""; }
+
+# one_loop FILE: there is one, and no more; its name
+one_loop() {
+	local found
+	found=$(loops "$1")
+	[ -n "$found" ] && [ "$(wc -l <<<"$found")" -eq 1 ] || fail "the loop devices of $1: '$found'" || return
+	cut -d' ' -f1 <<<"$found"
+}
+
+# loop_of FILE [OPTION...]: somebody else puts a loop device before it; its path
+loop_of() { losetup --find --show "${@:2}" "$1"; }
+
+# ---- guests and their disks ----
+
+# disk DOMID PARAMS [MODE [KEY=VALUE...]]: what libxl writes before it calls the script (to xenstore-write, a backslash
+# begins an escape)
+disk() {
+	local domid=$1 back=backend/vbd/$1/$devid each
+	local write=("/local/domain/$domid/name" "guest$domid" "/local/domain/$domid/vm" "/vm/uuid-$domid"
+		"$back/frontend" "/local/domain/$domid/device/vbd/$devid" "$back/frontend-id" "$domid" "$back/online" 1
+		"$back/state" 2 "$back/params" "${2//\\/\\\\}" "$back/mode" "${3:-w}" "$back/type" phy)
+	for each in "${@:4}"; do write+=("$back/${each%%=*}" "${each#*=}"); done
+	xenstore-write "${write[@]}"
+	xenstore-chmod -r "$back" n0 "r$domid"
+}
+
+# node DOMID KEY: what stands there; nothing where there is none
+node() { xenstore-read "backend/vbd/$1/$devid/$2" 2>/dev/null || true; }
+
+# as_libxl DOMID COMMAND...: with the environment of a hotplug script
+as_libxl() {
+	timeout -k 5 "${LIMIT:-40}" env script=/etc/xen/scripts/block-taofw XENBUS_TYPE=vbd \
+		XENBUS_PATH="backend/vbd/$1/$devid" XENBUS_BASE_PATH=backend "${@:2}" </dev/null
+}
+
+add() { as_libxl "$1" block-taofw add; }
+remove() { as_libxl "$1" block-taofw remove; }
+
+# attach DOMID PARAMS [MODE [KEY=VALUE...]]: a guest with that disk starts
+attach() { disk "$@" && add "$1"; }
+
+# forget DOMID: what libxl does last
+forget() { xenstore-rm "backend/vbd/$1" "/local/domain/$1"; }
+
+# stock VERB DOMID: the same by Xen's own script, whose log does not stay
+stock() {
+	[ -x /etc/xen/scripts/block ] || fail "/etc/xen/scripts/block is not here: it is in Debian's xen-utils-common" || return
+	# shellcheck disable=SC2016 # the inner shell's
+	as_libxl "$2" unshare -m sh -c 'mount -t tmpfs none /var/log/xen && exec /etc/xen/scripts/block "$1"' - "$1"
+}
+
+# connected DOMID FILE: the guest has a loop device before the file
+connected() {
+	local loop
+	loop=$(one_loop "$2") || return
+	equal hotplug-status "$(node "$1" hotplug-status)" connected &&
+		equal node "$(node "$1" node)" "/dev/$loop" &&
+		equal physical-device-path "$(node "$1" physical-device-path)" "/dev/$loop" &&
+		equal physical-device "$(node "$1" physical-device)" "$(stat -c %t:%T "/dev/$loop")"
+}
+
+# is_device DOMID DEVICE: the guest has this device itself
+is_device() {
+	equal hotplug-status "$(node "$1" hotplug-status)" connected &&
+		equal physical-device-path "$(node "$1" physical-device-path)" "$2" &&
+		equal physical-device "$(node "$1" physical-device)" "$(stat -c %t:%T "$2")" &&
+		equal node "$(node "$1" node)" ""
+}
+
+# refused DOMID STATUS WORDS: the add is, and says so on stderr
+refused() {
+	run -1 add "$1"
+	[[ $output == *"$3"* ]] || fail "it said: $output" || return
+	equal hotplug-status "$(node "$1" hotplug-status)" "$2" &&
+		equal physical-device "$(node "$1" physical-device)" ""
+}
+
+# in_use DOMID WORDS: somebody else has it; the guest itself does not hear who
+in_use() {
+	refused "$1" busy "$2" &&
+		equal hotplug-error "$(node "$1" hotplug-error)" "somebody else has the disk: the log of the host says who"
+}
