@@ -1,0 +1,312 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Disks that come at the same time, and runs that end half way: nothing is lost, doubled or left.
+# shellcheck disable=SC2154 # images and its like come from lib/disks.bash
+
+load lib/disks
+
+lock=/var/run/xen-hotplug/block
+
+# traced OPTION... -- DOMID VERB: a run under strace, of the program as it is shipped, for its sanitizers want no tracer
+traced() {
+	local options=()
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	as_libxl "$2" strace -qq -o "$scene_dir/trace" "${options[@]}" "$PLAIN/block-taofw" "$3"
+}
+
+# failing CALL ERRNO DOMID: an add in which the first call of that name, "LOOP_CONFIGURE", fails so
+failing() {
+	local at
+	as_libxl "$3" strace -qq -o "$scene_dir/trace" -e trace=ioctl "$PLAIN/block-taofw" add
+	at=$(grep -n "$1" "$scene_dir/trace" | head -n 1 | cut -d: -f1)
+	[ -n "$at" ] || fail "no $1 in: $(cat "$scene_dir/trace")" || return
+	remove "$3"
+	xenstore-write "backend/vbd/$3/$devid/state" 2
+	traced -e trace=ioctl -e "inject=ioctl:error=$2:when=$at" -- "$3" add
+}
+
+# ---- killed ----
+
+# killed_in VERB CALL N: that run is killed when it makes this system call for the Nth time; false when it ended before
+killed_in() {
+	local status=0
+	traced -e "inject=$2:signal=KILL:when=$3" -- 1 "$1" || status=$?
+	[ "$status" -eq 137 ] || { equal "the status" "$status" 0 && return 1; }
+}
+
+@test "an add that is killed at any step leaves nothing that its remove does not take away" {
+	local call n kills=0 file
+	file=$(image a.img)
+	disk 1 "$file"
+	for call in fcntl flock ioctl write unlink; do
+		for n in {1..60}; do
+			killed_in add "$call" "$n" || break
+			kills=$((kills + 1))
+			[ "$(loops | wc -l)" -le 1 ]
+			[ -z "$(node 1 physical-device)" ] || connected 1 "$file"
+			remove 1
+			no_loops
+			equal physical-device "$(node 1 physical-device)" ""
+		done
+		remove 1
+		no_loops
+	done
+	[ "$kills" -ge 40 ] || fail "only $kills kills"
+}
+
+@test "an add after one that was killed at any step finds one loop device, and no more" {
+	local call n kills=0 file
+	file=$(image a.img)
+	for call in ioctl write; do
+		for n in {1..60}; do
+			disk 1 "$file"
+			killed_in add "$call" "$n" || break
+			kills=$((kills + 1))
+			add 1
+			connected 1 "$file"
+			disk 2 "$file"
+			in_use 2 "guest guest1 (domain 1) has it"
+			remove 1
+			forget 1
+		done
+		remove 1
+		forget 1
+		no_loops
+	done
+	[ "$kills" -ge 20 ] || fail "only $kills kills"
+}
+
+@test "another guest's add after one that was killed is not held up by what it left" {
+	local n file
+	file=$(image a.img)
+	for n in {1..60}; do
+		disk 1 "$file"
+		killed_in add write "$n" || break
+		[ -z "$(node 1 physical-device)" ] || continue
+		forget 1	# and nobody ever calls remove
+		attach 2 "$file"
+		connected 2 "$file"
+		remove 2
+		no_loops
+	done
+}
+
+@test "a remove that is killed at any step is done by the next one" {
+	local call n kills=0 file
+	file=$(image a.img)
+	for call in flock ioctl write unlink; do
+		for n in {1..60}; do
+			attach 1 "$file"
+			killed_in remove "$call" "$n" || break
+			kills=$((kills + 1))
+			remove 1
+			no_loops
+			equal physical-device "$(node 1 physical-device)" ""
+		done
+	done
+	[ "$kills" -ge 20 ] || fail "only $kills kills"
+}
+
+# ---- at the same time ----
+
+@test "of 24 adds of one image at the same time one is done" {
+	local domid done=0 status running=()
+	image a.img >/dev/null
+	for domid in {1..24}; do disk "$domid" "$images/a.img"; done
+	for domid in {1..24}; do
+		add "$domid" 2>>"$scene_dir/said" 3>&- &
+		running+=($!)
+	done
+	for domid in "${running[@]}"; do
+		status=0
+		wait "$domid" || status=$?
+		[ "$status" -ne 0 ] || done=$((done + 1))
+	done
+	equal "the adds that were done" "$done" 1
+	one_loop "$images/a.img"
+	equal "the refusals" "$(grep -c "has it read-write" "$scene_dir/said")" 23
+}
+
+@test "adds of 24 images at the same time, beside losetup's own, all get theirs" {
+	local domid running=()
+	for domid in {1..24}; do disk "$domid" "$(image "$domid.img")"; done
+	for domid in {1..24}; do
+		add "$domid" 3>&- &
+		running+=($!)
+		losetup --find "$(image "other$domid.img")" 3>&- &
+		running+=($!)
+	done
+	for domid in "${running[@]}"; do wait "$domid"; done
+	for domid in {1..24}; do connected "$domid" "$images/$domid.img"; done
+	equal "the loop devices" "$(loops | wc -l)" 48
+	for domid in {1..24}; do
+		remove "$domid" 3>&- &
+		running+=($!)
+	done
+	wait "${running[@]:48}"
+	equal "the loop devices" "$(loops | wc -l)" 24
+}
+
+@test "adds and removes of one disk at the same time leave it either whole or gone" {
+	local file verb each running
+	file=$(image a.img)
+	disk 1 "$file"
+	for _ in 1 2 3 4 5 6; do
+		running=()
+		for verb in add remove add remove; do
+			as_libxl 1 block-taofw "$verb" 3>&- &
+			running+=($!)
+		done
+		for each in "${running[@]}"; do wait "$each"; done
+		[ -n "$(node 1 physical-device)" ] && connected 1 "$file" || no_loops
+	done
+	remove 1
+	no_loops
+}
+
+@test "an add that waits while the toolstack takes the disk away does nothing" {
+	local waiting status=0
+	disk 1 "$(image a.img)"
+	mkdir -p "${lock%/*}"
+	exec {held}<>"$lock"
+	flock "$held"
+	add 1 2>"$scene_dir/said" 3>&- {held}<&- &
+	waiting=$!
+	sleep 0.3
+	xenstore-write "backend/vbd/1/$devid/state" 5
+	rm "$lock"
+	exec {held}<&-
+	wait "$waiting" || status=$?
+	equal "the status" "$status" 1
+	grep -F "the toolstack is removing the disk already (state 5)" "$scene_dir/said"
+	no_loops
+}
+
+@test "a name that is changed all the time never leads to an image that somebody else has" {
+	local file n
+	file=$(image mine.img)
+	image taken.img >/dev/null
+	ln -s "$file" "$images/name"
+	attach 1 "$images/taken.img"
+	(
+		while :; do
+			ln -sfn "$images/taken.img" "$images/name"
+			ln -sfn "$file" "$images/name"
+		done
+	) 3>&- &
+	scene_processes+=($!)
+	for n in {1..40}; do
+		disk 2 "$images/name"
+		if add 2; then connected 2 "$file"; else equal hotplug-status "$(node 2 hotplug-status)" busy; fi
+		one_loop "$images/taken.img"
+		remove 2
+		forget 2
+	done
+}
+
+# ---- the lock ----
+
+@test "who holds the stock scripts' lock is waited for" {
+	local waiting
+	disk 1 "$(image a.img)"
+	# shellcheck disable=SC2016 # the inner shell's
+	bash -c '. /etc/xen/scripts/locking.sh; claim_lock block; touch "$0"; sleep 1; touch "$0.2"; release_lock block' \
+		"$scene_dir/held" 3>&- &
+	scene_processes+=($!)
+	eventually test -e "$scene_dir/held"
+	add 1
+	[ -e "$scene_dir/held.2" ]
+	connected 1 "$images/a.img"
+}
+
+@test "and they wait for ours" {
+	disk 1 "$(image a.img)"
+	traced -e inject=ioctl:delay_enter=500000:when=2 -- 1 add 3>&- &
+	eventually test -e "$lock"
+	# shellcheck disable=SC2016 # the inner shell's
+	bash -c '. /etc/xen/scripts/locking.sh; claim_lock block; release_lock block'
+	equal hotplug-status "$(node 1 hotplug-status)" connected
+	wait $!
+}
+
+@test "a lock whose file was taken away is no lock" {
+	local waiting
+	disk 1 "$(image a.img)"
+	traced -e inject=flock:delay_enter=1000000:when=1 -- 1 add 3>&- &
+	waiting=$!
+	eventually test -e "$lock"
+	rm "$lock"	# as who had it does, before somebody else makes it anew
+	exec {held}<>"$lock"
+	flock "$held"
+	sleep 1.5
+	equal hotplug-status "$(node 1 hotplug-status)" ""
+	rm "$lock"
+	exec {held}<&-
+	wait "$waiting"
+	connected 1 "$images/a.img"
+}
+
+# ---- what the kernel refuses ----
+
+@test "a full table of loop devices is an error, and nothing is left" {
+	disk 1 "$(image a.img)"
+	run -1 failing LOOP_CTL_GET_FREE ENOSPC 1
+	[[ $output == *"no loop device is to be had: No space left on device"* ]]
+	equal hotplug-status "$(node 1 hotplug-status)" error
+	no_loops
+}
+
+@test "a loop device that somebody else took in between is followed by another one" {
+	disk 1 "$(image a.img)"
+	failing LOOP_CONFIGURE EBUSY 1
+	connected 1 "$images/a.img"
+}
+
+@test "a kernel without LOOP_CONFIGURE does it in steps" {
+	local file loop
+	file=$(image a.img)
+	disk 1 "$file" r
+	failing LOOP_CONFIGURE EINVAL 1
+	connected 1 "$file"
+	loop=$(one_loop "$file")
+	equal "read-only" "$(blockdev --getro "/dev/$loop")" 1
+	equal "the sector" "$(blockdev --getss "/dev/$loop")" 512
+	remove 1
+	no_loops
+}
+
+@test "a loop device that can't be given its name is given back" {
+	disk 1 "$(image a.img)"
+	at=$(failing LOOP_CONFIGURE EINVAL 1; grep -n LOOP_SET_STATUS64 "$scene_dir/trace" | cut -d: -f1)
+	remove 1
+	run -1 traced -e trace=ioctl -e "inject=ioctl:error=EINVAL:when=$((at - 2))+2" -- 1 add
+	grep LOOP_CLR_FD "$scene_dir/trace"
+	no_loops
+}
+
+@test "a file system without leases makes it slower, not different" {
+	local file
+	file=$(image a.img)
+	disk 1 "$file"
+	traced -e inject=fcntl:error=EINVAL -- 1 add
+	connected 1 "$file"
+	disk 2 "$file"
+	run -1 traced -e inject=fcntl:error=EINVAL -- 2 add
+	[[ $output == *"guest guest1 (domain 1) has it read-write"* ]]
+}
+
+@test "a xenstored that hangs holds nobody for ever: each says so, and a remove is done" {
+	local adding status=0
+	disk 1 "$(image a.img)"
+	kill -STOP "$xenstore_process"
+	LIMIT=60 add 1 2>"$scene_dir/said" 3>&- &
+	adding=$!
+	sleep 31
+	kill -CONT "$xenstore_process"
+	wait "$adding" || status=$?
+	equal "the status" "$status" 1
+	grep -F "block-taofw: it took longer than 30 s, giving up" "$scene_dir/said"
+	no_loops
+	add 1
+	connected 1 "$images/a.img"
+}
