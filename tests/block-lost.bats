@@ -127,6 +127,18 @@ killed_in() {
 	equal "the refusals" "$(grep -c "has it read-write" "$scene_dir/said")" 23
 }
 
+@test "an add waits for one that has looked around, and has not taken its loop device yet" {
+	local file
+	file=$(image a.img)
+	disk 1 "$file"
+	disk 2 "$file"
+	traced -e inject=ioctl:delay_enter=1000000:when=1 -- 1 add 3>&- &
+	eventually test -e "$lock"
+	in_use 2 "guest guest1 (domain 1) has it read-write"
+	wait $!
+	connected 1 "$file"
+}
+
 @test "adds of 24 images at the same time, beside losetup's own, all get theirs" {
 	local domid running=()
 	for domid in {1..24}; do disk "$domid" "$(image "$domid.img")"; done
