@@ -153,6 +153,27 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 	done
 }
 
+@test "a chain of somebody else's that leads to one of ours keeps no load from its way, and loses that rule alone" {
+	local each own
+	host g1 "PUBLIC_PORTS = 80"
+	for each in iptables-restore iptables iptables-legacy; do
+		use $each
+		dom0 firewall start
+		own=$(ip_rules | grep -o -m 1 'taofw-[a-z]-in-32')
+		each=${each%-restore}
+		dom0 "$each" -N others
+		dom0 "$each" -A others -p tcp --dport 9 -m comment --comment "to ours, -j $own" -j "$own"
+		dom0 "$each" -A others -p tcp --dport 10 -m comment --comment "to ours, -j $own" -j ACCEPT
+		dom0 firewall reload
+		equal "rules of others" "$(dom0 "$each" -S others | grep -c -e '-A others')" 1
+		dom0 "$each" -S others | grep -F -e "--dport 10"
+		dom0 firewall stop
+		equal "what is left" "$(ip_rules | grep -F -- '-N taofw-' || true)" ""
+		dom0 "$each" -F others
+		dom0 "$each" -X others
+	done
+}
+
 @test "what our rules let through others may drop, and what ours drop nobody lets through behind them" {
 	local each
 	protected_guest

@@ -14,9 +14,8 @@ both() {
 	seq "$guests" | xargs -P 20 -I{} bash -c "LIMIT=60 hotplug $1 vif {} 0"
 }
 
-@test "200 guests come and go, 20 at a time: no rule, route, proxy entry or record is lost or left" {
+make_guests() {
 	local each
-	dom0 firewall start
 	for each in $(seq "$guests"); do
 		echo "link add vif$each.0 type veth peer name p$each"
 	done | ip -n "$scene-dom0" -batch -
@@ -24,15 +23,28 @@ both() {
 		xenstore-write "backend/vif/$each/0/mac" "00:16:3e:00:00:$(printf %02x "$each")" \
 			"backend/vif/$each/0/ip" "192.0.2.$each 2001:db8:b::$each" "backend/vif/$each/0/state" 2
 	done
+}
+
+# rules_are_complete: each guest's addresses, and its vif, are in them, and in those of one generation alone
+rules_are_complete() {
+	resting_rules >"$scene_dir/rules"
+	equal "IPv4 addresses" "$(grep -o '192\.0\.2\.[0-9]*' "$scene_dir/rules" | sort -u | wc -l)" "$guests"
+	equal "IPv6 addresses" "$(grep -o '2001:db8:b::[0-9a-f]*' "$scene_dir/rules" | sort -u | wc -l)" "$guests"
+	equal vifs "$(grep -o '\<vif[0-9]*\.0\>' "$scene_dir/rules" | sort -u | wc -l)" "$guests"
+	! uses_iptables || equal generations "$(ip_rules | grep -o 'taofw-[a-z]-' | sort -u | wc -l)" 1
+}
+
+@test "200 guests come and go, 20 at a time: no rule, route, proxy entry or record is lost or left" {
+	local each
+	dom0 firewall start
+	make_guests
 	remember
 
 	both online
 	for each in $(seq "$guests"); do
 		equal "hotplug-status of $each" "$(store "$each" 0 hotplug-status)" connected
 	done
-	equal rules "$(dom0 nft list set inet taofirewall guest4_32 | grep -o '192\.0\.2\.[0-9]*' | wc -l)" "$guests"
-	equal rules "$(dom0 nft list set inet taofirewall guest6_128 | grep -o '2001:db8:b::[0-9a-f]*' | wc -l)" "$guests"
-	equal sources "$(dom0 nft list set inet taofirewall source4_32 | grep -o '"vif[0-9]*\.0"' | sort -u | wc -l)" "$guests"
+	rules_are_complete
 	equal routes "$(ip -n "$scene-dom0" -4 route show proto 84 | wc -l)" "$guests"
 	equal routes "$(ip -n "$scene-dom0" -6 route show proto 84 | wc -l)" "$guests"
 	equal proxies "$(ip -n "$scene-dom0" -4 neighbour show proxy | wc -l)" "$guests"
@@ -41,6 +53,21 @@ both() {
 
 	both offline
 	unchanged
+}
+
+@test "guests that come while the rules are loaded anew, again and again, are in them all" {
+	local each guests=12 reload
+	dom0 firewall start
+	make_guests
+	while [ ! -e "$scene_dir/done" ]; do dom0 firewall reload; done 2>"$scene_dir/said" 3>&- &
+	reload=$!
+	both online
+	touch "$scene_dir/done"
+	wait $reload
+	rules_are_complete
+	equal "what the reloads say" "$(grep -v 'no local host opens a TCP port' "$scene_dir/said")" ""
+	both offline
+	nothing_left
 }
 
 @test "attaches and detaches of one vif at the same time leave it either whole or gone" {
