@@ -21,12 +21,13 @@ FW_LDFLAGS := -Wl,--as-needed
 LIBS := -liniparser -lmnl -lnftnl -lnetfilter_conntrack -ldl
 # Loaded at run time by all, as `firewall` has to do without; what can't is linked to it, so that everybody sees that.
 XEN_LIBS := -Wl,--no-as-needed -lxenstore -Wl,--as-needed
+XL_LIBS := -lxenlight -lxentoollog
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 # gcc's two shared runtimes fight over log_path, and the reports of one get lost; clang's is one, and static.
 SAN_LDFLAGS := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 
 # What there is: firewall-core is a library and the program `firewall`; vif-taofw a body and one main for each mode;
-# block-common a body and a main.
+# block-common a body and a main; xl-taofw what `firewall` runs to ask libxenlight.
 FIREWALL := $(wildcard firewall-core/firewall.c firewall-core/firewall_*.c)
 CORE := $(filter-out $(FIREWALL),$(wildcard firewall-core/*.c))
 VIF_MAINS := $(wildcard vif-taofw/vif-*-taofw.c)
@@ -34,7 +35,8 @@ VIF := $(filter-out $(VIF_MAINS),$(wildcard vif-taofw/*.c))
 BLOCK_MAINS := $(wildcard block-common/block-taofw.c)
 BLOCK := $(filter-out $(BLOCK_MAINS),$(wildcard block-common/*.c))
 HOTPLUG := $(notdir $(basename $(VIF_MAINS) $(BLOCK_MAINS)))
-PROGRAMS := $(if $(wildcard firewall-core/firewall.c),firewall) $(HOTPLUG)
+XL := $(wildcard xl-taofw/xl-taofw.c)
+PROGRAMS := $(if $(wildcard firewall-core/firewall.c),firewall) $(HOTPLUG) $(XL:xl-taofw/%.c=%)
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t_*.c))
 SHIM := $(wildcard tests/xenstored/shim.c)
@@ -52,7 +54,7 @@ GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)
 H := $(wildcard */*.h tests/*/*.h)
-PRODUCT := $(CORE) $(FIREWALL) $(VIF) $(VIF_MAINS) $(BLOCK) $(BLOCK_MAINS)
+PRODUCT := $(CORE) $(FIREWALL) $(VIF) $(VIF_MAINS) $(BLOCK) $(BLOCK_MAINS) $(XL)
 
 # What a recipe line says in place of its command: nothing with `make -s`, and with V=1 the command itself.
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
@@ -86,6 +88,9 @@ $$(VIF_MAINS:vif-taofw/%.c=$(1)/%): $(1)/%: $(1)/obj/vif-taofw/%.o
 $$(BLOCK_MAINS:block-common/%.c=$(1)/%): $(1)/%: $(1)/obj/block-common/%.o
 $$(HOTPLUG:%=$(1)/%): $(1)/libvif.a $(1)/libblock.a $(1)/libfwcore.a
 	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBS) $$(XEN_LIBS)
+
+$(1)/xl-taofw: $(1)/obj/xl-taofw/xl-taofw.o
+	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$^ $$(XL_LIBS)
 endef
 
 $(eval $(call variant,$(BUILD),$$(CC),$$(CPPFLAGS) $$(CFLAGS),$$(LDFLAGS)))
@@ -211,7 +216,7 @@ INSTALL ?= install
 install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBIN) $(LIBEXEC) $(SCRIPTS) $(EXAMPLES)/ipv4.d $(EXAMPLES)/ipv6.d)
 	$(INSTALL) $(BUILD)/firewall $(DESTDIR)$(SBIN)/
-	$(INSTALL) $(HOTPLUG:%=$(BUILD)/%) $(DESTDIR)$(LIBEXEC)/
+	$(INSTALL) $(HOTPLUG:%=$(BUILD)/%) $(XL:xl-taofw/%.c=$(BUILD)/%) $(DESTDIR)$(LIBEXEC)/
 	for name in $(HOTPLUG); do ln -sfn $(LIBEXEC)/$$name $(DESTDIR)$(SCRIPTS)/$$name || exit; done
 	for unit in $(UNIT_FILES); do \
 		$(INSTALL) -D -m 644 conf/$$unit $(DESTDIR)$(UNITS)/$$unit || exit; done

@@ -4,6 +4,7 @@
 #include "conf.h"
 #include "detach.h"
 #include "firewall.h"
+#include "firewall_xl.h"
 #include "kernel.h"
 #include "load.h"
 #include "log.h"
@@ -203,7 +204,7 @@ static bool prepare_links(struct loading *loading, struct err *err)
 static bool read_online(struct loading *loading, struct err *err)
 {
 	struct report report = { 0 };
-	bool ok = !loading->store || online_read(&loading->online, loading->store, &report, err);
+	bool ok = !loading->store || xl_read_online(&loading->online, loading->store, &report, err);
 
 	load_check_interfaces(&loading->policy, &report);
 	firewall_print_report(&report);

@@ -3,6 +3,7 @@
 #include "firewall_scene.h"
 #include "array.h"
 #include "device.h"
+#include "firewall_xl.h"
 #include "kernel.h"
 #include "key.h"
 #include "load.h"
@@ -159,7 +160,7 @@ static bool find_guests(struct scene *scene, const struct call *call, struct err
 	}
 	scene->guests = "those that run now";
 	scene->site.tracks_bridges = load_tracks_bridges(policy);
-	ok = online_read(&online, store, &report, err) && take_online(scene, &online, err);
+	ok = xl_read_online(&online, store, &report, err) && take_online(scene, &online, err);
 	report_done(&report);
 	online_done(&online);
 	store_close(store);

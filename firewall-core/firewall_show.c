@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `firewall show`: what would be loaded, for nft. */
 #include "firewall.h"
+#include "firewall_xl.h"
 #include "load.h"
 #include "log.h"
 
@@ -17,7 +18,7 @@ enum status firewall_show(const struct call *call)
 		return STATUS_FAILED;
 	if (policy.settings.xen != XEN_NO)
 		store = store_open(false, &err);
-	ok = (!store || online_read(&online, store, &report, &err)) &&
+	ok = (!store || xl_read_online(&online, store, &report, &err)) &&
 	     load_print(stdout, &policy, &online, &err);
 	firewall_print_report(&report);
 	if (!ok)

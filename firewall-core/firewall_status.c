@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "conf.h"
 #include "firewall.h"
+#include "firewall_xl.h"
 #include "kernel.h"
 #include "load.h"
 #include "log.h"
@@ -81,7 +82,7 @@ static bool print_guests(struct view *view, struct err *err)
 		puts("No xenstore here, so no guests.");
 		return true;
 	}
-	ok = online_read(&view->online, view->store, &report, err) &&
+	ok = xl_read_online(&view->online, view->store, &report, err) &&
 	     backend->read_counters(&view->spoofed, &view->spoofed_count, SET_SPOOFED,
 				    &view->snapshot, err) &&
 	     backend->read_counters(&view->refused, &view->refused_count, SET_REFUSED,

@@ -194,6 +194,31 @@ bool online_read(struct online *online, struct store *store, struct report *repo
 	return true;
 }
 
+bool online_leave_out(struct online *online, const struct domains *running, struct report *report,
+		      struct err *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < online->count; i++) {
+		const struct record *record = &online->records[i];
+		const struct vif *vif = &record->vif;
+
+		if (domains_has(running, vif->id.domid)) {
+			online->records[kept++] = *record;
+			continue;
+		}
+		report_warning(report,
+			       "%s is no guest's: there is no domain %u any more, and what "
+			       "xenstore says of it is left over",
+			       vif->name.text, vif->id.domid);
+		if (record->metric && /* an attach of ours gave it one */
+		    !add_record(&online->stale, &online->stale_count, record, err))
+			return false;
+	}
+	online->count = kept;
+	return true;
+}
+
 void online_done(struct online *online)
 {
 	free(online->records);

@@ -3,6 +3,7 @@
 #ifndef ONLINE_H
 #define ONLINE_H
 
+#include "domains.h"
 #include "record.h"
 
 struct online {
@@ -25,6 +26,13 @@ struct online {
 bool online_read(struct online *online, struct store *store, struct report *report, struct err *err)
 	MUST_USE;
 void online_done(struct online *online);
+
+/*
+ * Leave out the vifs of domains that do not run: a record of ours becomes a stale one. report gets
+ * a warning for each vif.
+ */
+bool online_leave_out(struct online *online, const struct domains *running, struct report *report,
+		      struct err *err) MUST_USE;
 
 /*
  * Read who else than the vif has exactly this prefix: those whose interface is still there, and

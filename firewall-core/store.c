@@ -65,6 +65,11 @@ const char *store_folder(void)
 	return folder;
 }
 
+bool store_is_dom0(void)
+{
+	return own_domain() == DOM0;
+}
+
 struct store *store_open(bool is_up, struct err *err)
 {
 	struct store *store;

@@ -13,6 +13,9 @@
 
 struct store;
 
+/* Is this machine a Dom0? */
+bool store_is_dom0(void);
+
 /*
  * Connect to xenstored. Returns NULL when it does not answer.
  *

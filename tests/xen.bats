@@ -68,6 +68,15 @@ fail() {
 @test "the running guest has routes" { kept; }
 @test "the running guest has proxy neighbours" { kept; }
 @test "the running guest has a record" { kept; }
+@test "the vif of a dead domain comes up" { kept; }
+@test "it has all that a guest's has" { kept; }
+@test "firewall status says whose it was" { kept; }
+@test "firewall status counts the running guest alone" { kept; }
+@test "when the hypervisor can't be asked, firewall status says so" { kept; }
+@test "then nobody is left out" { kept; }
+@test "firewall reload takes the dead one away" { kept; }
+@test "a dead domain leaves nothing" { kept; }
+@test "the running one keeps its rules" { kept; }
 @test "xl destroy ends the guest" { kept; }
 @test "xl destroy leaves no elements" { kept; }
 @test "xl destroy leaves no counters" { kept; }

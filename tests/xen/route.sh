@@ -40,6 +40,19 @@ leftovers() { elements; counters; routes; proxies; records; }
 # As libxl makes it for every domain, and a driver domain among them.
 owns_data() { xenstore-ls -p "/local/domain/$domid" | grep -E "^data = .*\(n$domid\)"; }
 
+# What a toolstack that died leaves of domain 99: netback makes a vif of it all the same.
+ghost=backend/vif/99/0
+haunt() {
+	xenstore-write /local/domain/99/device/vif/0/state 1 "$ghost/frontend" /local/domain/99/device/vif/0 \
+		"$ghost/frontend-id" 99 "$ghost/handle" 0 "$ghost/type" vif "$ghost/bridge" xenbr0 \
+		"$ghost/script" /etc/xen/scripts/vif-route-taofw "$ghost/mac" 00:16:3e:00:00:99 \
+		"$ghost/ip" 192.0.2.99 "$ghost/hotplug-status" "" "$ghost/online" 1 "$ghost/state" 1 &&
+		eventually test -e /sys/bus/xen-backend/devices/vif-99-0/net/vif99.0 &&
+		XENBUS_PATH=$ghost vif=vif99.0 /etc/xen/scripts/vif-route-taofw online type_if=vif
+}
+ghosts() { nft list ruleset | grep -F -e 192.0.2.99 -e 00:16:3e:00:00:99; ip route show dev vif99.0; records | grep /99/; }
+helper=/usr/lib/taofirewall/xl-taofw
+
 make_world
 promise "firewall start loads the rules" firewall start
 promise "firewall status finds them" firewall status
@@ -100,6 +113,20 @@ promise "the running guest has elements" prints elements
 promise "the running guest has routes" prints routes
 promise "the running guest has proxy neighbours" prints proxies
 promise "the running guest has a record" prints records
+promise "the vif of a dead domain comes up" haunt
+promise "it has all that a guest's has" prints ghosts
+promise "firewall status says whose it was" says "vif99.0 is no guest's: there is no domain 99 any more" firewall status
+promise "firewall status counts the running guest alone" says "1 guest interface online" firewall status
+mv $helper $helper.away
+promise "when the hypervisor can't be asked, firewall status says so" \
+	says "all guests that xenstore knows of are taken to run" firewall status
+promise "then nobody is left out" says "2 guest interfaces online" firewall status
+mv $helper.away $helper
+promise "firewall reload takes the dead one away" firewall reload
+promise "a dead domain leaves nothing" not prints ghosts
+promise "the running one keeps its rules" eventually world_connects 192.0.2.10 80
+xenstore-rm "$ghost" /local/domain/99
+
 promise "xl destroy ends the guest" xl destroy web1
 promise "xl destroy leaves no elements" not prints elements
 promise "xl destroy leaves no counters" not prints counters

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xl-taofw and its output → which of the guests that xenstore knows of do run. */
+#include "firewall_xl.h"
+#include "kernel_program.h"
+#include <limits.h>
+
+#define HELPER "xl-taofw"
+
+/*
+ * It lies beside this program, as in the folder of a build, or where both are installed:
+ * PREFIX/sbin and PREFIX/lib/taofirewall.
+ */
+static bool find_helper(char path[static PATH_MAX], struct err *err)
+{
+	static const char *const places[] = { "", "../lib/taofirewall/" };
+	char own[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", own, sizeof(own));
+
+	while (size > 0 && own[size - 1] != '/')
+		size--;
+	for (size_t i = 0; size > 0 && i < COUNT(places); i++) {
+		int length = snprintf(path, PATH_MAX, "%.*s%s" HELPER, (int)size, own, places[i]);
+
+		if (length < PATH_MAX && !access(path, X_OK))
+			return true;
+	}
+	return err_set(err, HELPER " is not installed");
+}
+
+static bool read_domains(struct domains *domains, struct err *err)
+{
+	char path[PATH_MAX], *output;
+	const char *const arguments[] = { path, "domains", NULL };
+
+	return find_helper(path, err) && kernel_program_run(arguments, "", &output, err) &&
+	       domains_parse(domains, output, err);
+}
+
+/*
+ * The hypervisor comes second: of all that xenstore knew, a domain that is missing now has ended.
+ */
+bool xl_read_online(struct online *online, struct store *store, struct report *report,
+		    struct err *err)
+{
+	struct domains domains = { 0 };
+	struct err why;
+	bool ok = online_read(online, store, report, err);
+
+	if (!ok || !online->count || !store_is_dom0())
+		return ok;
+	if (read_domains(&domains, &why))
+		ok = online_leave_out(online, &domains, report, err);
+	else
+		report_warning(report,
+			       "all guests that xenstore knows of are taken to run, as the "
+			       "hypervisor can't be asked: %s",
+			       why.text);
+	domains_done(&domains);
+	return ok;
+}

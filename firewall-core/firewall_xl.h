@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What xl-taofw is asked. It is linked to libxenlight, whose soname changes with each release of
+ * Xen, and which may end the program that calls it; so it is a program of its own, and whatever
+ * becomes of it, `firewall` goes on.
+ */
+#ifndef FIREWALL_XL_H
+#define FIREWALL_XL_H
+
+#include "online.h"
+
+/*
+ * As online_read(), but in a Dom0 without what is left of domains that the hypervisor does not run
+ * any more. Where it can't be asked, nobody is left out, for a guest that runs must not lose its
+ * rules; report gets a warning then.
+ */
+bool xl_read_online(struct online *online, struct store *store, struct report *report,
+		    struct err *err) MUST_USE;
+
+#endif
