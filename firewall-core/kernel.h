@@ -115,6 +115,14 @@ struct bridge {
 };
 
 /*
+ * Read the bridge of this name. Where there is none called xenbr0, but eth0 is one, that is meant:
+ * so it was called in the days of Xen 3, and configurations of those days still work. *found is
+ * false when there is no such interface, or it is no bridge.
+ */
+bool kernel_bridge_read(struct bridge *bridge, bool *found, struct kernel_link *link,
+			const struct ifname *name, struct err *err) MUST_USE;
+
+/*
  * Read the bridge of this name, or where it is empty all there are. *count is 0 when there is no
  * such interface, or it is no bridge. *bridges is the caller's to free.
  */

@@ -106,6 +106,24 @@ bool kernel_bridges_read(struct bridge **found, size_t *count, struct kernel_lin
 	return true;
 }
 
+bool kernel_bridge_read(struct bridge *bridge, bool *found, struct kernel_link *link,
+			const struct ifname *name, struct err *err)
+{
+	static const char prefix[] = "xenbr";
+	struct ifname meant = *name;
+	auto_free struct bridge *bridges = NULL;
+	size_t count = 0;
+
+	if (!strncmp(name->text, prefix, strlen(prefix)) && !if_nametoindex(name->text))
+		snprintf(meant.text, sizeof(meant.text), "eth%s", name->text + strlen(prefix));
+	if (!kernel_bridges_read(&bridges, &count, link, &meant, err))
+		return false;
+	*found = count != 0;
+	if (count)
+		*bridge = bridges[0];
+	return true;
+}
+
 /* ---- ports ---- */
 
 static struct nlmsghdr *begin(struct rtnetlink_batch *batch, uint16_t type, uint8_t domain,

@@ -123,3 +123,14 @@ bool vif_parse_ip(struct vif *vif, const char *text, struct err *err)
 	memcpy(vif->prefixes, parsed.prefixes, sizeof(parsed.prefixes));
 	return true;
 }
+
+bool vif_parse_mtu(uint32_t *mtu, const char *text, struct err *err)
+{
+	char seen[SHOWN_SIZE], *end;
+	unsigned long read = strtoul(text, &end, 10);
+
+	if (*end || read < 68 || read > 65517) /* RFC 791; XEN_NETIF_MAX_TX_SIZE - ETH_HLEN */
+		return err_set(err, "\"%s\" is not between 68 and 65517", shown(seen, text));
+	*mtu = (uint32_t)read;
+	return true;
+}

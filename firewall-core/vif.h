@@ -53,4 +53,7 @@ bool vif_holds(const struct vif *vif, const struct prefix *address);
  */
 bool vif_parse_ip(struct vif *vif, const char *text, struct err *err) MUST_USE;
 
+/* Parse what `mtu=` holds. Fails when no vif can have it. */
+bool vif_parse_mtu(uint32_t *mtu, const char *text, struct err *err) MUST_USE;
+
 #endif

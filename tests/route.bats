@@ -224,8 +224,8 @@ refused() {
 	refused "ip=: fe80::1 is in fe80::/10 (link-local), which can't belong to a machine" ip=fe80::1
 	refused "ip=: 0.0.0.0/0 holds 0.0.0.0/8 (unspecified), which can't belong to a machine" ip=0.0.0.0/0
 	refused "ip=: 198.51.100.2 is an address of this machine itself" ip=198.51.100.2
-	refused 'mtu="67" is not between 68 and 65517' mtu=67
-	refused 'mtu="15oo" is not between 68 and 65517' mtu=15oo
+	refused 'mtu=: "67" is not between 68 and 65517' mtu=67
+	refused 'mtu=: "15oo" is not between 68 and 65517' mtu=15oo
 	refused "mtu=1279 is too small for IPv6, which needs 1280 (RFC 8200, 5)" mtu=1279 ip=2001:db8:b::1
 	refused 'mac=: "00:16:3e" is not a MAC address' mac=00:16:3e
 	refused 'mac=: "01:00:5e:00:00:01" is a multicast MAC address: no station has it' mac=01:00:5e:00:00:01

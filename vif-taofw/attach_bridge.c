@@ -21,48 +21,16 @@ static bool read_only_bridge(struct bridge *bridge, struct attach *attach, struc
 	return true;
 }
 
-/* *found is false where there is no bridge of the name. */
-static bool read_named(struct bridge *bridge, bool *found, struct attach *attach,
-		       const struct ifname *name, struct err *err)
-{
-	auto_free struct bridge *bridges = NULL;
-	size_t count = 0;
-
-	if (!kernel_bridges_read(&bridges, &count, attach->link, name, err))
-		return false;
-	*found = count != 0;
-	if (count)
-		*bridge = bridges[0];
-	return true;
-}
-
-/*
- * Where the toolstack, which always names a bridge, says xenbr0, and there is none but eth0 is one:
- * so it was called in the days of Xen 3, and configurations of those days still work.
- */
-static struct ifname old_name(const struct ifname *name)
-{
-	static const char prefix[] = "xenbr";
-	struct ifname old = { "" };
-
-	if (!strncmp(name->text, prefix, strlen(prefix)) && !if_nametoindex(name->text))
-		snprintf(old.text, sizeof(old.text), "eth%s", name->text + strlen(prefix));
-	return old;
-}
-
 static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
 {
-	struct ifname name, old;
-	bool found = false;
+	struct ifname name;
+	bool found;
 
 	if (!attach->entry->bridge[0])
 		return read_only_bridge(bridge, attach, err);
 	if (!ifname_parse(&name, attach->entry->bridge, err))
 		return err_prefix(err, "bridge=: ");
-	if (!read_named(bridge, &found, attach, &name, err))
-		return false;
-	old = old_name(&name);
-	if (!found && old.text[0] && !read_named(bridge, &found, attach, &old, err))
+	if (!kernel_bridge_read(bridge, &found, attach->link, &name, err))
 		return false;
 	return found || err_set(err, "bridge=%s: %s", name.text,
 				if_nametoindex(name.text) ? "this interface is no bridge"

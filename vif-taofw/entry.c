@@ -35,18 +35,11 @@ static bool read_name(struct ifname *name, struct store *store, const struct vif
 
 static bool read_mtu(uint32_t *mtu, struct store *store, const struct vif_id *id, struct err *err)
 {
-	char value[STORE_VALUE_SIZE], seen[SHOWN_SIZE], *end;
-	unsigned long read;
+	char value[STORE_VALUE_SIZE];
 
 	if (!read_key(value, store, id, "mtu", err))
 		return false;
-	if (!*value)
-		return true;
-	read = strtoul(value, &end, 10);
-	if (*end || read < 68 || read > 65517) /* RFC 791; XEN_NETIF_MAX_TX_SIZE - ETH_HLEN */
-		return err_set(err, "mtu=\"%s\" is not between 68 and 65517", shown(seen, value));
-	*mtu = (uint32_t)read;
-	return true;
+	return !*value || vif_parse_mtu(mtu, value, err) || err_prefix(err, "mtu=: ");
 }
 
 /* For a tap the name of the vif, with the device model's "-emu" behind it. */
