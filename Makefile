@@ -49,7 +49,8 @@ BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/
 # The policy is one: what shows it with packets of routed guests runs with every backend.
 ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats levels.bats))
 BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
-BATS += $(patsubst %,%:iptables-restore,$(wildcard tests/boot.bats tests/window.bats tests/routes.bats))
+BATS += $(patsubst %,%:iptables-restore,$(wildcard $(addprefix tests/,boot.bats window.bats route.bats routes.bats \
+	sources.bats parallel.bats)))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)

@@ -75,16 +75,17 @@ held() {
 
 # ---- packets ----
 
-# watch NAME LABEL MATCH: count what arrives at NAME and matches, an nft expression. In Dom0 this stands behind the
-# spoofing protection (priority -450, of iptables' table raw -300), before connection tracking.
+# The priority of what stands behind Dom0's spoofing protection (-450, of iptables' table raw -300), before connection
+# tracking.
+behind_spoofing() { if uses_iptables; then echo -290; else echo -440; fi; }
+
+# watch NAME LABEL MATCH: count what arrives at NAME and matches, an nft expression
 watch() {
-	local priority=-440
-	! uses_iptables || priority=-290
 	inside "$1" nft -f - <<-END
 		table inet seen {
 			counter of_$2 { }
 			chain arrived {
-				type filter hook prerouting priority $priority
+				type filter hook prerouting priority $(behind_spoofing)
 				$3 counter name of_$2
 			}
 		}
