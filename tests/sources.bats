@@ -29,7 +29,7 @@ site() {
 	dom0 nft -c 'add table bridge try; add chain bridge try c; add rule bridge try c ct state new' 2>/dev/null ||
 		echo "tracks no"
 	for each in g1 g2 g3; do echo "vif $(vif $each) $(mac $each) - ${ip[$each]}"; done
-	for each in "${bridged[@]}"; do echo "vif $(vif $each) $(mac $each) xenbr0 ${ip[$each]}"; done
+	for each in "${bridged[@]}"; do echo "vif $(vif "$each") $(mac "$each") xenbr0 ${ip[$each]}"; done
 }
 
 # gateway FROM TO: the MAC to which FROM sends what is for TO
