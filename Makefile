@@ -21,7 +21,7 @@ FW_LDFLAGS := -Wl,--as-needed
 LIBS := -liniparser -lmnl -lnftnl -lnetfilter_conntrack -ldl
 # Loaded at run time by all, as `firewall` has to do without; what can't is linked to it, so that everybody sees that.
 XEN_LIBS := -Wl,--no-as-needed -lxenstore -Wl,--as-needed
-XL_LIBS := -lxenlight -lxentoollog
+XL_LIBS := -lxlutil -lxenlight -lxentoollog
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 # gcc's two shared runtimes fight over log_path, and the reports of one get lost; clang's is one, and static.
 SAN_LDFLAGS := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
@@ -51,7 +51,7 @@ ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats na
 BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
 BATS += $(patsubst %,%:iptables-restore,$(wildcard $(addprefix tests/,boot.bats window.bats route.bats routes.bats \
 	sources.bats parallel.bats)))
-GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats)
+GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats tests/guests.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)
 H := $(wildcard */*.h tests/*/*.h)
@@ -90,7 +90,7 @@ $$(BLOCK_MAINS:block-common/%.c=$(1)/%): $(1)/%: $(1)/obj/block-common/%.o
 $$(HOTPLUG:%=$(1)/%): $(1)/libvif.a $(1)/libblock.a $(1)/libfwcore.a
 	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBS) $$(XEN_LIBS)
 
-$(1)/xl-taofw: $(1)/obj/xl-taofw/xl-taofw.o
+$(1)/xl-taofw: $(1)/obj/xl-taofw/xl-taofw.o $(1)/libfwcore.a
 	$$(call say,LD)$(2) $(3) $(4) $$(FW_LDFLAGS) -o $$@ $$^ $$(XL_LIBS)
 endef
 

@@ -51,3 +51,11 @@ bool domains_has(const struct domains *domains, uint32_t domid)
 			return true;
 	return false;
 }
+
+const struct domain *domains_find(const struct domains *domains, const char *name)
+{
+	for (size_t i = 0; i < domains->count; i++)
+		if (!strcmp(domains->domains[i].name, name))
+			return &domains->domains[i];
+	return NULL;
+}

@@ -24,4 +24,7 @@ void domains_done(struct domains *domains);
 
 bool domains_has(const struct domains *domains, uint32_t domid);
 
+/* The one of this name, or NULL. */
+const struct domain *domains_find(const struct domains *domains, const char *name);
+
 #endif

@@ -11,7 +11,7 @@
 #define VERSION "0.1"
 #define DEADLINE_S 55 /* below the units' TimeoutStartSec=60 */
 
-static const char explain[] = "explain";
+static const char check[] = "check", explain[] = "explain";
 
 static const struct command {
 	const char *name;
@@ -26,7 +26,7 @@ static const struct command {
 	  "read the configuration anew; on any error the old rules stay" },
 	{ "force-reload", firewall_reload, "as reload" },
 	{ "status", firewall_status, "who is online, with which rules, and what was dropped" },
-	{ "check", firewall_check, "read the configuration and explain it; needs no root" },
+	{ check, firewall_check, "read the configuration and explain it; needs no root" },
 	{ "show", firewall_show, "print the ruleset that would be loaded; needs no root" },
 	{ explain, firewall_explain, "would this packet pass, and which line says so? No root" },
 };
@@ -55,7 +55,8 @@ static enum status usage(FILE *out, enum status status)
 	fputs("usage: firewall [--config DIR] [--backend NAME] COMMAND\n\n", out);
 	for (size_t i = 0; i < COUNT(commands); i++)
 		fprintf(out, "  %-14s%s\n", commands[i].name, commands[i].help);
-	fputs("\nexplain --from ADDRESS|NAME --to ADDRESS|NAME [--port PORT] [--proto PROTOCOL]\n"
+	fputs("\ncheck [DOMU.cfg ...]\n\n"
+	      "explain --from ADDRESS|NAME --to ADDRESS|NAME [--port PORT] [--proto PROTOCOL]\n"
 	      "        [--sport PORT] [--icmp TYPE] [--in INTERFACE] [--out INTERFACE]\n"
 	      "        [--online [ADDRESS|NAME ...]]\n",
 	      out);
@@ -119,7 +120,7 @@ static int finish(enum status status)
 	return (int)status;
 }
 
-/* Only explain is asked things, and only --online has more words than one. */
+/* Only explain is asked things; --online and check take any number of words. */
 static bool is_asked_rightly(const struct call *call, bool has_words)
 {
 	bool is_explain = strcmp(call->command, explain) == 0;
@@ -127,7 +128,7 @@ static bool is_asked_rightly(const struct call *call, bool has_words)
 	for (int i = 0; i < ASK_COUNT; i++)
 		if (call->ask[i] && !is_explain)
 			return false;
-	return !has_words || (is_explain && call->ask[ASK_ONLINE]);
+	return !has_words || !strcmp(call->command, check) || (is_explain && call->ask[ASK_ONLINE]);
 }
 
 /* False: what follows is told, and with which exit status. */

@@ -28,7 +28,7 @@ struct call {
 	const char *config;	    /* the configuration's folder */
 	const char *backend;	    /* --backend, or NULL */
 	const char *ask[ASK_COUNT]; /* NULL: not given */
-	char **words;		    /* what stands behind the command: more of --online */
+	char **words; /* behind the command, NULL last: more of --online; xl configuration files */
 };
 
 enum status firewall_start(const struct call *call);

@@ -2,6 +2,7 @@
 /* `firewall check`: the configuration → what it means, for people. */
 #include "backend.h"
 #include "firewall.h"
+#include "firewall_guests.h"
 #include "kernel.h"
 #include "load.h"
 #include "rules.h"
@@ -227,6 +228,7 @@ enum status firewall_check(const struct call *call)
 {
 	struct report report = { 0 };
 	struct policy policy = { 0 };
+	bool ok;
 
 	if (!firewall_load_conf(&policy, call))
 		return STATUS_FAILED;
@@ -239,6 +241,7 @@ enum status firewall_check(const struct call *call)
 	print_routes(&policy);
 	print_bridges(&policy);
 	print_limits(&policy.settings);
+	ok = !*call->words || guests_check(&policy, call->words);
 	policy_done(&policy);
-	return STATUS_DONE;
+	return ok ? STATUS_DONE : STATUS_FAILED;
 }

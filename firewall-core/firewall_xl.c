@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xl-taofw and its output → which of the guests that xenstore knows of do run. */
+/* xl-taofw and its output → which guests do run, and what configuration files say of guests. */
 #include "firewall_xl.h"
 #include "kernel_program.h"
 #include <limits.h>
 
 #define HELPER "xl-taofw"
+#define XL_CONF "/etc/xen/xl.conf"
 
 /*
  * It lies beside this program, as in the folder of a build, or where both are installed:
@@ -24,16 +25,38 @@ static bool find_helper(char path[static PATH_MAX], struct err *err)
 		if (length < PATH_MAX && !access(path, X_OK))
 			return true;
 	}
-	return err_set(err, HELPER " is not installed");
+	return err_set(err, HELPER " is not installed (package taofirewall-xen)");
 }
 
-static bool read_domains(struct domains *domains, struct err *err)
+bool xl_read_domains(struct domains *domains, struct err *err)
 {
 	char path[PATH_MAX], *output;
 	const char *const arguments[] = { path, "domains", NULL };
 
 	return find_helper(path, err) && kernel_program_run(arguments, "", &output, err) &&
 	       domains_parse(domains, output, err);
+}
+
+bool xl_read_guests(struct domus *domus, char **files, struct report *report, struct err *err)
+{
+	const char **arguments;
+	char path[PATH_MAX], *output;
+	size_t count = 0, used = 0;
+	bool ok;
+
+	while (files[count])
+		count++;
+	arguments = calloc(count + 4, sizeof(*arguments));
+	if (!arguments)
+		return err_memory(err);
+	arguments[used++] = path;
+	arguments[used++] = "guests";
+	arguments[used++] = XL_CONF;
+	memcpy(arguments + used, files, count * sizeof(*files));
+	ok = find_helper(path, err) && kernel_program_run(arguments, "", &output, err) &&
+	     domus_parse(domus, output, report, err);
+	free(arguments);
+	return ok;
 }
 
 /*
@@ -48,7 +71,7 @@ bool xl_read_online(struct online *online, struct store *store, struct report *r
 
 	if (!ok || !online->count || !store_is_dom0())
 		return ok;
-	if (read_domains(&domains, &why))
+	if (xl_read_domains(&domains, &why))
 		ok = online_leave_out(online, &domains, report, err);
 	else
 		report_warning(report,

@@ -7,7 +7,18 @@
 #ifndef FIREWALL_XL_H
 #define FIREWALL_XL_H
 
+#include "domu.h"
 #include "online.h"
+
+/* Fails when the hypervisor does not answer, as on a machine that is no Dom0. */
+bool xl_read_domains(struct domains *domains, struct err *err) MUST_USE;
+
+/*
+ * Read xl configuration files, the last one NULL, with the defaults of /etc/xen/xl.conf; report
+ * gets what is wrong in them. Fails when nothing here can read them.
+ */
+bool xl_read_guests(struct domus *domus, char **files, struct report *report, struct err *err)
+	MUST_USE;
 
 /*
  * As online_read(), but in a Dom0 without what is left of domains that the hypervisor does not run

@@ -53,7 +53,7 @@ answers() {
 	run -2 firewall --config /nonexistent explain --from 203.0.113.9 --to web1 --port 80
 	run -2 firewall --config guests/conf explain --from 203.0.113.9 --to web1 --port 80 web1
 	run -2 firewall --config guests/conf check --from 203.0.113.9
-	run -2 firewall --config guests/conf check web1
+	run -2 firewall --config guests/conf show web1
 }
 
 @test "it needs no root" {

@@ -68,6 +68,7 @@ fail() {
 @test "the running guest has routes" { kept; }
 @test "the running guest has proxy neighbours" { kept; }
 @test "the running guest has a record" { kept; }
+@test "firewall check explains its configuration, and knows that it runs" { kept; }
 @test "the vif of a dead domain comes up" { kept; }
 @test "it has all that a guest's has" { kept; }
 @test "firewall status says whose it was" { kept; }
@@ -86,6 +87,7 @@ fail() {
 @test "firewall status counts no guest any more" { kept; }
 @test "at offline a hook hears of the vif" { kept; }
 @test "at offline the backend is in state 6" { kept; }
+@test "firewall check finds a bad address before xl does" { kept; }
 @test "xl create with a bad address fails, and libxl says why in our words" { kept; }
 @test "the guest with a bad address is gone" { kept; }
 @test "the guest with a bad address leaves nothing" { kept; }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What libxenlight knows → lines of text, for `firewall`. */
+/* What libxenlight and libxlutil know → lines of text, for `firewall`. */
+#include "file.h"
+#include <fcntl.h>
 #include <libxl.h>
 #include <libxl_utils.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
+#include <libxlutil.h>
+
+#define FILE_MAX ((size_t)1 << 20)
 
 /* Names come as they are: whoever may give a domain its name owns this machine. */
 static bool print_domains(libxl_ctx *ctx)
@@ -22,7 +24,7 @@ static bool print_domains(libxl_ctx *ctx)
 	return domains;
 }
 
-static int list_domains(void)
+static bool list_domains(void)
 {
 	xentoollog_logger_stdiostream *logger =
 		xtl_createlogger_stdiostream(stderr, XTL_ERROR, XTL_STDIOSTREAM_HIDE_PROGRESS);
@@ -32,16 +34,124 @@ static int list_domains(void)
 
 	libxl_ctx_free(ctx);
 	xtl_logger_destroy((xentoollog_logger *)logger);
-	return ok && !ferror(stdout) && !fflush(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+	return ok;
+}
+
+/* One line, whatever the text holds: a value with other bytes than these is a mistake anyway. */
+static void print(const char *word, const char *text)
+{
+	fputs(word, stdout);
+	for (; *text; text++)
+		putchar(*text >= ' ' && *text <= '~' ? *text : '?');
+	putchar('\n');
+}
+
+struct config {
+	XLU_Config *values;
+	const char *path;
+	FILE *said; /* what is wrong with it, a line each */
+};
+
+/* What a vif is that does not say so. Of two for one thing the later one holds, as with xl. */
+static void print_defaults(const struct config *config)
+{
+	static const struct {
+		const char *key, *word;
+	} defaults[] = {
+		{ "vifscript", "default script=" },
+		{ "vif.default.script", "default script=" },
+		{ "defaultbridge", "default bridge=" },
+		{ "vif.default.bridge", "default bridge=" },
+		{ "vif.default.gatewaydev", "default gatewaydev=" },
+		{ "vif.default.backend", "default backend=" },
+	};
+	const char *value;
+
+	for (size_t i = 0; i < COUNT(defaults); i++)
+		if (!xlu_cfg_get_string(config->values, defaults[i].key, &value, 0))
+			print(defaults[i].word, value);
+}
+
+static void print_guest(const struct config *config)
+{
+	XLU_ConfigList *vifs;
+	const char *text;
+	int count;
+
+	print("file ", config->path);
+	if (!xlu_cfg_get_string(config->values, "name", &text, 0))
+		print("name ", text);
+	if (xlu_cfg_get_list(config->values, "vif", &vifs, &count, 0))
+		return;
+	for (int i = 0; i < count; i++) {
+		text = xlu_cfg_get_listitem(vifs, i);
+		print("vif ", text ? text : "");
+		if (!text)
+			fprintf(config->said, "%s: vif[%d] is no text\n", config->path, i);
+	}
+}
+
+/* The file comes in by our own hands: what libxlutil can't read, it ends the process for. */
+static bool read_config(const struct config *config)
+{
+	auto_free char *bytes = NULL;
+	size_t length;
+	struct err err;
+
+	if (file_read(&bytes, &length, AT_FDCWD, config->path, FILE_MAX, &err))
+		return !xlu_cfg_readdata(config->values, bytes, (int)length);
+	fprintf(config->said, "%s: %s\n", config->path, err.text);
+	return false;
+}
+
+/* Print a file's values, and then what was said of it, an error a line. */
+static bool print_file(const char *path, void (*print_values)(const struct config *config))
+{
+	char *text = NULL, *state, *line;
+	size_t size;
+	struct config config = { .path = path, .said = open_memstream(&text, &size) };
+	bool ok;
+
+	if (!config.said)
+		return false;
+	config.values = xlu_cfg_init(config.said, path);
+	if (config.values && read_config(&config))
+		print_values(&config);
+	ok = config.values;
+	if (ok)
+		xlu_cfg_destroy(config.values);
+	ok = !fclose(config.said) && ok;
+	for (line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
+		print("error ", line);
+	free(text);
+	return ok;
+}
+
+/* The first file is xl.conf, which may be missing. */
+static bool print_guests(char **files)
+{
+	bool ok = access(*files, F_OK) || print_file(*files, print_defaults);
+
+	for (files++; ok && *files; files++)
+		ok = print_file(*files, print_guest);
+	return ok;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "domains"))
-		return list_domains();
-	fputs("usage: xl-taofw domains\n"
-	      "\n"
-	      "firewall(8) runs it: what it prints may change with each version.\n",
-	      stderr);
-	return 2;
+	bool ok;
+
+	if (argc == 2 && !strcmp(argv[1], "domains")) {
+		ok = list_domains();
+	} else if (argc > 3 && !strcmp(argv[1], "guests")) {
+		ok = print_guests(argv + 2);
+	} else {
+		fputs("usage: xl-taofw domains\n"
+		      "       xl-taofw guests XL.CONF DOMU.CFG...\n"
+		      "\n"
+		      "firewall(8) runs it: what it prints may change with each version.\n",
+		      stderr);
+		return 2;
+	}
+	return ok && !ferror(stdout) && !fflush(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

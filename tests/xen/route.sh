@@ -113,6 +113,8 @@ promise "the running guest has elements" prints elements
 promise "the running guest has routes" prints routes
 promise "the running guest has proxy neighbours" prints proxies
 promise "the running guest has a record" prints records
+promise "firewall check explains its configuration, and knows that it runs" \
+	says "web1 (/root/web1.cfg), which runs as domain $domid:" firewall check /root/web1.cfg
 promise "the vif of a dead domain comes up" haunt
 promise "it has all that a guest's has" prints ghosts
 promise "firewall status says whose it was" says "vif99.0 is no guest's: there is no domain 99 any more" firewall status
@@ -137,6 +139,8 @@ promise "firewall status counts no guest any more" says "0 guest interfaces onli
 promise "at offline a hook hears of the vif" seen_at offline "$(hook_line offline)"
 promise "at offline the backend is in state 6" seen_at offline "xenstore $backend/state = \"6\""
 
+promise "firewall check finds a bad address before xl does" \
+	fails_with '/root/bad.cfg: vif[0]: ip=: "192.0.2.300" is not an address' firewall check /root/bad.cfg
 promise "xl create with a bad address fails, and libxl says why in our words" \
 	fails_with 'script: ip=: "192.0.2.300" is not an address' xl create /root/bad.cfg
 promise "the guest with a bad address is gone" not xl domid bad
