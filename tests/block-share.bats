@@ -44,7 +44,7 @@ elsewhere_ends() {
 	file=$(image a.img)
 	attach 1 "$file"
 	may_not "$file can't be attached read-write: $other read-write (" 2 "$file"
-	equal "the loop devices" "$(loops | wc -l)" 1
+	has_loops 1
 	remove 1
 	forget 1
 	disk 1 "$file"
@@ -52,7 +52,7 @@ elsewhere_ends() {
 	disk 2 "$file"
 	stock add 2
 	equal "what the stock script said to the second" "$(node 2 hotplug-status)" connected
-	equal "the loop devices" "$(loops | wc -l)" 2
+	has_loops 2
 }
 
 @test "what the stock script gave away counts for ours" {
@@ -194,9 +194,9 @@ elsewhere_ends() {
 	disk 2 "$file"
 	xenstore-write /local/domain/2/vm /vm/uuid-1
 	add 2
-	equal "the loop devices" "$(loops | wc -l)" 2
+	has_loops 2
 	remove 1
-	equal "the loop devices" "$(loops | wc -l)" 1
+	has_loops 1
 	equal node "/dev/$(one_loop "$file")" "$(node 2 node)"
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # scene_dir and its like are scene.bash's
-# Gives each test of a .bats file a xenstored of its own, and image files in a folder of its own. Loop devices are the
-# machine's: a test touches only those before its own files, and takes them all away at its end.
+# Gives each test of a .bats file a xenstored of its own, image files in a folder of its own, and a mount namespace in
+# which the lock of the block scripts and Xen's logs are its own, too. Loop devices are the machine's: a test touches only
+# those before its own files, and takes them all away at its end.
 # shellcheck source-path=SCRIPTDIR
 . "${BASH_SOURCE[0]%/*}/scene.bash"
 
@@ -15,7 +16,7 @@ fail() {
 # equal WHAT IS SHOULD
 equal() { [ "$2" = "$3" ] || fail "$1 is '$2' and should be '$3'"; }
 
-devid=51712	# xvda
+devid=$$	# of all disks of a test, and of no other test that runs: loop devices bear it
 
 setup() {
 	[ "$EUID" -eq 0 ] || skip "loop devices need root"
@@ -23,14 +24,29 @@ setup() {
 	mkdir "$scene_dir/images"
 	images=$scene_dir/images
 	xenstore_start
+	place_start
+}
+
+# Where the programs run: $lock is the lock there, as it is seen from here.
+place_start() {
+	mkfifo "$scene_dir/place"
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare -m --propagation slave sh -c 'mkdir -p /run/xen-hotplug /var/log/xen &&
+		mount -t tmpfs none /run/xen-hotplug && mount -t tmpfs none /var/log/xen &&
+		echo >"$0" && exec sleep 3600' "$scene_dir/place" 3>&- 4>&- &
+	place=$!
+	scene_processes+=("$place")
+	timeout 10 cat "$scene_dir/place" >/dev/null
+	lock=/proc/$place/root/run/xen-hotplug/block
 }
 
 teardown() {
-	local each
+	local each outer
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || [ -n "${BATS_TEST_SKIPPED:-}" ] || { loops; xenstore-ls -f; } >&2
 	scene_down
 	for each in $(loops | cut -d' ' -f1); do
 		swapoff "/dev/$each" 2>/dev/null || true
+		for outer in $(losetup --noheadings --output NAME --associated "/dev/$each"); do losetup -d "$outer"; done
 		losetup -d "/dev/$each" || true
 	done
 }
@@ -55,14 +71,16 @@ loops() {
 	done 2>/dev/null
 }
 
-no_loops() { equal "the loop devices" "$(loops)" ""; }
+# There are so many. One that is detached goes when everybody has closed it, who may be another test that looks around.
+has_loops() { eventually are_loops "$@" || fail "the loop devices are: $(loops)"; }	# has_loops COUNT [FILE]
+are_loops() { [ "$(loops "${@:2}" | wc -l)" -eq "$1" ]; }
+
+no_loops() { has_loops 0; }
 
 # one_loop FILE: there is one, and no more; its name
 one_loop() {
-	local found
-	found=$(loops "$1")
-	[ -n "$found" ] && [ "$(wc -l <<<"$found")" -eq 1 ] || fail "the loop devices of $1: '$found'" || return
-	cut -d' ' -f1 <<<"$found"
+	has_loops 1 "$1" || return
+	loops "$1" | cut -d' ' -f1
 }
 
 # loop_of FILE [OPTION...]: somebody else puts a loop device before it; its path
@@ -87,7 +105,7 @@ node() { xenstore-read "backend/vbd/$1/$devid/$2" 2>/dev/null || true; }
 
 # as_libxl DOMID COMMAND...: with the environment of a hotplug script
 as_libxl() {
-	timeout -k 5 "${LIMIT:-40}" env script=/etc/xen/scripts/block-taofw XENBUS_TYPE=vbd \
+	timeout -k 5 "${LIMIT:-40}" nsenter -t "$place" -m env script=/etc/xen/scripts/block-taofw XENBUS_TYPE=vbd \
 		XENBUS_PATH="backend/vbd/$1/$devid" XENBUS_BASE_PATH=backend "${@:2}" </dev/null
 }
 
@@ -100,11 +118,10 @@ attach() { disk "$@" && add "$1"; }
 # forget DOMID: what libxl does last
 forget() { xenstore-rm "backend/vbd/$1" "/local/domain/$1"; }
 
-# stock VERB DOMID: the same by Xen's own script, whose log does not stay
+# stock VERB DOMID: the same by Xen's own script
 stock() {
 	[ -x /etc/xen/scripts/block ] || fail "/etc/xen/scripts/block is not here: it is in Debian's xen-utils-common" || return
-	# shellcheck disable=SC2016 # the inner shell's
-	as_libxl "$2" unshare -m sh -c 'mount -t tmpfs none /var/log/xen && exec /etc/xen/scripts/block "$1"' - "$1"
+	as_libxl "$2" /etc/xen/scripts/block "$1"
 }
 
 # connected DOMID FILE: the guest has a loop device before the file
