@@ -138,9 +138,10 @@ golden: programs ## rewrite the expected outputs; `git diff` is the review
 demo: all $(TOOLS) ## the main job, step by step, on this machine
 	tests/demo $(BUILD)
 
-bench: all $(TOOLS) ## times beside Xen's own scripts and by backend, packets a second beside an empty ruleset
+bench: all $(TOOLS) ## times beside Xen's own scripts, of vifs and disks, and by backend; packets a second
 	tests/bench/run $(BUILD)
 	tests/bench/backends $(BUILD)
+	tests/bench/disks $(BUILD)
 
 SEEDS ?= 100
 agree: programs ## SEEDS=100 random configurations: does what the evaluator says of packets become of them?
