@@ -408,12 +408,12 @@ quietly() {
 	watch g2 spoofed "udp dport 7001"
 	watch g2 genuine "udp dport 7002"
 	send_as world branch g2 dport=7001
-	send_as lan branch g2 dport=7001 dmac=$bridge_mac
+	send_as lan branch g2 dport=7001 dmac="$bridge_mac"
 	send_as g1 branch g2 dport=7002
 	arrives g2 genuine 2
 	arrives_not g2 spoofed
 	detach g1
 	send_as world branch g2 dport=7001	# now it may be anywhere
-	send_as lan branch g2 dport=7001 dmac=$bridge_mac
+	send_as lan branch g2 dport=7001 dmac="$bridge_mac"
 	arrives g2 spoofed 4
 }
