@@ -45,7 +45,8 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c)
 	$(SHIM:tests/xenstored/%.c=$(BUILD)/tests/%.so) $(if $(AGREE),$(BUILD)/tests/agree)
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The hypervisor takes longest, so it starts first.
-BATS := $(wildcard tests/xen.bats) $(filter-out tests/xen.bats,$(wildcard tests/*.bats))
+XEN := $(wildcard tests/xen*.bats)
+BATS := $(XEN) $(filter-out $(XEN),$(wildcard tests/*.bats))
 # The policy is one: what shows it with packets of routed guests runs with every backend.
 ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats levels.bats))
 BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
