@@ -41,6 +41,7 @@ static void check_pair(const struct domu_vif *vif, const struct domu_vif *earlie
 {
 	char place[DOMU_PLACE_SIZE], other[DOMU_PLACE_SIZE], text[PREFIX_TEXT];
 	const struct vif *one = &vif->vif, *two = &earlier->vif;
+	static const struct mac none; /* not given, or no MAC address */
 
 	domu_place(place, vif);
 	domu_place(other, earlier);
@@ -53,7 +54,7 @@ static void check_pair(const struct domu_vif *vif, const struct domu_vif *earlie
 	if (one->name.text[0] && !strcmp(one->name.text, two->name.text))
 		report_warning(report, "%s: %s has vifname=%s, too; only one of them can run",
 			       place, other, one->name.text);
-	if (vif->value[DOMU_MAC] && !memcmp(&one->mac, &two->mac, sizeof(one->mac)) &&
+	if (memcmp(&one->mac, &none, sizeof(none)) && !memcmp(&one->mac, &two->mac, sizeof(none)) &&
 	    !strcmp(one->bridge.text, two->bridge.text) && one->bridge.text[0])
 		report_warning(report, "%s: %s has this mac=, too, on the same bridge", place,
 			       other);
@@ -177,8 +178,8 @@ static void print(const struct policy *policy, const struct domus *domus)
 	struct domains running = { 0 };
 	struct err ignored;
 
-	if (store_is_dom0() && !xl_read_domains(&running, &ignored))
-		running = (struct domains){ 0 };
+	if (store_is_dom0())
+		(void)!xl_read_domains(&running, &ignored);
 	puts("guests:");
 	for (size_t i = 0; i < domus->count; i++)
 		print_guest(policy, domus, &domus->domus[i], &running);
