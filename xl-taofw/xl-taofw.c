@@ -8,7 +8,15 @@
 
 #define FILE_MAX ((size_t)1 << 20)
 
-/* Names come as they are: whoever may give a domain its name owns this machine. */
+/* One line, whatever the text holds: a value with other bytes than these is a mistake anyway. */
+static void print(const char *word, const char *text)
+{
+	fputs(word, stdout);
+	for (; *text; text++)
+		putchar(*text >= ' ' && *text <= '~' ? *text : '?');
+	putchar('\n');
+}
+
 static bool print_domains(libxl_ctx *ctx)
 {
 	int count = 0;
@@ -17,7 +25,8 @@ static bool print_domains(libxl_ctx *ctx)
 	for (int i = 0; domains && i < count; i++) {
 		char *name = libxl_domid_to_name(ctx, domains[i].domid);
 
-		printf("%u %s\n", domains[i].domid, name ? name : "");
+		printf("%u", domains[i].domid);
+		print(" ", name ? name : "");
 		free(name);
 	}
 	libxl_dominfo_list_free(domains, count);
@@ -35,15 +44,6 @@ static bool list_domains(void)
 	libxl_ctx_free(ctx);
 	xtl_logger_destroy((xentoollog_logger *)logger);
 	return ok;
-}
-
-/* One line, whatever the text holds: a value with other bytes than these is a mistake anyway. */
-static void print(const char *word, const char *text)
-{
-	fputs(word, stdout);
-	for (; *text; text++)
-		putchar(*text >= ' ' && *text <= '~' ? *text : '?');
-	putchar('\n');
 }
 
 struct config {
