@@ -7,8 +7,8 @@
 
 bats_require_minimum_version 1.5.0
 
-# What the packages depend on, so that none has to be fetched; and xenstore's library is only for taofirewall-xen.
-depends=(libiniparser1 libmnl0 libnetfilter-conntrack3 libnftnl11 libnftables1 libxenstore4 nftables)
+# What the packages depend on, so that none has to be fetched; the libraries of Xen are for taofirewall-xen only.
+depends=(libiniparser1 libmnl0 libnetfilter-conntrack3 libnftnl11 libnftables1 libxenmisc4.17 libxenstore4 libxentoollog1 nftables)
 
 setup_file() {
 	local top
