@@ -6,9 +6,12 @@
 #include "store.h"
 #include "library.h"
 #include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <xenstore.h>
 
 static struct {
+	__typeof__(&xs_daemon_socket) xs_daemon_socket;
 	__typeof__(&xs_open) xs_open;
 	__typeof__(&xs_close) xs_close;
 	__typeof__(&xs_read) xs_read;
@@ -22,6 +25,7 @@ static struct {
 static bool load(struct err *err)
 {
 	static const struct library_function functions[] = {
+		LIBRARY_FUNCTION(library, xs_daemon_socket),
 		LIBRARY_FUNCTION(library, xs_open),
 		LIBRARY_FUNCTION(library, xs_close),
 		LIBRARY_FUNCTION(library, xs_read),
@@ -70,6 +74,25 @@ bool store_is_dom0(void)
 	return own_domain() == DOM0;
 }
 
+static bool daemon_listens(void)
+{
+	auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (fd < 0)
+		return false;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", library.xs_daemon_socket());
+	return !connect(fd, (struct sockaddr *)&address, sizeof(address));
+}
+
+/* Where nobody listens libxenstore goes on to the kernel, whatever it is told of sockets. */
+static struct xs_handle *connect_store(bool is_up)
+{
+	if (!is_up && own_domain() == DOM0 && !daemon_listens())
+		return NULL;
+	return library.xs_open(0);
+}
+
 struct store *store_open(bool is_up, struct err *err)
 {
 	struct store *store;
@@ -82,9 +105,7 @@ struct store *store_open(bool is_up, struct err *err)
 		return NULL;
 	}
 	store->transaction = XBT_NULL;
-	store->handle = library.xs_open(XS_OPEN_SOCKETONLY);
-	if (!store->handle && (is_up || own_domain() != DOM0))
-		store->handle = library.xs_open(0);
+	store->handle = connect_store(is_up);
 	if (!store->handle) {
 		err_sys(err, "xenstore does not answer");
 		free(store);

@@ -54,6 +54,7 @@ ghosts() { nft list ruleset | grep -F -e 192.0.2.99 -e 00:16:3e:00:00:99; ip rou
 helper=/usr/lib/taofirewall/xl-taofw
 
 make_world
+promise "before xenstored runs, firewall start loads the rules" grep -q "chain prerouting" /run/early
 promise "firewall start loads the rules" firewall start
 promise "firewall status finds them" firewall status
 
