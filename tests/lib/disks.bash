@@ -63,6 +63,7 @@ image() {
 loops() {
 	local each file
 	for each in /sys/block/loop*/loop/backing_file; do
+		file=	# and so it stays where the loop device has just gone
 		IFS= read -r -d '' file <"$each" || true
 		file=${file%$'\n'}
 		[[ $file == "$scene_dir"/* ]] || continue
