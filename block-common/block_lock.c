@@ -2,11 +2,11 @@
 /* /var/run/xen-hotplug/block ↔ the right to change which guest has which disk. */
 #include "block_lock.h"
 #include "child.h"
+#include "lock.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define FOLDER "/var/run/xen-hotplug"
 #define LOCK FOLDER "/block"
@@ -25,28 +25,31 @@ static bool is_still_there(int fd)
 
 int block_lock(unsigned timeout_ms, struct err *err)
 {
-	struct timespec pause = { .tv_nsec = 500000 };
-	long end = child_now_ms() + timeout_ms;
+	long deadline_ms = child_now_ms() + timeout_ms;
 
 	if (mkdir(FOLDER, 0755) && errno != EEXIST) {
 		err_sys(err, FOLDER " can't be made for the lock, nothing was changed");
 		return -1;
 	}
-	do {
+	for (;;) {
 		int fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 		if (fd < 0) {
 			err_sys(err, "the lock " LOCK " can't be opened, nothing was changed");
 			return -1;
 		}
-		if (!flock(fd, LOCK_EX | LOCK_NB) && is_still_there(fd))
+		if (!lock_wait(fd, deadline_ms)) {
+			err_set(err,
+				"other block scripts held the lock " LOCK
+				" for %u ms, nothing was changed",
+				timeout_ms);
+			close(fd);
+			return -1;
+		}
+		if (is_still_there(fd))
 			return fd;
 		close(fd);
-		nanosleep(&pause, NULL);
-	} while (child_now_ms() < end);
-	err_set(err, "another block script held the lock " LOCK " for %u ms, nothing was changed",
-		timeout_ms);
-	return -1;
+	}
 }
 
 void block_unlock(int lock)

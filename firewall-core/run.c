@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The run-time folder: lock, mark and snapshot. */
 #include "run.h"
+#include "child.h"
+#include "lock.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -85,34 +87,16 @@ void run_close(struct run *run)
 	run->directory = -1;
 }
 
-static long elapsed_ms(const struct timespec *since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - since->tv_sec) * 1000 + (now.tv_nsec - since->tv_nsec) / 1000000;
-}
-
-/*
- * Waits by asking again, as flock() itself knows no limit; a millisecond is about what the holder
- * needs.
- */
 bool run_lock(struct run *run, unsigned timeout_ms, struct err *err)
 {
-	struct timespec start, pause = { .tv_nsec = 500000 };
 	int fd = openat(run->directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return err_sys(err, "the lock can't be opened, nothing was changed");
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	while (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (elapsed_ms(&start) > (long)timeout_ms) {
-			close(fd);
-			return err_set(err,
-				       "another run held the lock for %u ms, nothing was changed",
-				       timeout_ms);
-		}
-		nanosleep(&pause, NULL);
+	if (!lock_wait(fd, child_now_ms() + timeout_ms)) {
+		close(fd);
+		return err_set(err, "other runs held the lock for %u ms, nothing was changed",
+			       timeout_ms);
 	}
 	run->lock = fd;
 	return true;

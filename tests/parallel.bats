@@ -88,3 +88,24 @@ rules_are_complete() {
 	offline 1 0
 	nothing_left
 }
+
+@test "runs that wait for each other have their turn in the order in which they came" {
+	local each guests=5 order=(5 3 1 4 2) running=()
+	dom0 firewall start
+	make_guests
+	exec {lock}<"$scene_dir/run/lock"
+	flock "$lock"
+	dom0 ip -4 monitor route {lock}<&- 3>&- >"$scene_dir/routes" &
+	local monitor=$!
+	waiting() { equal waiting "$(grep -c -- "-> FLOCK.*:$(stat -c %i "$scene_dir/run/lock") " /proc/locks)" "$1"; }
+	for each in "${order[@]}"; do
+		hotplug online vif "$each" 0 {lock}<&- 3>&- &
+		running+=($!)
+		eventually waiting ${#running[@]}
+	done
+	flock -u "$lock"
+	wait "${running[@]}"
+	kill $monitor
+	equal "the order of their routes" \
+		"$(sed -n 's/.* dev vif\([0-9]*\)\.0 proto 84 .*/\1/p' "$scene_dir/routes" | xargs)" "${order[*]}"
+}
