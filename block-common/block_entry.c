@@ -3,7 +3,7 @@
 #include "block_entry.h"
 #include <sys/sysmacros.h>
 
-static const char *node_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
+const char *block_entry_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
 			     const char *key)
 {
 	char text[BLOCK_DISK_TEXT];
@@ -12,39 +12,22 @@ static const char *node_path(char out[static STORE_PATH_SIZE], const struct bloc
 	return out;
 }
 
-/* A node that may be missing or empty: value is "" then. */
 static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
 		     const struct block_disk *disk, const char *key, struct err *err)
 {
 	char path[STORE_PATH_SIZE];
-	bool found;
 
-	if (!store_read(value, &found, store, node_path(path, disk, key), err))
-		return false;
-	if (!found)
-		value[0] = '\0';
-	return true;
-}
-
-static bool read_params(struct block_entry *entry, struct store *store,
-			const struct block_disk *disk, struct err *err)
-{
-	char path[STORE_PATH_SIZE];
-	bool found;
-
-	if (!store_read_bytes(entry->params, &found, store, node_path(path, disk, "params"), err))
-		return false;
-	if (!found)
-		entry->params[0] = '\0';
-	return true;
+	return store_read(value, NULL, store, block_entry_path(path, disk, key), err);
 }
 
 static bool read_all(struct block_entry *entry, struct store *store, const struct block_disk *disk,
 		     struct err *err)
 {
 	char mode[STORE_VALUE_SIZE], direct[STORE_VALUE_SIZE], device[STORE_VALUE_SIZE];
+	char path[STORE_PATH_SIZE];
 
-	if (!read_params(entry, store, disk, err) ||
+	if (!store_read_bytes(entry->params, NULL, store, block_entry_path(path, disk, "params"),
+			      err) ||
 	    !read_key(entry->type, store, disk, "type", err) ||
 	    !read_key(mode, store, disk, "mode", err) ||
 	    !read_key(direct, store, disk, "direct-io-safe", err) ||
@@ -97,7 +80,7 @@ static bool write_key(struct store *store, const struct block_disk *disk, const 
 {
 	char path[STORE_PATH_SIZE];
 
-	return store_write(store, node_path(path, disk, key), value, err);
+	return store_write(store, block_entry_path(path, disk, key), value, err);
 }
 
 static bool write_connected(struct store *store, const struct block_disk *disk, const void *what,
@@ -117,7 +100,7 @@ static bool write_connected(struct store *store, const struct block_disk *disk, 
 	return (!answer->is_loop || write_key(store, disk, "node", answer->path, err)) &&
 	       write_key(store, disk, "physical-device-path", answer->path, err) &&
 	       write_key(store, disk, "physical-device", device, err) &&
-	       store_remove(store, node_path(path, disk, "hotplug-error"), err) &&
+	       store_remove(store, block_entry_path(path, disk, "hotplug-error"), err) &&
 	       write_key(store, disk, "hotplug-status", "connected", err);
 }
 
@@ -135,7 +118,7 @@ static bool remove_all(struct store *store, const struct block_disk *disk, const
 
 	(void)what;
 	for (size_t i = 0; i < COUNT(keys); i++)
-		if (!store_remove(store, node_path(path, disk, keys[i]), err))
+		if (!store_remove(store, block_entry_path(path, disk, keys[i]), err))
 			return false;
 	return true;
 }

@@ -16,6 +16,10 @@ struct block_entry {
 	char node[STORE_VALUE_SIZE]; /* the loop device that it was given; "": none */
 };
 
+/* The path of a node of the disk's backend. Returns out. */
+const char *block_entry_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
+			     const char *key);
+
 /*
  * Read the backend's nodes, all of one moment. Nothing is read from the frontend, which the guest
  * can write. Fails when the directory is gone. Source: libxl_disk.c, device_disk_add()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenstore and xen-backend's devices → guests that have a disk. */
 #include "block_guests.h"
+#include "block_entry.h"
 #include "block_number.h"
 #include <dirent.h>
 #include <errno.h>
@@ -16,15 +17,6 @@ struct search {
 	const struct block_places *places;
 	const struct block_target *target;
 };
-
-static const char *node_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
-			     const char *key)
-{
-	char text[BLOCK_DISK_TEXT];
-
-	snprintf(out, STORE_PATH_SIZE, "backend/%s/%s", block_disk_print(text, disk), key);
-	return out;
-}
 
 /* A node of a domain's own, which it can't write itself. *value is "" where there is none. */
 static bool read_domain(char value[static BLOCK_NAME_SIZE], struct store *store, uint32_t domid,
@@ -67,7 +59,7 @@ static bool found(struct search *search, const struct block_disk *disk, const ch
 	bool has_mode;
 
 	if (!read_vm(&vm, use.name, search->store, disk->domid, err) ||
-	    !store_read(mode, &has_mode, search->store, node_path(path, disk, "mode"), err))
+	    !store_read(mode, &has_mode, search->store, block_entry_path(path, disk, "mode"), err))
 		return false;
 	if (block_vm_same(&search->vm, &vm))
 		return true;
@@ -97,12 +89,11 @@ static bool check_params(struct search *search, const struct block_disk *disk, s
 	struct block_file file;
 	struct stat status;
 	const char *name;
-	bool has_params;
 
-	if (!store_read_bytes(params, &has_params, search->store, node_path(path, disk, "params"),
+	if (!store_read_bytes(params, NULL, search->store, block_entry_path(path, disk, "params"),
 			      err))
 		return false;
-	name = has_params ? strchr(params, ':') : NULL;
+	name = strchr(params, ':');
 	if (!name || name[1] != '/' || stat(name + 1, &status))
 		return true;
 	if (S_ISBLK(status.st_mode))
@@ -119,12 +110,11 @@ static bool check_physical_device(struct search *search, const struct block_disk
 {
 	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
 	dev_t device;
-	bool given;
 
-	if (!store_read(value, &given, search->store, node_path(path, disk, "physical-device"),
+	if (!store_read(value, NULL, search->store, block_entry_path(path, disk, "physical-device"),
 			err))
 		return false;
-	return !given || !block_number_parse_device(&device, value, 16) ||
+	return !block_number_parse_device(&device, value, 16) ||
 	       check_device(search, disk, device, err);
 }
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Loop devices with our mark, and xenstore → those that can go, and go. */
 #include "block_leftover.h"
+#include "block_entry.h"
 
 static bool is_left_over(bool *is, struct store *store, const struct block_disk *own,
 			 const struct block_disk *disk, struct err *err)
 {
-	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE], text[BLOCK_DISK_TEXT];
+	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
 	bool found = false;
 
 	*is = block_disk_equal(disk, own);
 	if (*is)
 		return true;
-	snprintf(path, sizeof(path), "backend/%s/state", block_disk_print(text, disk));
-	if (!store_read(value, &found, store, path, err))
+	if (!store_read(value, &found, store, block_entry_path(path, disk, "state"), err))
 		return false;
 	*is = !found;
 	return true;

@@ -25,13 +25,10 @@ static bool owners_read(struct owners *owners, struct store *store, const char *
 			const struct vif_id *except, struct err *err)
 {
 	char value[STORE_VALUE_SIZE], *rest = NULL, *at;
-	bool found;
 
 	*owners = (struct owners){ 0 };
-	if (!store_read(value, &found, store, path, err))
+	if (!store_read(value, NULL, store, path, err))
 		return false;
-	if (!found)
-		return true;
 	for (char *word = strtok_r(value, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		struct owner owner;
 

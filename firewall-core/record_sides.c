@@ -26,15 +26,11 @@ static bool read_counts(unsigned long counts[static 2], struct store *store, con
 			struct err *err)
 {
 	char value[STORE_VALUE_SIZE], *rest = value;
-	bool found;
 
-	counts[0] = counts[1] = 0;
-	if (!store_read(value, &found, store, path, err))
+	if (!store_read(value, NULL, store, path, err))
 		return false;
-	if (found) {
-		counts[0] = strtoul(rest, &rest, 10);
-		counts[1] = strtoul(rest, &rest, 10);
-	}
+	counts[0] = strtoul(rest, &rest, 10);
+	counts[1] = strtoul(rest, &rest, 10);
 	return true;
 }
 

@@ -162,7 +162,9 @@ bool store_read_bytes(char value[static STORE_VALUE_SIZE], bool *found, struct s
 	unsigned size = 0;
 	auto_free char *read = library.xs_read(store->handle, store->transaction, path, &size);
 
-	*found = read;
+	value[0] = '\0';
+	if (found)
+		*found = read;
 	if (!read)
 		return errno == ENOENT || err_sys(err, "xenstore: %s can't be read", path);
 	if (size >= STORE_VALUE_SIZE || memchr(read, '\0', size))
@@ -177,7 +179,7 @@ bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *
 {
 	if (!store_read_bytes(value, found, store, path, err))
 		return false;
-	return !*found || is_plain(value) ||
+	return is_plain(value) ||
 	       err_set(err, "xenstore: %s holds bytes that are no plain text", path);
 }
 

@@ -43,8 +43,9 @@ bool store_commit(struct store *store, bool *again, struct err *err) MUST_USE;
 void store_abort(struct store *store);
 
 /*
- * Read a node. *found is false when there is none. Fails when the value holds anything but
- * printable ASCII: what comes from there goes into messages, names and rules.
+ * Read a node. Where there is none, *found is false, and the value "". Fails when the value holds
+ * anything but printable ASCII: what comes from there goes into messages, names and rules.
+ * found  NULL: a missing node is as good as an empty one
  */
 bool store_read(char value[static STORE_VALUE_SIZE], bool *found, struct store *store,
 		const char *path, struct err *err) MUST_USE;

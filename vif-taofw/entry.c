@@ -9,18 +9,12 @@ const char *entry_path(char out[static STORE_PATH_SIZE], const struct vif_id *id
 	return out;
 }
 
-/* A node that may be missing or empty: value is "" then. */
 static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
 		     const struct vif_id *id, const char *key, struct err *err)
 {
 	char path[STORE_PATH_SIZE];
-	bool found;
 
-	if (!store_read(value, &found, store, entry_path(path, id, key), err))
-		return false;
-	if (!found)
-		value[0] = '\0';
-	return true;
+	return store_read(value, NULL, store, entry_path(path, id, key), err);
 }
 
 static bool read_name(struct ifname *name, struct store *store, const struct vif_id *id,
