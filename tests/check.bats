@@ -4,6 +4,8 @@
 # `error`, all that is to appear on stderr, and maybe `explained`, the same for stdout; GOLDEN=write rewrites them,
 # and `git diff` is the review. No root.
 
+load lib/golden
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -27,12 +29,7 @@ check() {
 			printf '%s says something else\n' "$case" >&2
 			red=1
 		fi
-		# A warning refuses nothing; an error always does.
-		if grep -qv '^warning: \|^$' error; then
-			[ "$status" -eq 1 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
-		else
-			[ "$status" -eq 0 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
-		fi
+		fits "$case" "$status" || red=1
 		cd ..
 		count=$((count + 1))
 	done

@@ -4,6 +4,8 @@
 # with `conf`, the files and maybe `xl.conf`; `error` is all that is to appear on stderr, `explained` what stdout says
 # of guests. GOLDEN=write rewrites both, and `git diff` is the review. Nothing of Xen runs.
 
+load lib/golden
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -41,12 +43,7 @@ check() {
 			printf '%s says something else\n' "$case" >&2
 			red=1
 		fi
-		# A warning refuses nothing; an error always does.
-		if grep -qv '^warning: ' error; then
-			[ "$status" -eq 1 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
-		else
-			[ "$status" -eq 0 ] || { printf '%s exits with %s\n' "$case" "$status" >&2; red=1; }
-		fi
+		fits "$case" "$status" || red=1
 		cd ..
 		count=$((count + 1))
 	done
