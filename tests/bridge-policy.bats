@@ -19,12 +19,6 @@ untracked() {
 		skip "this kernel tracks connections on bridges"
 }
 
-# br_netfilter 0|1: do bridged frames meet the hooks of IP, too?
-br_netfilter() {
-	# shellcheck disable=SC2016 # the inner shell's
-	dom0 sh -c 'for each in ip ip6 arp; do echo "$0" >/proc/sys/net/bridge/bridge-nf-call-${each}tables; done' "$1"
-}
-
 @test "what Dom0 routes from and to a bridged guest meets its host file, with br_netfilter and without" {
 	local each
 	host b1 "PUBLIC_PORTS = 80 53/udp" "USERS = 22@{office}" "OUT_PORTS = 443 53/udp"

@@ -515,7 +515,7 @@ same_but() {
 	scene_addresses[public 4]=192.0.2.5 scene_addresses[public 6]=2001:db8:b::5
 	host b2 "PUBLIC_PORTS = 80" "NAT = {public}" "PAT = 8080:80"
 	# what is translated while it is on the bridge, the bridge would switch
-	dom0 sh -c 'for each in ip ip6 arp; do echo 0 >/proc/sys/net/bridge/bridge-nf-call-${each}tables; done'
+	br_netfilter 0
 	dom0 firewall start
 	serve world
 	bridged_create b1 b2

@@ -434,8 +434,7 @@ program() {
 	run -0 dom0 firewall start
 	[[ $output == *"vif11.0, a port of xenbr0, is neither filtered nor protected: BACKEND = iptables-restore has no rules for bridges" ]]
 	for each in 1 0; do
-		# shellcheck disable=SC2016 # the inner shell's
-		dom0 sh -c 'for each in ip ip6 arp; do echo "$0" >/proc/sys/net/bridge/bridge-nf-call-${each}tables; done' $each
+		br_netfilter $each
 		connects other lan tcp/80 udp/53
 		connects b1 lan tcp/80 udp/53
 	done

@@ -29,8 +29,7 @@ scene_vifs+=([p1]="11 0" [p2]="12 0")	# routed guests with private addresses
 # new namespaces: what is said inside a LAN is none of Dom0's rules' business.
 lans_up() {
 	local each
-	dom0 sh -c 'for each in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do
-		[ ! -e $each ] || echo 0 >$each; done'
+	br_netfilter 0
 	for each in 1 2; do
 		ip -n "$scene-dom0" -batch - <<-END
 			link add xenbr$each type bridge

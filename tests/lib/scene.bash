@@ -179,6 +179,13 @@ bridge_create() {
 	lan_address lan
 }
 
+# br_netfilter 0|1: do bridged frames meet the hooks of IP, too? Until then, as the machine that the tests run on has it.
+br_netfilter() {
+	# shellcheck disable=SC2016 # the inner shell's
+	dom0 sh -c 'for each in /proc/sys/net/bridge/bridge-nf-call-*tables; do
+		[ ! -e $each ] || echo "$0" >$each; done' "$1"
+}
+
 # lan_address NAME: a machine of the LAN, with its two addresses
 lan_address() {
 	ip -n "$scene-$1" -batch - <<-END
