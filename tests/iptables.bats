@@ -6,39 +6,12 @@
 
 load lib/net
 load lib/lan
+load lib/iptables
 
 setup() {
 	[ "$EUID" -eq 0 ] || skip "network namespaces, addresses and rules need root"
 	scene_up
 	use iptables-restore
-}
-
-# use BACKEND [LINE...]: the configuration names it, with these lines in [programs]
-use() {
-	BACKEND=$1
-	configure XEN=yes
-	[ $# -eq 1 ] || printf '%s\n' '[programs]' "${@:2}" >>"$TAOFIREWALL_CONFIG/taofirewall.conf"
-}
-
-# rules_of BACKEND: what of ours is in Dom0 where that backend has its place
-rules_of() {
-	case $1 in
-	nft) dom0 nft list tables | grep -F taofirewall || true ;;
-	*) BACKEND=$1 ip_rules | grep -F taofw- || true ;;
-	esac
-}
-
-# only_in BACKEND: its rules are there, of one generation, and nobody else's of ours
-only_in() {
-	local each
-	for each in nft iptables-restore iptables-legacy; do
-		if [ "$each" = "$1" ]; then
-			[ -n "$(rules_of "$each")" ] || fail "there are no rules of $each" || return
-		else
-			equal "what is left of $each" "$(rules_of "$each")" "" || return
-		fi
-	done
-	[ "$1" = nft ] || equal "the generations" "$(rules_of "$1" | grep -o 'taofw-[a-z]-' | sort -u | wc -l)" 1
 }
 
 # protected: g1's host file holds
@@ -232,14 +205,6 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 	protected
 	run -2 dom0 firewall --backend pf reload
 	[[ $output == *"--backend pf: it is none of nft, iptables-restore, iptables"* ]]
-}
-
-# program NAME LINE...: a program in the place of NAME, which does this before it is NAME after all
-program() {
-	local name=$1
-	shift
-	printf '%s\n' '#!/bin/sh' "$@" "exec /usr/sbin/$name \"\$@\"" >"$scene_dir/$name"
-	chmod +x "$scene_dir/$name"
 }
 
 @test "a load that is cut off half way leaves the old rules in force, and the next one clears up" {
