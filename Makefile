@@ -51,7 +51,7 @@ BATS := $(XEN) $(filter-out $(XEN),$(wildcard tests/*.bats))
 ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats levels.bats))
 BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
 BATS += $(patsubst %,%:iptables-restore,$(wildcard $(addprefix tests/,boot.bats window.bats route.bats routes.bats \
-	sources.bats parallel.bats)))
+	sources.bats parallel.bats bridge-spoof.bats)))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats tests/guests.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)

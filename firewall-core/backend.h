@@ -22,7 +22,11 @@ struct vif_rules {
 };
 
 struct backend_calls {
-	bool has_bridges; /* it protects guests on bridges, and others from them */
+	/*
+	 * Can it protect this guest on a bridge, and others from it, and do there what else the
+	 * policy wants? Fails with why it can't.
+	 */
+	bool (*check_bridged)(const struct policy *policy, const struct vif *vif, struct err *err);
 
 	/* Print the whole ruleset for the tool that loads it. */
 	bool (*print)(FILE *out, const struct ruleset *ruleset, struct err *err);

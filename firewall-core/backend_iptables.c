@@ -13,10 +13,23 @@ static struct ip_ruleset ip_ruleset(const struct snapshot *snapshot)
 				    kernel_iptables_sees_bridged() };
 }
 
+static bool check_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
+{
+	const struct settings *settings = &policy->settings;
+
+	if (!kernel_iptables_has(settings, PART_BRIDGES))
+		return err_set(err,
+			       "with BACKEND = %s guests on bridges need ebtables, and %s or %s "
+			       "can't be run: install it, or set BACKEND to nft",
+			       backend_names[settings->backend],
+			       settings->programs[PROGRAM_EBTABLES],
+			       settings->programs[PROGRAM_EBTABLES_RESTORE]);
+	return ruleset_iptables_check_bridged(policy, vif, err);
+}
+
 /* ---- as text ---- */
 
-static bool print_text(FILE *out, const struct ruleset *ruleset, enum family family,
-		       struct err *err)
+static bool print_text(FILE *out, const struct ruleset *ruleset, enum ip_part part, struct err *err)
 {
 	struct ip_ruleset rules = ip_ruleset(&ruleset->snapshot);
 	const struct online *online = ruleset->online;
@@ -25,20 +38,19 @@ static bool print_text(FILE *out, const struct ruleset *ruleset, enum family fam
 	bool ok;
 
 	for (size_t i = 0; vifs && i < online->count; i++)
-		if (!online->records[i].vif.bridge_index)
-			vifs[count++] = &online->records[i].vif;
-	ok = vifs ? ruleset_iptables_print(out, &rules, family, vifs, count, err) : err_memory(err);
+		vifs[count++] = &online->records[i].vif;
+	ok = vifs ? ruleset_iptables_print(out, &rules, part, vifs, count, err) : err_memory(err);
 	free(vifs);
 	return ok;
 }
 
-/* The text of a family. *text is the caller's to free. */
-static bool make_text(char **text, const struct ruleset *ruleset, enum family family,
+/* The text of a part. *text is the caller's to free. */
+static bool make_text(char **text, const struct ruleset *ruleset, enum ip_part part,
 		      struct err *err)
 {
 	size_t size;
 	FILE *out = open_memstream(text, &size);
-	bool ok = out ? print_text(out, ruleset, family, err) : err_memory(err);
+	bool ok = out ? print_text(out, ruleset, part, err) : err_memory(err);
 
 	return (!out || !fclose(out) || err_memory(err)) && ok;
 }
@@ -61,30 +73,39 @@ static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
 	const struct settings *settings = &ruleset->snapshot.policy.settings;
 
 	fputs("#!/bin/sh -e\n", out);
-	for (int family = 0; family < FAMILY_COUNT; family++) {
+	for (int part = 0; part < PART_COUNT; part++) {
 		auto_free char *text = NULL;
 
-		if (!make_text(&text, ruleset, family, err))
+		if (part == PART_BRIDGES && !kernel_iptables_has(settings, part))
+			continue;
+		if (!make_text(&text, ruleset, part, err))
 			return false;
-		if (settings->backend == BACKEND_IPTABLES)
-			print_commands(out, settings->programs[PROGRAM_IPTABLES + family], text);
+		if (part != PART_BRIDGES && settings->backend == BACKEND_IPTABLES)
+			print_commands(out, settings->programs[PROGRAM_IPTABLES + part], text);
 		else
-			fprintf(out, "%s --noflush -w <<'END'\n%sEND\n",
-				settings->programs[PROGRAM_IPTABLES_RESTORE + family], text);
+			fprintf(out, "%s --noflush%s <<'END'\n%sEND\n",
+				settings->programs[PROGRAM_IPTABLES_RESTORE + part],
+				part == PART_BRIDGES ? "" : " -w", text);
 	}
 	return true;
 }
 
 /* ---- as a whole ---- */
 
+/* Where rules of ours can be: those of bridges have no table of their own for translations. */
+static bool has_place(enum ip_part part, int table)
+{
+	return table < (part == PART_BRIDGES ? IP_NAT : IP_TABLE_COUNT);
+}
+
 static bool read_used(bool used[static 'z' + 1], const struct settings *settings, struct err *err)
 {
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		for (int table = 0; kernel_iptables_has(family) && table < IP_TABLE_COUNT;
+	for (int part = 0; part < PART_COUNT; part++)
+		for (int table = 0; kernel_iptables_has(settings, part) && has_place(part, table);
 		     table++) {
 			auto_free char *rules = NULL;
 
-			if (!kernel_iptables_read(&rules, settings, family, table, NULL, err))
+			if (!kernel_iptables_read(&rules, settings, part, table, NULL, err))
 				return false;
 			for (char each = 'a'; each <= 'z'; each++)
 				used[(int)each] |= ruleset_iptables_has(rules, each);
@@ -108,49 +129,52 @@ static bool prepare(struct ruleset *ruleset, const char *taken, struct err *err)
 }
 
 /* One generation, or with is_kept all but that one. */
-static bool remove_family(const struct settings *settings, enum family family, char generation,
-			  bool is_kept, struct err *err)
+static bool remove_part(const struct settings *settings, enum ip_part part, char generation,
+			bool is_kept, struct err *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	bool ok = out || err_memory(err), any = false;
 
-	for (int table = 0; ok && table < IP_TABLE_COUNT; table++) {
+	for (int table = 0; ok && has_place(part, table); table++) {
 		auto_free char *rules = NULL;
 
-		ok = kernel_iptables_read(&rules, settings, family, table, NULL, err);
+		ok = kernel_iptables_read(&rules, settings, part, table, NULL, err);
 		if (ok)
-			any |= ruleset_iptables_print_rest(out, table, rules, generation, is_kept);
+			any |= ruleset_iptables_print_rest(out, part, table, rules, generation,
+							   is_kept);
 	}
 	if (out && fclose(out))
 		return err_memory(err);
-	return ok && (!any || kernel_iptables_apply(settings, family, text, err));
+	return ok && (!any || kernel_iptables_apply(settings, part, text, err));
 }
 
-static bool remove_families(const struct settings *settings, char generation, bool is_kept,
-			    struct err *err)
+static bool remove_parts(const struct settings *settings, char generation, bool is_kept,
+			 struct err *err)
 {
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (kernel_iptables_has(family) &&
-		    !remove_family(settings, family, generation, is_kept, err))
+	for (int part = 0; part < PART_COUNT; part++)
+		if (kernel_iptables_has(settings, part) &&
+		    !remove_part(settings, part, generation, is_kept, err))
 			return false;
 	return true;
 }
 
 static bool remove_apply(const struct settings *settings, char kept, struct err *err)
 {
-	return remove_families(settings, kept, true, err);
+	return remove_parts(settings, kept, true, err);
 }
 
-static bool load_families(const struct ruleset *ruleset, struct err *err)
+static bool load_parts(const struct ruleset *ruleset, struct err *err)
 {
-	for (int family = 0; family < FAMILY_COUNT; family++) {
+	const struct settings *settings = &ruleset->snapshot.policy.settings;
+
+	for (int part = 0; part < PART_COUNT; part++) {
 		auto_free char *text = NULL;
 
-		if (kernel_iptables_has(family) &&
-		    (!make_text(&text, ruleset, family, err) ||
-		     !kernel_iptables_apply(&ruleset->snapshot.policy.settings, family, text, err)))
+		if (kernel_iptables_has(settings, part) &&
+		    (!make_text(&text, ruleset, part, err) ||
+		     !kernel_iptables_apply(settings, part, text, err)))
 			return false;
 	}
 	return true;
@@ -163,18 +187,18 @@ static bool load_apply(const struct ruleset *ruleset, struct err *err)
 	char generation = ruleset->snapshot.generation;
 	struct err undo;
 
-	if (load_families(ruleset, err))
-		return remove_families(settings, generation, true, err) ||
+	if (load_parts(ruleset, err))
+		return remove_parts(settings, generation, true, err) ||
 		       err_prefix(err, "the rules that were loaded before hold, too: ");
-	if (!remove_families(settings, generation, false, &undo))
+	if (!remove_parts(settings, generation, false, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
 	return err_prefix(err, "the rules were refused, what was loaded before stays: ");
 }
 
 /* ---- a vif ---- */
 
-static bool change_family(const struct vif_rules *rules, enum family family, bool removes,
-			  struct err *err)
+static bool change_part(const struct vif_rules *rules, enum ip_part part, bool removes,
+			struct err *err)
 {
 	struct ip_ruleset loaded = ip_ruleset(rules->loaded);
 	auto_free char *text = NULL;
@@ -182,17 +206,18 @@ static bool change_family(const struct vif_rules *rules, enum family family, boo
 	FILE *out = open_memstream(&text, &size);
 	bool ok = out || err_memory(err);
 
-	ok = ok && ruleset_iptables_print_vif(out, &loaded, family, rules->vif, removes, err);
+	ok = ok && ruleset_iptables_print_vif(out, &loaded, part, rules->vif, removes, err);
 	if (out && fclose(out))
 		return err_memory(err);
-	return ok && kernel_iptables_apply(&loaded.policy->settings, family, text, err);
+	return ok && kernel_iptables_apply(&loaded.policy->settings, part, text, err);
 }
 
 static bool change(const struct vif_rules *rules, bool removes, bool *missing, struct err *err)
 {
 	*missing = false;
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (kernel_iptables_has(family) && !change_family(rules, family, removes, err)) {
+	for (int part = 0; part < PART_COUNT; part++)
+		if (kernel_iptables_has(&rules->loaded->policy.settings, part) &&
+		    !change_part(rules, part, removes, err)) {
 			*missing = true;
 			return false;
 		}
@@ -211,25 +236,27 @@ static bool detach_apply(const struct vif_rules *rules, bool *missing, struct er
 
 /* ---- what is there ---- */
 
-static bool read_table(bool *loaded, const struct snapshot *snapshot, enum family family,
+static bool read_table(bool *loaded, const struct snapshot *snapshot, enum ip_part part,
 		       enum ip_table table, struct err *err)
 {
 	auto_free char *rules = NULL;
 
-	if (!ruleset_iptables_has_table(&snapshot->policy, family, table))
+	if (!ruleset_iptables_has_table(&snapshot->policy, part, table))
 		return true;
-	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, family, table, NULL, err))
+	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, part, table, NULL, err))
 		return false;
-	*loaded &= ruleset_iptables_in_force(rules, table, snapshot->generation);
+	*loaded &= ruleset_iptables_in_force(rules, part, table, snapshot->generation);
 	return true;
 }
 
 static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
 {
 	*loaded = true;
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		for (int table = 0; kernel_iptables_has(family) && table < IP_TABLE_COUNT; table++)
-			if (!read_table(loaded, snapshot, family, table, err))
+	for (int part = 0; part < PART_COUNT; part++)
+		for (int table = 0; kernel_iptables_has(&snapshot->policy.settings, part) &&
+				    has_place(part, table);
+		     table++)
+			if (!read_table(loaded, snapshot, part, table, err))
 				return false;
 	return true;
 }
@@ -259,14 +286,14 @@ static bool count(struct counting *counting, const struct ip_counter *counter, s
 }
 
 static bool count_chain(struct counting *counting, const struct snapshot *snapshot,
-			enum family family, enum ip_table table, const char *name, struct err *err)
+			enum ip_part part, enum ip_table table, const char *name, struct err *err)
 {
 	auto_free char *rules = NULL;
 	struct ip_counter counter;
-	char chain[32];
+	char chain[IP_CHAIN_SIZE];
 
 	snprintf(chain, sizeof(chain), RULESET_CHAINS "%c-%s", snapshot->generation, name);
-	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, family, table, chain, err))
+	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, part, table, chain, err))
 		return false;
 	for (const char *line = rules; *line; line += strcspn(line, "\n"), line += *line == '\n')
 		if (ruleset_iptables_read_counter(&counter, line) &&
@@ -281,15 +308,18 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 	struct counting counting = { .count = 0 };
 	bool ok = true;
 
-	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
-		if (!kernel_iptables_has(family))
+	for (int part = 0; ok && part < PART_COUNT; part++) {
+		if (!kernel_iptables_has(&snapshot->policy.settings, part))
 			continue;
-		if (kind == SET_SPOOFED)
-			ok = count_chain(&counting, snapshot, family, IP_RAW, "spoofed-from", err);
+		if (part == PART_BRIDGES)
+			ok = kind != SET_SPOOFED ||
+			     count_chain(&counting, snapshot, part, IP_RAW, "spoofed", err);
+		else if (kind == SET_SPOOFED)
+			ok = count_chain(&counting, snapshot, part, IP_RAW, "spoofed-from", err);
 		else
-			ok = count_chain(&counting, snapshot, family, IP_FILTER, "refused-from",
+			ok = count_chain(&counting, snapshot, part, IP_FILTER, "refused-from",
 					 err) &&
-			     count_chain(&counting, snapshot, family, IP_FILTER, "refused-to", err);
+			     count_chain(&counting, snapshot, part, IP_FILTER, "refused-to", err);
 	}
 	if (!ok) {
 		free(counting.counters);
@@ -301,6 +331,7 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 }
 
 const struct backend_calls backend_iptables = {
+	.check_bridged = check_bridged,
 	.print = print,
 	.prepare = prepare,
 	.load_apply = load_apply,

@@ -21,7 +21,7 @@ struct chains {
 	FILE *out;
 	const struct policy *policy;
 	const struct ip_ruleset *ruleset;
-	enum family family;
+	enum family family; /* of bridges, the one that passes there */
 	/* How an entry is written: fixed ones "-A", a guest's "-I", and "-D" when it goes. */
 	const char *verb;
 };
@@ -83,6 +83,14 @@ void chains_reason_vif(const struct chains *p, const char *reason, bool logs,
 void chains_spoof(const struct chains *p);
 void chains_spoof_vif(const struct chains *p, const struct vif *vif,
 		      const struct vif_routes *routes);
+
+/* ---- both for frames on bridges (chains_bridge.c) ---- */
+
+void chains_bridges(const struct chains *p, enum ip_table table);
+
+/* is_protected  or it is another script's, and its frames pass where they name nobody else */
+void chains_bridges_vif(const struct chains *p, enum ip_table table, const struct vif *vif,
+			bool is_protected);
 
 /* ---- table filter, steps 2 to 5 (chains_filter.c) ---- */
 

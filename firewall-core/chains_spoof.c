@@ -200,12 +200,14 @@ static void print_chains(const struct chains *p, const struct vif *vif,
 /*
  * Entries of what the vif has, by which others may not send from there, and of the networks behind
  * it. What leads there may be wider than what is there, so that another way to a part of it counts.
+ * Of what comes from its bridge with a guest's address, ebtables saw to it that it is this guest's.
  */
 static void print_owned(const struct chains *p, const struct vif *vif,
 			const struct vif_routes *routes)
 {
-	char text[PREFIX_TEXT];
+	char text[PREFIX_TEXT], except[CHAINS_INTERFACE];
 
+	chains_interface(except, "! -i", &vif->bridge);
 	for (unsigned i = 0; i < routes->count; i++) {
 		const struct prefix *network = &routes->route[i].destination;
 
@@ -219,7 +221,7 @@ static void print_owned(const struct chains *p, const struct vif *vif,
 		if (prefix->family != p->family)
 			continue;
 		prefix_print(text, prefix);
-		chains_entry(p, "guests -s %s -g @spoofed", text);
+		chains_entry(p, "guests %s-s %s -g @spoofed", except, text);
 		chains_entry(p, "owned-%u -s %s -g @spoofed", prefix->length, text);
 	}
 }
@@ -228,6 +230,8 @@ void chains_spoof_vif(const struct chains *p, const struct vif *vif,
 		      const struct vif_routes *routes)
 {
 	print_owned(p, vif, routes);
+	if (vif->bridge_index)
+		return;
 	chains_reason_vif(p, "spoofed", logs(p), vif);
 	if (!p->policy->settings.antispoof) { /* of use only to tell who is attached */
 		chains_entry(p, "vifs -i %s -j RETURN", vif->name.text);

@@ -4,22 +4,35 @@
 #include "chains.h"
 #include "ruleset_iptables.h"
 
-const char *const ip_table_names[IP_TABLE_COUNT] = {
-	[IP_RAW] = "raw",
-	[IP_FILTER] = "filter",
-	[IP_NAT] = "nat",
-};
+const char *ip_table_name(enum ip_part part, enum ip_table table)
+{
+	static const char *const names[IP_TABLE_COUNT] = {
+		[IP_RAW] = "raw",
+		[IP_FILTER] = "filter",
+		[IP_NAT] = "nat",
+	};
+
+	return names[part == PART_BRIDGES && table == IP_RAW ? IP_NAT : table];
+}
 
 /* The kernel's chains, and those of ours that they jump to. */
 static const struct jump {
+	bool of_bridges;
 	enum ip_table table;
 	const char *from, *to;
 } jumps[] = {
-	{ IP_RAW, "PREROUTING", "prerouting" }, { IP_FILTER, "INPUT", "input" },
-	{ IP_FILTER, "OUTPUT", "output" },	{ IP_FILTER, "FORWARD", "forward" },
-	{ IP_NAT, "PREROUTING", "arriving" },	{ IP_NAT, "OUTPUT", "opened" },
-	{ IP_NAT, "POSTROUTING", "leaving" },
+	{ false, IP_RAW, "PREROUTING", "prerouting" }, { false, IP_FILTER, "INPUT", "input" },
+	{ false, IP_FILTER, "OUTPUT", "output" },      { false, IP_FILTER, "FORWARD", "forward" },
+	{ false, IP_NAT, "PREROUTING", "arriving" },   { false, IP_NAT, "OUTPUT", "opened" },
+	{ false, IP_NAT, "POSTROUTING", "leaving" },   { true, IP_RAW, "PREROUTING", "prerouting" },
+	{ true, IP_FILTER, "INPUT", "input" },	       { true, IP_FILTER, "OUTPUT", "attached" },
+	{ true, IP_FILTER, "FORWARD", "attached" },
 };
+
+static bool is_of(const struct jump *jump, enum ip_part part, enum ip_table table)
+{
+	return jump->of_bridges == (part == PART_BRIDGES) && jump->table == table;
+}
 
 bool ruleset_iptables_check(const struct sets *sets, struct err *err)
 {
@@ -33,6 +46,56 @@ bool ruleset_iptables_check(const struct sets *sets, struct err *err)
 				       "BACKEND = nft can",
 				       family_titles[family], IP_LENGTHS_MAX);
 	return true;
+}
+
+/* Without connection tracking nothing can be said of what passes a bridge but yes. */
+static bool check_bridged_address(const struct policy *policy, const struct vif *vif,
+				  const struct prefix *prefix, struct err *err)
+{
+	const struct host *host = ruleset_host(policy, prefix, &vif->name);
+	const char *backend = backend_names[policy->settings.backend];
+	char text[PREFIX_TEXT];
+
+	prefix_print(text, prefix);
+	if (prefix->family == IPV6)
+		return err_set(err,
+			       "%s: with BACKEND = %s a guest on a bridge has no IPv6 address, for "
+			       "ebtables can't see whom neighbour discovery speaks for: leave it "
+			       "out, or set BACKEND to nft",
+			       text, backend);
+	if (!prefix_is_address(prefix))
+		return err_set(err,
+			       "%s: with BACKEND = %s a guest on a bridge has no prefixes: name "
+			       "the addresses, or set BACKEND to nft",
+			       text, backend);
+	if (!host || host->filtered)
+		return err_set(err,
+			       "%s: with BACKEND = %s nothing can be filtered on bridges: give it "
+			       "a host file with FIREWALL = no, or set BACKEND to nft",
+			       text, backend);
+	return true;
+}
+
+bool ruleset_iptables_check_bridged(const struct policy *policy, const struct vif *vif,
+				    struct err *err)
+{
+	struct vif_routes routes;
+
+	if (!vif->prefix_count)
+		return err_set(err,
+			       "with BACKEND = %s a guest on a bridge needs ip=, or set BACKEND to "
+			       "nft",
+			       backend_names[policy->settings.backend]);
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (!check_bridged_address(policy, vif, &vif->prefixes[i], err))
+			return false;
+	if (!change_find_routes(&routes, policy, vif, err))
+		return false;
+	return !routes.count ||
+	       err_set(err,
+		       "with BACKEND = %s a guest on a bridge is no next hop: take it out of "
+		       "routing.cfg, or set BACKEND to nft",
+		       backend_names[policy->settings.backend]);
 }
 
 /* ---- which parts ---- */
@@ -139,11 +202,12 @@ static bool print_vif(const struct chains *p, enum ip_table table, const struct 
 	return ok;
 }
 
-bool ruleset_iptables_has_table(const struct policy *policy, enum family family,
-				enum ip_table table)
+bool ruleset_iptables_has_table(const struct policy *policy, enum ip_part part, enum ip_table table)
 {
-	return table != IP_NAT ||
-	       (policy->family[family].enabled && chains_has_nat(policy, family));
+	if (table != IP_NAT)
+		return true;
+	return part != PART_BRIDGES && policy->family[part].enabled &&
+	       chains_has_nat(policy, (enum family)part);
 }
 
 static void print_fixed(const struct chains *p, enum ip_table table)
@@ -167,12 +231,24 @@ static void print_fixed(const struct chains *p, enum ip_table table)
 	}
 }
 
-/* Into force, first of all; or with "-C": fail where they are not. */
-static void print_jumps(const struct chains *p, enum ip_table table, const char *verb)
+/* Into force: first of all. */
+static void print_jumps(const struct chains *p, enum ip_part part, enum ip_table table,
+			const char *verb)
 {
 	for (size_t i = 0; i < COUNT(jumps); i++)
-		if (jumps[i].table == table)
+		if (is_of(&jumps[i], part, table))
 			chains_line(p, "%s %s -j @%s", verb, jumps[i].from, jumps[i].to);
+}
+
+/* Fail, in the kernel, where they are not in force: ebtables has no "-C". */
+static void print_check(const struct chains *p, enum ip_part part, enum ip_table table)
+{
+	if (part == PART_BRIDGES) {
+		print_jumps(p, part, table, "-D");
+		print_jumps(p, part, table, "-I");
+	} else {
+		print_jumps(p, part, table, "-C");
+	}
 }
 
 /* Is there exactly this line? */
@@ -186,12 +262,13 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-bool ruleset_iptables_in_force(const char *rules, enum ip_table table, char generation)
+bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_table table,
+			       char generation)
 {
 	char line[IP_LINE_SIZE];
 
 	for (size_t i = 0; i < COUNT(jumps); i++) {
-		if (jumps[i].table != table)
+		if (!is_of(&jumps[i], part, table))
 			continue;
 		snprintf(line, sizeof(line), "-A %s -j " RULESET_CHAINS "%c-%s", jumps[i].from,
 			 generation, jumps[i].to);
@@ -201,37 +278,67 @@ bool ruleset_iptables_in_force(const char *rules, enum ip_table table, char gene
 	return true;
 }
 
-bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum family family,
+static void print_part(const struct chains *p, enum ip_part part, enum ip_table table)
+{
+	if (part == PART_BRIDGES)
+		chains_bridges(p, table);
+	else
+		print_fixed(p, table);
+}
+
+static bool print_part_vif(const struct chains *p, enum ip_part part, enum ip_table table,
+			   const struct vif *vif, struct err *err)
+{
+	struct err why;
+	bool is_protected =
+		!vif->bridge_index || ruleset_iptables_check_bridged(p->policy, vif, &why);
+
+	if (part == PART_BRIDGES)
+		chains_bridges_vif(p, table, vif, is_protected);
+	else if (is_protected)
+		return print_vif(p, table, vif, err);
+	return true;
+}
+
+static struct chains chains_of(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
+			       const char *verb)
+{
+	enum family family = part == PART_IPV6 ? IPV6 : IPV4;
+
+	return (struct chains){ out, ruleset->policy, ruleset, family, verb };
+}
+
+bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
 			    const struct vif *const *vifs, size_t count, struct err *err)
 {
-	struct chains fixed = { out, ruleset->policy, ruleset, family, "-A" };
-	struct chains guests = { out, ruleset->policy, ruleset, family, "-I" };
+	struct chains fixed = chains_of(out, ruleset, part, "-A");
+	struct chains guests = chains_of(out, ruleset, part, "-I");
 
 	for (int table = 0; table < IP_TABLE_COUNT; table++) {
-		if (!ruleset_iptables_has_table(ruleset->policy, family, table))
+		if (!ruleset_iptables_has_table(ruleset->policy, part, table))
 			continue;
-		chains_line(&fixed, "*%s", ip_table_names[table]);
-		print_fixed(&fixed, table);
+		chains_line(&fixed, "*%s", ip_table_name(part, table));
+		print_part(&fixed, part, table);
 		for (size_t i = 0; i < count; i++)
-			if (!print_vif(&guests, table, vifs[i], err))
+			if (!print_part_vif(&guests, part, table, vifs[i], err))
 				return false;
-		print_jumps(&fixed, table, "-I");
+		print_jumps(&fixed, part, table, "-I");
 		chains_line(&fixed, "COMMIT");
 	}
 	return true;
 }
 
-bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum family family,
+bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
 				const struct vif *vif, bool removes, struct err *err)
 {
-	struct chains p = { out, ruleset->policy, ruleset, family, removes ? "-D" : "-I" };
+	struct chains p = chains_of(out, ruleset, part, removes ? "-D" : "-I");
 
 	for (int table = 0; table < IP_TABLE_COUNT; table++) {
-		if (!ruleset_iptables_has_table(ruleset->policy, family, table))
+		if (!ruleset_iptables_has_table(ruleset->policy, part, table))
 			continue;
-		chains_line(&p, "*%s", ip_table_names[table]);
-		print_jumps(&p, table, "-C");
-		if (!print_vif(&p, table, vif, err))
+		chains_line(&p, "*%s", ip_table_name(part, table));
+		print_check(&p, part, table);
+		if (!print_part_vif(&p, part, table, vif, err))
 			return false;
 		chains_line(&p, "COMMIT");
 	}

@@ -119,10 +119,14 @@ static const struct key global_keys[] = {
 	  GLOBAL(settings.programs[PROGRAM_IPTABLES]) },
 	{ "programs", "ip6tables", .parse = parse_program,
 	  GLOBAL(settings.programs[PROGRAM_IP6TABLES]) },
+	{ "programs", "ebtables", .parse = parse_program,
+	  GLOBAL(settings.programs[PROGRAM_EBTABLES]) },
 	{ "programs", "iptables_restore", .parse = parse_program,
 	  GLOBAL(settings.programs[PROGRAM_IPTABLES_RESTORE]) },
 	{ "programs", "ip6tables_restore", .parse = parse_program,
 	  GLOBAL(settings.programs[PROGRAM_IP6TABLES_RESTORE]) },
+	{ "programs", "ebtables_restore", .parse = parse_program,
+	  GLOBAL(settings.programs[PROGRAM_EBTABLES_RESTORE]) },
 };
 
 void conf_global_read(struct policy *policy, int directory_fd, struct report *report)

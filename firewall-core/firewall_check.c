@@ -4,6 +4,7 @@
 #include "firewall.h"
 #include "firewall_guests.h"
 #include "kernel.h"
+#include "kernel_iptables.h"
 #include "load.h"
 #include "rules.h"
 
@@ -193,11 +194,18 @@ static void print_family(const struct policy *policy, enum family family)
 /* What the iptables backends can't do. */
 static void print_limits(const struct settings *settings)
 {
-	if (backend_of(settings)->has_bridges || settings->xen == XEN_NO)
+	if (settings->backend == BACKEND_NFT || settings->xen == XEN_NO)
 		return;
 	printf("BACKEND = %s: what taofirewall(5) says under THE IPTABLES BACKENDS holds\n",
 	       backend_names[settings->backend]);
-	puts("  bridges: there are no rules for them, so that vif-bridge-taofw refuses guests");
+	if (kernel_iptables_has_ebtables(settings))
+		puts("  bridges: a guest there needs IPv4 addresses alone in ip=, and host files "
+		     "for them with FIREWALL = no; vif-bridge-taofw refuses others");
+	else
+		printf("  bridges: %s or %s can't be run, so that vif-bridge-taofw refuses "
+		       "guests\n",
+		       settings->programs[PROGRAM_EBTABLES],
+		       settings->programs[PROGRAM_EBTABLES_RESTORE]);
 	puts("  ARP: it is not filtered; rp_filter, which routed vifs get, keeps guests to their "
 	     "addresses");
 }
@@ -208,7 +216,7 @@ static void print_bridges(const struct policy *policy)
 	struct err ignored;
 	long value = 0;
 
-	if (!policy_has_bridges(policy) || !backend_of(&policy->settings)->has_bridges ||
+	if (!policy_has_bridges(policy) || policy->settings.backend != BACKEND_NFT ||
 	    (!policy->network_count && policy->settings.xen != XEN_YES))
 		return;
 	printf("bridges: %s\n",

@@ -17,19 +17,17 @@ static bool is_ours(const struct domu_vif *vif)
 static void check_bridge(const struct policy *policy, const struct domu_vif *vif,
 			 struct kernel_link *link, struct report *report)
 {
-	const struct settings *settings = &policy->settings;
 	const struct ifname *name = &vif->vif.bridge;
 	char place[DOMU_PLACE_SIZE];
 	struct bridge bridge;
-	struct err ignored;
+	struct err ignored, why;
 	bool found;
 
 	domu_place(place, vif);
 	if (!policy_has_bridges(policy))
 		report_error(report, "%s: with XEN = no there are no rules for bridges", place);
-	else if (!backend_of(settings)->has_bridges)
-		report_error(report, "%s: BACKEND = %s has no rules for bridges", place,
-			     backend_names[settings->backend]);
+	else if (!backend_of(&policy->settings)->check_bridged(policy, &vif->vif, &why))
+		report_error(report, "%s: %s", place, why.text);
 	if (link && name->text[0] && kernel_bridge_read(&bridge, &found, link, name, &ignored) &&
 	    !found)
 		report_warning(report, "%s: this machine has no bridge %s now", place, name->text);

@@ -222,29 +222,26 @@ static void answer_neighbours(const struct loading *loading)
 }
 
 /*
- * Guests on bridges, with a backend that has no rules for these: our own would lose theirs, those
- * of other scripts stay as they are.
+ * Guests on bridges that the backend can't protect: our own would lose their rules, those of other
+ * scripts stay as they are.
  */
 static bool check_bridges(const struct loading *loading, struct err *err)
 {
-	const struct settings *settings = &loading->policy.settings;
-	const char *name = backend_names[settings->backend];
+	const struct policy *policy = &loading->policy;
+	const struct backend_calls *backend = backend_of(&policy->settings);
 
-	for (size_t i = 0; !backend_of(settings)->has_bridges && i < loading->online.count; i++) {
+	for (size_t i = 0; i < loading->online.count; i++) {
 		const struct record *record = &loading->online.records[i];
 		const struct vif *vif = &record->vif;
+		struct err why;
 
-		if (!vif->bridge_index)
+		if (!vif->bridge_index || backend->check_bridged(policy, vif, &why))
 			continue;
 		if (record->metric) /* an attach of ours gave it one */
-			return err_set(err,
-				       "BACKEND = %s has no rules for bridges, and %s is a port of "
-				       "%s: nothing was changed",
-				       name, vif->name.text, vif->bridge.text);
-		log_error(
-			"%s, a port of %s, is neither filtered nor protected: BACKEND = %s has no "
-			"rules for bridges",
-			vif->name.text, vif->bridge.text, name);
+			return err_set(err, "%s is a port of %s, and nothing was changed: %s",
+				       vif->name.text, vif->bridge.text, why.text);
+		log_error("%s, a port of %s, is neither filtered nor protected: %s", vif->name.text,
+			  vif->bridge.text, why.text);
 	}
 	return true;
 }

@@ -7,9 +7,24 @@
 #define LOCK_WAIT "10" /* seconds, for whoever else changes rules: below PROGRAM_TIMEOUT_MS */
 #define WORDS_MAX 48
 
-bool kernel_iptables_has(enum family family)
+bool kernel_iptables_has_ebtables(const struct settings *settings)
 {
-	return family == IPV4 || !access("/proc/sys/net/ipv6", F_OK);
+	return !access(settings->programs[PROGRAM_EBTABLES], X_OK) &&
+	       !access(settings->programs[PROGRAM_EBTABLES_RESTORE], X_OK);
+}
+
+bool kernel_iptables_has(const struct settings *settings, enum ip_part part)
+{
+	switch (part) {
+	case PART_IPV6:
+		return !access("/proc/sys/net/ipv6", F_OK);
+	case PART_BRIDGES:
+		return settings->xen != XEN_NO && kernel_iptables_has_ebtables(settings);
+	case PART_IPV4:
+	case PART_COUNT:
+		break;
+	}
+	return true;
 }
 
 bool kernel_iptables_sees_bridged(void)
@@ -18,9 +33,9 @@ bool kernel_iptables_sees_bridged(void)
 }
 
 static const char *program_of(const struct settings *settings, enum program program,
-			      enum family family)
+			      enum ip_part part)
 {
-	return settings->programs[(int)program + (family == IPV6)];
+	return settings->programs[(int)program + (int)part];
 }
 
 /* ---- one command for each line ---- */
@@ -55,16 +70,16 @@ static unsigned split(const char *words[static WORDS_MAX], char *text)
 	return count;
 }
 
-static bool run_command(const struct settings *settings, enum family family,
+static bool run_command(const struct settings *settings, enum ip_part part,
 			const struct command *command, struct err *err)
 {
 	struct command cut = *command;
-	const char *words[5 + WORDS_MAX] = { program_of(settings, PROGRAM_IPTABLES, family), "-w",
-					     LOCK_WAIT, "-t", ip_table_names[command->table] };
+	const char *words[5 + WORDS_MAX] = { program_of(settings, PROGRAM_IPTABLES, part), "-w",
+					     LOCK_WAIT, "-t", ip_table_name(part, command->table) };
 
 	split(words + 5, cut.text);
 	return kernel_program_run(words, "", NULL, err) ||
-	       err_prefix(err, "-t %s %s: ", ip_table_names[command->table], command->text);
+	       err_prefix(err, "-t %s %s: ", ip_table_name(part, command->table), command->text);
 }
 
 /* The opposite of a command; false where there is none. */
@@ -80,7 +95,7 @@ static bool invert(struct command *command)
 	return false;
 }
 
-static void undo(const struct settings *settings, enum family family, const struct done *done)
+static void undo(const struct settings *settings, enum ip_part part, const struct done *done)
 {
 	struct err ignored;
 
@@ -88,11 +103,11 @@ static void undo(const struct settings *settings, enum family family, const stru
 		struct command command = done->commands[i];
 
 		if (invert(&command))
-			(void)!run_command(settings, family, &command, &ignored);
+			(void)!run_command(settings, part, &command, &ignored);
 	}
 }
 
-static bool run_line(struct done *done, const struct settings *settings, enum family family,
+static bool run_line(struct done *done, const struct settings *settings, enum ip_part part,
 		     enum ip_table table, const char *line, struct err *err)
 {
 	struct command *command = array_add(&done->commands, done->count, sizeof(*command));
@@ -102,7 +117,7 @@ static bool run_line(struct done *done, const struct settings *settings, enum fa
 	command->table = table;
 	if (!ruleset_iptables_command(command->text, line))
 		return true;
-	if (!run_command(settings, family, command, err))
+	if (!run_command(settings, part, command, err))
 		return false;
 	done->count++;
 	return true;
@@ -112,12 +127,12 @@ static enum ip_table find_table(const char *name)
 {
 	int table = 0;
 
-	while (table < IP_TABLE_COUNT - 1 && strcmp(ip_table_names[table], name))
+	while (table < IP_TABLE_COUNT - 1 && strcmp(ip_table_name(PART_IPV4, table), name))
 		table++;
 	return table;
 }
 
-static bool run_lines(const struct settings *settings, enum family family, char *text,
+static bool run_lines(const struct settings *settings, enum ip_part part, char *text,
 		      struct err *err)
 {
 	enum ip_table table = IP_RAW;
@@ -130,41 +145,70 @@ static bool run_lines(const struct settings *settings, enum family family, char 
 		if (*line == '*')
 			table = find_table(line + 1);
 		else
-			ok = run_line(&done, settings, family, table, line, err);
+			ok = run_line(&done, settings, part, table, line, err);
 	}
 	if (!ok)
-		undo(settings, family, &done);
+		undo(settings, part, &done);
 	free(done.commands);
 	return ok;
 }
 
 /* ---- both ways ---- */
 
-bool kernel_iptables_apply(const struct settings *settings, enum family family, const char *text,
-			   struct err *err)
+/* One of ebtables does without a lock, the other one has no time limit to wait for it. */
+static bool restore(const struct settings *settings, enum ip_part part, const char *text,
+		    struct err *err)
 {
-	const char *restore[] = { program_of(settings, PROGRAM_IPTABLES_RESTORE, family),
-				  "--noflush", "-w", LOCK_WAIT, NULL };
-	auto_free char *copy = NULL;
+	const char *program = program_of(settings, PROGRAM_IPTABLES_RESTORE, part);
+	const char *waiting[] = { program, "--noflush", "-w", LOCK_WAIT, NULL };
+	const char *plain[] = { program, "--noflush", NULL };
 
-	if (settings->backend == BACKEND_IPTABLES_RESTORE)
-		return kernel_program_run(restore, text, NULL, err);
-	return asprintf(&copy, "%s", text) < 0 ? err_memory(err)
-					       : run_lines(settings, family, copy, err);
+	return kernel_program_run(part == PART_BRIDGES ? plain : waiting, text, NULL, err);
 }
 
-bool kernel_iptables_read(char **rules, const struct settings *settings, enum family family,
+bool kernel_iptables_apply(const struct settings *settings, enum ip_part part, const char *text,
+			   struct err *err)
+{
+	auto_free char *copy = NULL;
+
+	if (part == PART_BRIDGES || settings->backend == BACKEND_IPTABLES_RESTORE)
+		return restore(settings, part, text, err);
+	return asprintf(&copy, "%s", text) < 0 ? err_memory(err)
+					       : run_lines(settings, part, copy, err);
+}
+
+static bool read_bridges(char **rules, const struct settings *settings, enum ip_table table,
+			 const char *chain, struct err *err)
+{
+	const char *arguments[] = { settings->programs[PROGRAM_EBTABLES],
+				    "-t",
+				    ip_table_name(PART_BRIDGES, table),
+				    "-L",
+				    chain,
+				    chain ? "--Lc" : NULL,
+				    NULL };
+	auto_free char *list = NULL;
+
+	if (!kernel_program_run(arguments, "", &list, err))
+		return false;
+	*rules = ruleset_iptables_from_list(list);
+	return *rules || err_memory(err);
+}
+
+bool kernel_iptables_read(char **rules, const struct settings *settings, enum ip_part part,
 			  enum ip_table table, const char *chain, struct err *err)
 {
-	const char *arguments[] = { program_of(settings, PROGRAM_IPTABLES, family),
+	const char *arguments[] = { program_of(settings, PROGRAM_IPTABLES, part),
 				    "-w",
 				    LOCK_WAIT,
 				    "-t",
-				    ip_table_names[table],
+				    ip_table_name(part, table),
 				    chain ? "-v" : "-S",
 				    chain ? "-S" : NULL,
 				    chain,
 				    NULL };
 
+	if (part == PART_BRIDGES)
+		return read_bridges(rules, settings, table, chain, err);
 	return kernel_program_run(arguments, "", rules, err);
 }

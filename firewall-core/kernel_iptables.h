@@ -5,8 +5,12 @@
 
 #include "ruleset_iptables.h"
 
-/* Can the kernel filter packets of the family? Without IPv6 there is nothing to filter. */
-bool kernel_iptables_has(enum family family);
+/*
+ * Can it be filtered? Without IPv6 in the kernel there is nothing to filter; and without ebtables,
+ * or where there can be no guests on bridges, they have no rules.
+ */
+bool kernel_iptables_has(const struct settings *settings, enum ip_part part);
+bool kernel_iptables_has_ebtables(const struct settings *settings);
 
 /* Do frames between ports of a bridge come to iptables, or may they (br_netfilter)? */
 bool kernel_iptables_sees_bridged(void);
@@ -14,16 +18,17 @@ bool kernel_iptables_sees_bridged(void);
 /*
  * Run a text of ruleset_iptables.h: by iptables-restore, which takes a table as a whole or not at
  * all, or with BACKEND = iptables each line by itself, and undone if one fails: but for chains and
- * rules that the text removed, which stay removed. Fails with the program's own words.
+ * rules that the text removed, which stay removed. What is for bridges goes by ebtables-restore
+ * always. Fails with the program's own words.
  */
-bool kernel_iptables_apply(const struct settings *settings, enum family family, const char *text,
+bool kernel_iptables_apply(const struct settings *settings, enum ip_part part, const char *text,
 			   struct err *err) MUST_USE;
 
 /*
  * Read what `iptables -S` prints of a table, or with chain of that one alone, and its counters.
  * *rules is the caller's to free.
  */
-bool kernel_iptables_read(char **rules, const struct settings *settings, enum family family,
+bool kernel_iptables_read(char **rules, const struct settings *settings, enum ip_part part,
 			  enum ip_table table, const char *chain, struct err *err) MUST_USE;
 
 #endif

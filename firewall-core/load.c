@@ -67,7 +67,8 @@ static bool make(struct elements *elements, struct sets *sets, const struct poli
 
 bool load_tracks_bridges(const struct policy *policy)
 {
-	return !policy_has_bridges(policy) || kernel_bridge_tracks();
+	return !policy_has_bridges(policy) || policy->settings.backend != BACKEND_NFT ||
+	       kernel_bridge_tracks();
 }
 
 /*
@@ -175,12 +176,13 @@ static bool read_places(struct place places[static PLACE_COUNT], const struct ru
 	return true;
 }
 
-/* Does a load with one's settings replace the other's rules? */
+/* Does a load with one's settings replace the other's rules? Without Xen bridges have none. */
 static bool is_same_place(const struct settings *one, const struct settings *other)
 {
 	return backend_of(one) == backend_of(other) &&
 	       (backend_of(one) == &backend_nft ||
-		!memcmp(one->programs, other->programs, sizeof(one->programs)));
+		((one->xen == XEN_NO) == (other->xen == XEN_NO) &&
+		 !memcmp(one->programs, other->programs, sizeof(one->programs))));
 }
 
 /* Other programs may be the same by another name, so the new generation stays there, too. */

@@ -13,8 +13,10 @@ const char *const backend_names[BACKEND_COUNT] = {
 const char *const program_names[PROGRAM_COUNT] = {
 	[PROGRAM_IPTABLES] = "iptables",
 	[PROGRAM_IP6TABLES] = "ip6tables",
+	[PROGRAM_EBTABLES] = "ebtables",
 	[PROGRAM_IPTABLES_RESTORE] = "iptables-restore",
 	[PROGRAM_IP6TABLES_RESTORE] = "ip6tables-restore",
+	[PROGRAM_EBTABLES_RESTORE] = "ebtables-restore",
 };
 const char *const xen_mode_names[XEN_MODE_COUNT] = {
 	[XEN_AUTO] = "auto",

@@ -12,10 +12,17 @@
 #include "ruleset.h"
 
 #define RULESET_CHAINS "taofw-" /* what all of our chains begin with */
+#define IP_CHAIN_SIZE 32	/* the name of a chain, of whomever */
 
-/* The tables that we have chains in, in the order in which they come into force. */
+/* What has tables of its own: the packets of both families, and the frames of bridges. */
+enum ip_part { PART_IPV4, PART_IPV6, PART_BRIDGES, PART_COUNT };
+
+/*
+ * The tables that we have chains in, in the order in which they come into force. That of bridges is
+ * not called raw, but has its place.
+ */
 enum ip_table { IP_RAW, IP_FILTER, IP_NAT, IP_TABLE_COUNT };
-extern const char *const ip_table_names[IP_TABLE_COUNT];
+const char *ip_table_name(enum ip_part part, enum ip_table table);
 
 struct ip_ruleset {
 	const struct policy *policy;
@@ -36,19 +43,29 @@ struct ip_ruleset {
 #define IP_LENGTHS_MAX 9
 bool ruleset_iptables_check(const struct sets *sets, struct err *err) MUST_USE;
 
-/* Print the whole ruleset of a family, with these vifs online. The caller checks ferror(out). */
-bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum family family,
+/*
+ * Can a guest on a bridge be protected, and does nobody want more of this backend? There is no
+ * connection tracking for ebtables, and no look into neighbour discovery. Fails with the reason.
+ */
+bool ruleset_iptables_check_bridged(const struct policy *policy, const struct vif *vif,
+				    struct err *err) MUST_USE;
+
+/*
+ * Print the whole ruleset of a part, with these vifs online, of bridged ones those that can be
+ * protected. The caller checks ferror(out).
+ */
+bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
 			    const struct vif *const *vifs, size_t count, struct err *err) MUST_USE;
 
 /*
- * Print what a vif adds to it in a family, or how that is taken out again. Both fail, in the
- * kernel, where the ruleset is not in force.
+ * Print what a vif adds to it in a part, or how that is taken out again. Both fail, in the kernel,
+ * where the ruleset is not in force.
  */
-bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum family family,
+bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
 				const struct vif *vif, bool removes, struct err *err) MUST_USE;
 
 /* Does the policy need the table? Translations alone do not always. */
-bool ruleset_iptables_has_table(const struct policy *policy, enum family family,
+bool ruleset_iptables_has_table(const struct policy *policy, enum ip_part part,
 				enum ip_table table);
 
 /*
@@ -56,14 +73,18 @@ bool ruleset_iptables_has_table(const struct policy *policy, enum family family,
  * chains lead to it?
  */
 bool ruleset_iptables_has(const char *rules, char generation);
-bool ruleset_iptables_in_force(const char *rules, enum ip_table table, char generation);
+bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_table table,
+			       char generation);
 
 /*
  * Print how one generation of it is removed, or with is_kept all that is ours but for that one.
  * Returns whether there is anything.
  */
-bool ruleset_iptables_print_rest(FILE *out, enum ip_table table, const char *rules, char generation,
-				 bool is_kept);
+bool ruleset_iptables_print_rest(FILE *out, enum ip_part part, enum ip_table table,
+				 const char *rules, char generation, bool is_kept);
+
+/* What `ebtables -L` printed of a table, as iptables would have. NULL without memory. */
+char *ruleset_iptables_from_list(const char *list);
 
 /*
  * Read a rule that counts for an interface, as `iptables -v -S` prints it. Returns false for any

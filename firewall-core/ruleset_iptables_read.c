@@ -60,12 +60,12 @@ bool ruleset_iptables_has(const char *rules, char generation)
 	return false;
 }
 
-bool ruleset_iptables_print_rest(FILE *out, enum ip_table table, const char *rules, char generation,
-				 bool is_kept)
+bool ruleset_iptables_print_rest(FILE *out, enum ip_part part, enum ip_table table,
+				 const char *rules, char generation, bool is_kept)
 {
 	bool any;
 
-	fprintf(out, "*%s\n", ip_table_names[table]);
+	fprintf(out, "*%s\n", ip_table_name(part, table));
 	any = print_lines(out, "-D", rules, generation_jumped_to, generation, is_kept);
 	any |= print_lines(out, "-F", rules, generation_declared, generation, is_kept);
 	any |= print_lines(out, "-X", rules, generation_declared, generation, is_kept);
@@ -73,7 +73,53 @@ bool ruleset_iptables_print_rest(FILE *out, enum ip_table table, const char *rul
 	return any;
 }
 
-/* "-A CHAIN -i vif1.0 -c 5 300 -j RETURN", or -o. */
+/* A rule with " , pcnt = 5 -- bcnt = 300" behind it, which iptables puts in front of the target. */
+static void print_listed_rule(FILE *out, const char *line, size_t length)
+{
+	const char *counts = memmem(line, length, " , pcnt = ", 10);
+	const char *target = memmem(line, length, "-j ", 3);
+	unsigned long long packets, bytes;
+
+	if (counts && target && target < counts &&
+	    sscanf(counts, " , pcnt = %llu -- bcnt = %llu", &packets, &bytes) == 2)
+		fprintf(out, "%.*s-c %llu %llu %.*s\n", (int)(target - line), line, packets, bytes,
+			(int)(counts - target), target);
+	else
+		fprintf(out, "%.*s\n", (int)length, line);
+}
+
+/* "Bridge chain: NAME, entries: 1, policy: ACCEPT", and its rules below. */
+static void print_listed(FILE *out, const char *line, char chain[static IP_CHAIN_SIZE])
+{
+	static const char head[] = "Bridge chain: ";
+	const char *name = line + sizeof(head) - 1;
+
+	if (!strncmp(line, head, sizeof(head) - 1)) {
+		snprintf(chain, IP_CHAIN_SIZE, "%.*s", (int)strcspn(name, ",\n"), name);
+		fprintf(out, "-N %s\n", chain);
+	} else if (*line == '-') {
+		fprintf(out, "-A %s ", chain);
+		print_listed_rule(out, line, strcspn(line, "\n"));
+	}
+}
+
+char *ruleset_iptables_from_list(const char *list)
+{
+	char *rules = NULL, chain[IP_CHAIN_SIZE] = "";
+	size_t size;
+	FILE *out = open_memstream(&rules, &size);
+
+	if (!out)
+		return NULL;
+	for (const char *line = list; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		print_listed(out, line, chain);
+	if (!fclose(out))
+		return rules;
+	free(rules);
+	return NULL;
+}
+
+/* "-A CHAIN -i vif1.0 -c 5 300 -j RETURN", or -o; CONTINUE with ebtables. */
 bool ruleset_iptables_read_counter(struct ip_counter *counter, const char *line)
 {
 	const char *name = strchr(line, ' ');
@@ -90,7 +136,10 @@ bool ruleset_iptables_read_counter(struct ip_counter *counter, const char *line)
 	*counter = (struct ip_counter){ .packets = strtoull(name + length + 4, &end, 10) };
 	memcpy(counter->name.text, name, length);
 	counter->bytes = strtoull(end, &end, 10);
-	return !strncmp(end, " -j RETURN", 10) && (!end[10] || end[10] == '\n');
+	end += strspn(end, " ");
+	length = strcspn(end, "\n");
+	return (length == 9 && !strncmp(end, "-j RETURN", 9)) ||
+	       (length == 11 && !strncmp(end, "-j CONTINUE", 11));
 }
 
 const char *ruleset_iptables_command(char out[static IP_LINE_SIZE], const char *line)

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define SNAPSHOT_MAGIC "taofirewall 4\n"
+#define SNAPSHOT_MAGIC "taofirewall 5\n"
 
 /* One array of a policy, as it lies in the file. */
 struct array {

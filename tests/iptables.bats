@@ -364,25 +364,6 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 	FAMILIES=4 connects g1 world tcp/80
 }
 
-@test "bridges are refused in words" {
-	bridge_create
-	dom0 firewall start
-	dom0 firewall check >"$scene_dir/check"
-	grep -F "  bridges: there are no rules for them, so that vif-bridge-taofw refuses guests" "$scene_dir/check"
-	grep -F "  ARP: it is not filtered; " "$scene_dir/check"
-	vif_create b1
-	run -1 attach b1
-	equal hotplug-error "$(store 11 0 hotplug-error)" \
-		"taofirewall.conf says BACKEND = iptables-restore, which has no rules for bridges: set it to nft"
-	use nft
-	dom0 firewall reload
-	attach b1
-	use iptables-restore
-	run -1 dom0 firewall reload
-	[[ $output == *"BACKEND = iptables-restore has no rules for bridges, and vif11.0 is a port of xenbr0: nothing was changed" ]]
-	only_in nft
-}
-
 @test "a guest that another script put on a bridge is told of, and ports of bridges speak freely" {
 	local each
 	bridge_create
@@ -397,7 +378,7 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 	store_vif 11 0 "mac=$(mac b1)" script=/etc/xen/scripts/vif-bridge
 	xenstore-write backend/vif/11/0/state 4
 	run -0 dom0 firewall start
-	[[ $output == *"vif11.0, a port of xenbr0, is neither filtered nor protected: BACKEND = iptables-restore has no rules for bridges" ]]
+	[[ $output == *"vif11.0, a port of xenbr0, is neither filtered nor protected: with BACKEND = iptables-restore a guest on a bridge needs ip=, or set BACKEND to nft" ]]
 	for each in 1 0; do
 		br_netfilter $each
 		connects other lan tcp/80 udp/53

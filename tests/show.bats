@@ -41,6 +41,8 @@ shows_iptables() {
 	shows_iptables server iptables-restore
 }
 
+@test "for bridges there is a third text, for ebtables" { shows_iptables bridge iptables-restore; }
+
 @test "for iptables there is one command after the other" { shows_iptables dom0 iptables; }
 
 # shows_without_root CASE: the same, for somebody who can't ask the kernel anything

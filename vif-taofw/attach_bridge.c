@@ -70,12 +70,8 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	if (!policy_has_bridges(&attach->snapshot.policy))
 		return err_set(err, "taofirewall.conf says XEN = no, so there are no rules for "
 				    "bridges: set it to auto or yes");
-	if (!backend_of(settings)->has_bridges)
-		return err_set(
-			err,
-			"taofirewall.conf says BACKEND = %s, which has no rules for bridges: "
-			"set it to nft",
-			backend_names[settings->backend]);
+	if (!backend_of(settings)->check_bridged(&attach->snapshot.policy, vif, err))
+		return false;
 	if (!read_bridge(&bridge, attach, err) || !read_vlans(attach, &bridge, err))
 		return false;
 	vif->bridge = bridge.name;

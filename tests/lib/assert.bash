@@ -144,6 +144,13 @@ ip_rules() {
 
 # dropped SET VIF [FAMILY]: how many packets of the vif the element of the SET has counted, in that table
 dropped() {
+	if uses_iptables && [ "${3:-}" = bridge ]; then
+		dom0 ebtables -t nat -L --Lc | awk -v name="taofw-[a-z]-$1," -v vif="$2" '
+			$1 == "Bridge" { found = $3 ~ name }
+			found && $2 == vif && $3 == "-j" && $4 == "CONTINUE" { n += $8 }
+			END { print n + 0 }'
+		return
+	fi
 	if uses_iptables; then
 		ip_rules -v | awk -v chain="-$1-(from|to)$" -v vif="$2" '
 			$1 == "-A" && $2 ~ chain && $4 == vif && $NF == "RETURN" { n += $6 }
@@ -172,8 +179,10 @@ flush_rules() {
 # Dom0's rules, without the sets into which packets themselves write; of the iptables backends what there is, without
 # the letter of their generation
 resting_rules() {
+	local table
 	if uses_iptables; then
 		ip_rules | sed '/^-P /d; s/taofw-[a-z]-/taofw-/g'
+		for table in nat filter; do dom0 ebtables -t $table -L | sed 's/taofw-[a-z]-/taofw-/g'; done
 		dom0 nft list tables | grep -F taofirewall || true
 		return
 	fi

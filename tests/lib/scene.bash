@@ -304,13 +304,18 @@ online() { hotplug online vif "$@"; }
 offline() { hotplug offline vif "$@"; }
 tap() { hotplug "$1" tap "$2" "$3" INTERFACE="vif$2.$3-emu" "${@:4}"; }	# tap add|remove DOMID DEVID
 
-# attach GUEST [KEY=VALUE...]: its vif comes online, by default with its two addresses; those called b are bridged
+# attach GUEST [KEY=VALUE...]: its vif comes online, by default with its two addresses; those called b are bridged, and
+# have no IPv6 where the tests run with an iptables backend
 attach() {
-	local guest=$1 id
+	local guest=$1 id ip
+	ip="$(address "$guest" 4) $(address "$guest" 6)"
 	read -ra id <<<"${scene_vifs[$1]}"
 	shift
-	[[ $guest != b* ]] || set -- "script=${scene_script%/*}/vif-bridge-taofw" "$@"
-	store_vif "${id[@]}" "mac=$(mac "$guest")" "ip=$(address "$guest" 4) $(address "$guest" 6)" "$@"
+	if [[ $guest == b* ]]; then
+		set -- "script=${scene_script%/*}/vif-bridge-taofw" "$@"
+		[ "${BACKEND:-nft}" = nft ] || ip=${ip% *}
+	fi
+	store_vif "${id[@]}" "mac=$(mac "$guest")" "ip=$ip" "$@"
 	online "${id[@]}" && xenstore-write "backend/vif/${id[0]}/${id[1]}/state" 4
 }
 

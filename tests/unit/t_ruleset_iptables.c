@@ -28,7 +28,7 @@ static void is_rest(char generation, bool is_kept, const char *should, const cha
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	bool any = ruleset_iptables_print_rest(out, IP_RAW, rules, generation, is_kept);
+	bool any = ruleset_iptables_print_rest(out, PART_IPV4, IP_RAW, rules, generation, is_kept);
 
 	fclose(out);
 	is_text(text, should, name);
@@ -55,17 +55,41 @@ static void is_command(const char *line, const char *should)
 	is_text(is ? is : "none", should, line);
 }
 
+static void is_listed(const char *list, const char *should, const char *name)
+{
+	char *is = ruleset_iptables_from_list(list);
+
+	is_text(is ? is : "none", should, name);
+	free(is);
+}
+
 int main(void)
 {
 	ok(ruleset_iptables_has(rules, 'a') && ruleset_iptables_has(rules, 'b'), "two are there");
 	ok(!ruleset_iptables_has(rules, 'c') && !ruleset_iptables_has("", 'a'), "no others");
-	ok(ruleset_iptables_in_force(rules, IP_RAW, 'a') &&
-		   ruleset_iptables_in_force(rules, IP_RAW, 'b'),
+	ok(ruleset_iptables_in_force(rules, PART_IPV4, IP_RAW, 'a') &&
+		   ruleset_iptables_in_force(rules, PART_IPV4, IP_RAW, 'b'),
 	   "both are in force");
-	ok(!ruleset_iptables_in_force("-A PREROUTING -i eth0 -j taofw-a-prerouting\n", IP_RAW, 'a'),
+	ok(!ruleset_iptables_in_force("-A PREROUTING -i eth0 -j taofw-a-prerouting\n", PART_IPV4,
+				      IP_RAW, 'a'),
 	   "not for some packets alone");
-	ok(!ruleset_iptables_in_force("-A INPUT -j taofw-a-input\n", IP_FILTER, 'a'),
+	ok(!ruleset_iptables_in_force("-A INPUT -j taofw-a-input\n", PART_IPV4, IP_FILTER, 'a'),
 	   "nor from one chain of three");
+	ok(ruleset_iptables_in_force("-A PREROUTING -j taofw-a-prerouting\n", PART_BRIDGES, IP_RAW,
+				     'a') &&
+		   !ruleset_iptables_in_force("-A FORWARD -j taofw-a-attached\n", PART_BRIDGES,
+					      IP_FILTER, 'a'),
+	   "bridges have chains of their own");
+	is_listed("Bridge table: nat\n\nBridge chain: PREROUTING, entries: 1, policy: ACCEPT\n"
+		  "-j taofw-a-prerouting\n\nBridge chain: taofw-a-x, entries: 0, policy: RETURN\n",
+		  "-N PREROUTING\n-A PREROUTING -j taofw-a-prerouting\n-N taofw-a-x\n",
+		  "what ebtables lists");
+	is_listed("Bridge chain: x, entries: 2, policy: RETURN\n"
+		  "-i vif1.0 -j CONTINUE , pcnt = 5 -- bcnt = 300\n"
+		  "-j DROP , pcnt = 7 -- bcnt = 9\n",
+		  "-N x\n-A x -i vif1.0 -c 5 300 -j CONTINUE\n-A x -c 7 9 -j DROP\n",
+		  "and with counters");
+	is_counter("-A taofw-a-spoofed -i vif1.0 -c 5 300 -j CONTINUE", "vif1.0 5 300");
 	is_rest('b', false,
 		"*raw\n-D PREROUTING -j taofw-b-prerouting\n-F taofw-b-prerouting\n"
 		"-X taofw-b-prerouting\nCOMMIT\n",
