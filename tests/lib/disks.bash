@@ -44,8 +44,9 @@ teardown() {
 	local each outer
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || [ -n "${BATS_TEST_SKIPPED:-}" ] || { loops; xenstore-ls -f; } >&2
 	scene_down
+	swapoff "$scene_dir/images/swap" 2>/dev/null || true
 	for each in $(loops | cut -d' ' -f1); do
-		swapoff "/dev/$each" 2>/dev/null || true
+		swapoff "/dev/$each" 2>/dev/null || swapoff "/dev/${each}p1" 2>/dev/null || true
 		for outer in $(losetup --noheadings --output NAME --associated "/dev/$each"); do losetup -d "$outer"; done
 		losetup -d "/dev/$each" || true
 	done
