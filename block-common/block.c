@@ -35,6 +35,7 @@ static void settle(void)
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_IGN);
 	signal(SIGIO, SIG_IGN); /* see block_target_is_alone() */
 }
 
@@ -55,6 +56,7 @@ static bool run_helper(struct block *block, struct err *err)
 	block_unlock(block->lock);
 	block->lock = -1;
 	alarm(0);
+	signal(SIGPIPE, SIG_DFL);
 	signal(SIGIO, SIG_DFL);
 	execl(path, path, block->event.is_add ? "add" : "remove", (char *)NULL);
 	return err_sys(err, "disks of type %s are for %s, which can't be run", block->entry.type,

@@ -257,6 +257,16 @@ size() { blockdev --getsize64 "$1"; }
 	connected 1 "$images/b.img"
 }
 
+@test "when nobody reads what it says any more, a disk comes all the same, and a refusal still stands in xenstore" {
+	local unread=(perl -e 'pipe(my $r, my $w); close $r; open(STDERR, ">&", $w); exec @ARGV')
+	disk 1 "$(image odd.img 1300)"
+	as_libxl 1 "${unread[@]}" block-taofw add
+	connected 1 "$images/odd.img"
+	disk 2 "$scene_dir/missing.img"
+	run -1 as_libxl 2 "${unread[@]}" block-taofw add
+	equal hotplug-status "$(node 2 hotplug-status)" error
+}
+
 @test "a run that is called in the wrong way says so" {
 	run -1 as_libxl 1 block-taofw online
 	[[ $output == 'block-taofw: "online" is neither add nor remove, nothing was done' ]]
@@ -293,6 +303,13 @@ helper() {
 	equal seen "$(node 1 seen)" "add vbd backend /etc/xen/scripts/block-taofw"
 	as_libxl 1 "$scene_dir/scripts/block-taofw" remove
 	equal seen "$(node 1 seen)" "remove vbd backend /etc/xen/scripts/block-taofw"
+}
+
+@test "a helper ends, as any program does, when nobody reads what it says" {
+	# shellcheck disable=SC2016 # the helper's
+	helper 'kill -PIPE $$'
+	disk 1 test:something w type=test
+	run -141 as_libxl 1 "$scene_dir/scripts/block-taofw" add
 }
 
 @test "what the helper's status is ours is; without one, the disk fails" {
