@@ -105,14 +105,15 @@ static bool search(struct block *block, struct err *err)
 
 static bool check(struct block *block, struct err *err)
 {
+	const struct block_mode *mode = &block->entry.mode;
 	char seen[SHOWN_SIZE];
 
-	if (block->entry.mode.writes && block->target.is_read_only) {
+	if (mode->writes && !mode->is_unchecked && block->target.is_read_only) {
 		block->is_busy = true;
 		return err_set(err, "%s is read-only, it can't be attached read-write",
 			       shown(seen, block->target.path));
 	}
-	return block_target_open(&block->target, block->entry.mode.writes, err) &&
+	return block_target_open(&block->target, mode->writes, err) &&
 	       (block_target_is_alone(&block->target) || search(block, err));
 }
 

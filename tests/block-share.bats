@@ -185,6 +185,9 @@ elsewhere_ends() {
 	may_not "can't be attached read-only" 2 "$file" 'r!'	# as Xen's own script reads it
 	attach 3 "$device"
 	may 4 "$device" 'w!'
+	file=$(image b.img)
+	chmod a-w "$file"
+	may 5 "$file" 'w!'
 }
 
 @test "the same machine may have its disk twice: reboot, migration to the same host" {
