@@ -122,7 +122,8 @@ $(BUILD)/tests/%.so: tests/xenstored/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(FW_CFLAGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
-$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libvif.a $(BUILD)/fuzz/libfwcore.a
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libvif.a $(BUILD)/fuzz/libblock.a \
+		$(BUILD)/fuzz/libfwcore.a
 	$(call say,LD)clang $(SANITIZE) -fsanitize=fuzzer $(FW_LDFLAGS) -o $@ $^ $(LIBS)
 
 programs: all $(PROGRAMS:%=$(BUILD)/san/%) $(UNIT) $(TOOLS)
