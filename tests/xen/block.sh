@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Turns the life of a guest's disks, from xl create to xl destroy, into promises kept or broken. Runs in Dom0.
+# shellcheck source-path=SCRIPTDIR source=dom0/root/helpers.bash
+. /root/helpers.bash
+
+# configuration NAME [DISK]...: of a guest with these disks. Its network card, which guest-init waits for, is left alone.
+configuration() {
+	{
+		printf '%s\n' "name = \"$1\"" 'type = "pv"' 'kernel = "/boot/vmlinux"' 'ramdisk = "/boot/guest.img"' \
+			'extra = "console=hvc0 quiet"' 'memory = 128' 'vif = ["script=/usr/bin/true"]'
+		echo "disk = ["
+		[ $# -eq 1 ] || printf '"script=block-taofw,format=raw,%s",\n' "${@:2}"
+		echo "]"
+	} >"/root/$1.cfg"
+}
+
+image() { truncate -s 8M "/root/$1.img"; }	# image NAME
+
+# Where a disk stands in xenstore, and what it was given there
+backend() { echo "backend/vbd/$1/51712"; }	# backend DOMID
+given() { xenstore-read "$(backend "$domid")/$1"; }
+loops() { cat /sys/block/loop*/loop/backing_file; }
+bus() { cat "/sys/bus/xen-backend/devices/vbd-$domid-51712/physical_device"; }
+
+start() {	# start TEXT NAME: a guest starts, with its console open; this is promised in these words
+	promise "$1" xl create "/root/$2.cfg"
+	meet "$2"
+}
+
+meet() {	# meet NAME: of a guest that starts, with its console open
+	domid=$(xl domid "$1")
+	open_console "$domid" >/dev/null || exit
+	guest modprobe xen-blkfront
+}
+
+elsewhere() {	# elsewhere NAME: in another domain than before
+	local now
+
+	now=$(xl domid "$1") && [ "$now" != "$domid" ]
+}
+
+sector() { dd if="/root/$1.img" bs=512 skip=3 count=1 | head -c 5; }	# sector NAME: what the guest wrote
+
+guest_has_disk() { guest "test -b /dev/$1"; }
+writes() { guest "test -b /dev/xvda && echo $1 | dd of=/dev/xvda bs=512 seek=3 conv=fsync"; }	# writes TEXT
+reads() { guest "dd if=/dev/xvda bs=512 skip=3 count=1"; }
+
+printf '%s\n' '#!/bin/sh' 'shift' 'exec "$@"' >/root/migrate-here
+chmod +x /root/migrate-here
+modprobe -a loop dm-mod xen-blkback
+image one
+image two
+configuration disk1 vdev=xvda,access=rw,target=/root/one.img
+configuration disk2 vdev=xvda,access=rw,target=/root/one.img
+configuration disk3 vdev=xvda,access=ro,target=/root/one.img
+configuration reader vdev=xvda,access=ro,target=/root/two.img
+configuration writer vdev=xvda,access=rw,target=/root/two.img
+
+start "xl create starts a guest with a file for its disk" disk1
+promise "hotplug-status is connected" says connected given hotplug-status
+promise "its node is a loop device" says /dev/loop given node
+promise "the backend is in state 4" eventually says 4 given state
+promise "xen-backend's device says which device it opened" says "$(given physical-device)" bus
+promise "the guest sees the disk" eventually guest_has_disk xvda
+promise "the guest writes" writes hello
+
+promise "a second guest on the same image fails, and xl says who has it" \
+	fails_with "/root/one.img can't be attached read-write: guest disk1 (domain $domid) has it read-write" \
+	xl create /root/disk2.cfg
+promise "libxl says why in the words that a guest may read" \
+	fails_with "somebody else has the disk: the log of the host says who" xl create /root/disk2.cfg
+promise "one that would only read it fails, too" \
+	fails_with "can't be attached read-only: guest disk1" xl create /root/disk3.cfg
+promise "they are gone" not xl list disk2
+promise "and left no loop device" says 1 eval 'loops | wc -l'
+
+promise "a second disk comes to the running guest" \
+	xl block-attach disk1 script=block-taofw,format=raw,vdev=xvdb,access=ro,target=/root/two.img
+promise "the guest sees it" eventually guest_has_disk xvdb
+promise "and can't write to it" not guest "echo hello | dd of=/dev/xvdb bs=512 conv=fsync"
+promise "another guest may read it, too" xl create -p /root/reader.cfg
+promise "but no guest may write to it" fails_with "has it read-only" xl create /root/writer.cfg
+promise "the other one ends" xl destroy reader
+promise "it goes again" xl block-detach disk1 xvdb
+promise "and its loop device with it" eventually says 1 eval 'loops | wc -l'
+
+echo "word reboot -f" >&"$console"
+promise "a reboot puts the guest into a new domain" eventually elsewhere disk1
+meet disk1
+promise "there it reads what it wrote before" eventually says hello reads
+promise "and has one loop device again" says 1 eval 'loops | wc -l'
+
+promise "xl destroy ends the guest" xl destroy disk1
+promise "the loop device is gone" eventually not prints loops
+promise "what the guest wrote is in the file" says hello sector one
+start "the second guest starts now" disk2
+promise "and reads what the first one wrote" eventually says hello reads
+promise "it migrates to this machine, where both have the disk for a moment" xl migrate -s /root/migrate-here disk2 localhost
+domid=$(xl domid disk2)
+eventually xenstore-exists "/local/domain/$domid/console/tty"
+exec {console}<>"$(xenstore-read "/local/domain/$domid/console/tty")"
+promise "it writes there" writes moved
+promise "and has one loop device" says 1 eval 'loops | wc -l'
+promise "it ends" xl destroy disk2
+promise "its loop device is gone" eventually not prints loops
+promise "what it wrote there is in the file" says moved sector one
+
+# Devices of device-mapper, as LVM makes them
+below=$(losetup -f)
+losetup "$below" /root/two.img
+dmsetup create volume --table "0 8192 linear $below 0"
+volume=$(basename /sys/block/dm-*)
+configuration disk4 "vdev=xvda,access=rw,target=/dev/mapper/volume"
+configuration disk5 "vdev=xvda,access=rw,target=$below"
+configuration disk6 "vdev=xvda,access=ro,target=/root/two.img"
+promise "a device that another one is built on is refused" \
+	fails_with "it is a part of Dom0's volume ($volume)" xl create /root/disk5.cfg
+promise "and so is the file behind it, for reading too" \
+	fails_with "it is a part of Dom0's volume ($volume)" xl create /root/disk6.cfg
+start "a guest starts with the volume for its disk" disk4
+promise "it was given the device itself" says /dev/mapper/volume given physical-device-path
+promise "it writes" eventually writes below
+configuration disk7 "vdev=xvda,access=rw,target=/dev/mapper/volume"
+promise "another guest does not get the volume" fails_with "guest disk4 (domain $domid) has it" xl create /root/disk7.cfg
+promise "it ends with its volume left alone" xl destroy disk4
+promise "which can be taken away" eventually dmsetup remove volume
+losetup -d "$below"
+promise "what was written lies below" says below sector two
+all_promises_kept
