@@ -18,35 +18,39 @@ struct search {
 	const struct block_target *target;
 };
 
-/* A node of a domain's own, which it can't write itself. *value is "" where there is none. */
+/*
+ * A node of a domain's own, which it can't write itself. *value is "" where there is none. False
+ * when xenstore does not tell: in a driver domain it does not, of others.
+ */
 static bool read_domain(char value[static BLOCK_NAME_SIZE], struct store *store, uint32_t domid,
-			const char *key, struct err *err)
+			const char *key)
 {
 	char path[STORE_PATH_SIZE], read[STORE_VALUE_SIZE];
-	bool found;
+	struct err ignored;
+	bool tells;
 
 	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
-	if (!store_read(read, &found, store, path, err))
-		return false;
-	snprintf(value, BLOCK_NAME_SIZE, "%.*s", BLOCK_NAME_SIZE - 1, found ? read : "");
-	return true;
+	tells = store_read(read, NULL, store, path, &ignored);
+	snprintf(value, BLOCK_NAME_SIZE, "%.*s", BLOCK_NAME_SIZE - 1, tells ? read : "");
+	return tells;
 }
 
-static bool read_vm(struct block_vm *vm, char name[static BLOCK_NAME_SIZE], struct store *store,
-		    uint32_t domid, struct err *err)
+/* What is not told is unknown, and so no reason to let anybody have another one's disk. */
+static void read_vm(struct block_vm *vm, char name[static BLOCK_NAME_SIZE], struct store *store,
+		    uint32_t domid)
 {
 	char target[BLOCK_NAME_SIZE];
 	const char *digits = target;
 	uint32_t target_domid;
+	bool tells;
 
 	*vm = (struct block_vm){ .domid = domid };
-	if (!read_domain(name, store, domid, "name", err) ||
-	    !read_domain(vm->uuid, store, domid, "vm", err) ||
-	    !read_domain(target, store, domid, "target", err))
-		return false;
-	vm->is_gone = !*name && !*vm->uuid;
-	return !block_number_parse(&target_domid, &digits, 10) ||
-	       read_domain(vm->target, store, target_domid, "vm", err);
+	tells = read_domain(name, store, domid, "name");
+	tells = read_domain(vm->uuid, store, domid, "vm") && tells;
+	vm->is_gone = tells && !*name && !*vm->uuid;
+	if (read_domain(target, store, domid, "target") &&
+	    block_number_parse(&target_domid, &digits, 10))
+		(void)read_domain(vm->target, store, target_domid, "vm");
 }
 
 /* A disk that has something of the target: is it another guest's? */
@@ -58,8 +62,8 @@ static bool found(struct search *search, const struct block_disk *disk, const ch
 	struct block_vm vm;
 	bool has_mode;
 
-	if (!read_vm(&vm, use.name, search->store, disk->domid, err) ||
-	    !store_read(mode, &has_mode, search->store, block_entry_path(path, disk, "mode"), err))
+	read_vm(&vm, use.name, search->store, disk->domid);
+	if (!store_read(mode, &has_mode, search->store, block_entry_path(path, disk, "mode"), err))
 		return false;
 	if (block_vm_same(&search->vm, &vm))
 		return true;
@@ -218,6 +222,7 @@ bool block_guests_read(struct block_uses *uses, struct store *store, const struc
 	};
 	char name[BLOCK_NAME_SIZE];
 
-	return read_vm(&search.vm, name, store, own->domid, err) && check_bus(&search, err) &&
-	       check_kind(&search, "qdisk", err) && check_kind(&search, "vbd3", err);
+	read_vm(&search.vm, name, store, own->domid);
+	return check_bus(&search, err) && check_kind(&search, "qdisk", err) &&
+	       check_kind(&search, "vbd3", err);
 }

@@ -25,8 +25,8 @@ static bool refuse_guest(const struct block_use *use, const char *by, struct err
 	return err_set(err,
 		       "guest %s (domain %u) has it %s%s: shut that guest down, or take the disk "
 		       "from it (xl block-detach %u %u)",
-		       shown(name, use->name), disk->domid, how(use->writes), by, disk->domid,
-		       disk->devid);
+		       *use->name ? shown(name, use->name) : "?", disk->domid, how(use->writes), by,
+		       disk->domid, disk->devid);
 }
 
 static bool refuse(const struct block_use *use, const char *device, struct err *err)

@@ -52,5 +52,10 @@ setup_file() { boot_dom0 block.sh LIMIT=880; }
 @test "it ends with its volume left alone" { kept; }
 @test "which can be taken away" { kept; }
 @test "what was written lies below" { kept; }
+@test "a driver domain starts" { kept; }
+@test "it gives a guest its device" { kept; }
+@test "and says so in its xenstore" { kept; }
+@test "another guest does not get the device" { kept; }
+@test "the driver domain ends" { kept; }
 
 @test "nothing else went wrong" { all_kept; }

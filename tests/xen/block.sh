@@ -127,4 +127,46 @@ promise "it ends with its volume left alone" xl destroy disk4
 promise "which can be taken away" eventually dmsetup remove volume
 losetup -d "$below"
 promise "what was written lies below" says below sector two
+
+# In a driver domain xenstore tells nothing of other guests. No toolstack runs there: the program is run as it would run it.
+program=/usr/lib/taofirewall/block-taofw
+
+driver_image() {	# the guest's, with the program, what that needs, and loop devices
+	local file
+
+	for file in "$program" /usr/lib/*/libxenstore.so.4 /lib/modules/*/kernel/drivers/block/loop.ko; do
+		echo "$file"
+		/lib64/ld-linux-x86-64.so.2 --list "$file" 2>/dev/null | grep -o '/[^ ]*'
+	done | sort -u | while read -r file; do
+		file=$(realpath "$(dirname "$file")")/$(basename "$file")
+		mkdir -p "/run/driver$(dirname "$file")"
+		cp "$file" "/run/driver$file"
+	done
+	cp /boot/guest.img /run/driver.img
+	(cd /run/driver && find . | cpio -o -H newc) >>/run/driver.img
+}
+
+at_driver() { echo "/local/domain/$domid/backend/vbd/$1/51712"; }	# at_driver DOMID: where its disk stands there
+
+wants() {	# wants DOMID: as libxl tells the driver domain
+	local back
+
+	back=$(at_driver "$1")
+	xenstore-write "$back/frontend-id" "$1" "$back/state" 2 "$back/params" /dev/loop0 "$back/mode" w "$back/type" phy
+	xenstore-chmod -r "/local/domain/$domid/backend" "n$domid"
+}
+
+driver_adds() { guest "XENBUS_PATH=backend/vbd/$1/51712 $program add"; }	# driver_adds DOMID
+
+driver_image
+configuration driver
+sed -i s,/boot/guest.img,/run/driver.img, /root/driver.cfg
+start "a driver domain starts" driver
+guest "insmod /lib/modules/*/kernel/drivers/block/loop.ko && truncate -s 4M /disk.img && losetup /dev/loop0 /disk.img"
+wants 77
+wants 78
+promise "it gives a guest its device" driver_adds 77
+promise "and says so in its xenstore" says connected xenstore-read "$(at_driver 77)/hotplug-status"
+promise "another guest does not get the device" fails_with "guest ? (domain 77) has it read-write" driver_adds 78
+promise "the driver domain ends" xl destroy driver
 all_promises_kept
