@@ -177,17 +177,25 @@ static bool add_loops_of_device(struct block_places *places, dev_t device,
 	return true;
 }
 
-/* What lies behind a loop device, and whatever else lies before that. */
+/*
+ * What lies behind a loop device, and whatever else lies before that. Of the many that a file may
+ * have, the first brings in all.
+ */
 static bool add_behind_loop(struct block_places *places, dev_t device, enum block_relation relation,
 			    struct err *err)
 {
 	const struct block_loop *loop = find_loop(places, device);
+	const struct block_place *first;
 
 	if (!loop)
 		return true;
+	if (relation == BLOCK_AROUND)
+		relation = BLOCK_BEHIND;
 	if (loop->backing)
-		return add(places, loop->backing, BLOCK_AROUND, err);
-	return add_loops_of_file(places, &loop->file, relation, err);
+		return add(places, loop->backing, relation, err);
+	first = block_places_find_file(places, &loop->file);
+	return (first && first->device != device) ||
+	       add_loops_of_file(places, &loop->file, relation, err);
 }
 
 /* Its neighbours. From what is around it no way leads down again: others' parts are others'. */

@@ -9,6 +9,7 @@ enum block_relation {
 	BLOCK_SAME,   /* the device itself, or a loop device of the same file */
 	BLOCK_INSIDE, /* a partition of it */
 	BLOCK_AROUND, /* the disk that it is a partition of, or a device that it is built from */
+	BLOCK_BEHIND, /* likewise, but with a loop device in between, past which no claim is seen */
 };
 
 #define BLOCK_DEVICE_NAME 32

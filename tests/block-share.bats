@@ -37,6 +37,25 @@ elsewhere_ends() {
 	wait "$elsewhere" || true
 }
 
+# claims DEVICE SECONDS: somebody has it for himself, that long from now on
+claims() {
+	mkfifo "$scene_dir/ready"
+	perl -e 'use Fcntl; use Time::HiRes "sleep"; sysopen(my $f, $ARGV[0], O_RDONLY | O_EXCL) or die;
+		open(my $r, ">", $ARGV[2]); close $r; sleep $ARGV[1]' "$1" "$2" "$scene_dir/ready" 3>&- 4>&- &
+	scene_processes+=($!)
+	timeout 10 cat "$scene_dir/ready" >/dev/null
+	rm "$scene_dir/ready"
+}
+
+# swap_file: a file that Dom0 swaps to (teardown ends it); its path
+swap_file() {
+	dd if=/dev/zero of="$images/swap" bs=1M count=4 status=none
+	chmod 600 "$images/swap"
+	mkswap -q "$images/swap"
+	swapon "$images/swap"
+	echo "$images/swap"
+}
+
 # ---- other guests ----
 
 @test "two guests, one image, read-write: the second is refused, and the stock script lets it pass" {
@@ -316,11 +335,7 @@ elsewhere_ends() {
 	swapon "${device}p1"
 	may_not "Dom0 swaps to it (${device#/dev/}p1): run \`swapoff ${device}p1\` first" 2 "$device"
 	swapoff "${device}p1"
-	file=$images/swap
-	dd if=/dev/zero of="$file" bs=1M count=4 status=none
-	chmod 600 "$file"
-	mkswap -q "$file"
-	swapon "$file"
+	file=$(swap_file)
 	disk 3 "$file"
 	run -1 add 3
 	swapoff "$file"
@@ -332,16 +347,65 @@ elsewhere_ends() {
 @test "a device that somebody in Dom0 has for himself is not given away, whoever it is" {
 	local device
 	device=$(device)
-	mkfifo "$scene_dir/ready"
-	perl -e 'use Fcntl; sysopen(my $f, $ARGV[0], O_RDONLY | O_EXCL) or die; open(my $r, ">", $ARGV[1]); close $r; sleep 300' \
-		"$device" "$scene_dir/ready" 3>&- 4>&- &
-	scene_processes+=($!)
-	timeout 10 cat "$scene_dir/ready" >/dev/null
+	claims "$device" 300
 	may_not "$device can't be attached read-write: somebody in Dom0 has it for himself, and no mount, swap" 2 "$device"
 	may_not "can't be attached read-only: somebody in Dom0" 2 "$device" r
 	kill $!
 	wait $! || true
 	may 2 "$device"
+}
+
+@test "who claims a new device only to look at it, as udev does, is waited for" {
+	local device
+	device=$(device)
+	disk 2 "$device"
+	claims "$device" 0.4
+	add 2
+	equal hotplug-status "$(node 2 hotplug-status)" connected
+}
+
+@test "what explains one claim does not explain another" {
+	local device
+	device=$(device)
+	addpart "$device" 1 2048 8192
+	addpart "$device" 2 10240 8192
+	mkfs.ext4 -q "${device}p1"
+	mkdir "$scene_dir/mount"
+	elsewhere "mount -o ro ${device}p1 $scene_dir/mount"
+	may 2 "$device" r
+	claims "${device}p2" 300
+	may_not "can't be attached read-only: somebody in Dom0 has it for himself (${device#/dev/}p2)" 2 "$device" r
+	elsewhere_ends
+}
+
+@test "what Dom0 has behind a loop device, or beside it before the same file, counts" {
+	local file device outer beside
+	device=$(device)
+	outer=$(losetup --find --show "$device")
+	mkfs.ext4 -q "$device"
+	mkdir "$scene_dir/mount"
+	elsewhere "mount $device $scene_dir/mount"
+	may_not "it is mounted read-write in Dom0 at $scene_dir/mount (${device#/dev/})" 2 "$outer"
+	elsewhere_ends
+	may 2 "$outer"
+	losetup -d "$outer"
+
+	file=$(image parts.img 32M)
+	device=$(loop_of "$file") beside=$(loop_of "$file")
+	addpart "$device" 1 2048 8192
+	addpart "$beside" 1 2048 8192
+	mkfs.ext4 -q "${beside}p1"
+	elsewhere "mount ${beside}p1 $scene_dir/mount"
+	may_not "it is mounted read-write in Dom0 at $scene_dir/mount (${beside#/dev/}p1)" 2 "${device}p1"
+	elsewhere_ends
+	may 2 "${device}p1"
+
+	file=$(swap_file)
+	device=$(loop_of "$file")
+	disk 2 "$device"
+	run -1 add 2
+	swapoff "$file"
+	[[ $output == *"$device can't be attached read-write: Dom0 swaps to it: run \`swapoff $file\` first"* ]]
 }
 
 @test "an image that somebody only reads, or copies, may be given away" {
