@@ -82,6 +82,7 @@ what_passes() {
 	promise "$1 guests reach each other's closed ports over IPv6" eventually guest_connects 2001:db8:1::11 81
 }
 
+start_toolstack
 make_lan
 printf '%s\n' '[firewall]' 'XEN = yes' >>/etc/taofirewall/taofirewall.conf
 promise "firewall start loads the rules" firewall start

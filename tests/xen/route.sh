@@ -53,8 +53,11 @@ haunt() {
 ghosts() { nft list ruleset | grep -F -e 192.0.2.99 -e 00:16:3e:00:00:99; ip route show dev vif99.0; records | grep /99/; }
 helper=/usr/lib/taofirewall/xl-taofw
 
+promise "before xenstored runs, firewall start loads the rules" firewall start
+start_toolstack
+mkdir -p /etc/xen/scripts/vif-post.d
+cp /root/record.hook /etc/xen/scripts/vif-post.d
 make_world
-promise "before xenstored runs, firewall start loads the rules" grep -q "chain prerouting" /run/early
 promise "firewall start loads the rules" firewall start
 promise "firewall status finds them" firewall status
 

@@ -63,6 +63,21 @@ eventually() {	# eventually COMMAND...: within a minute; a machine under emulati
 	done
 }
 
+start_toolstack() {
+	local module
+
+	for module in xenfs xen-evtchn xen-gntalloc xen-gntdev xen-privcmd xen-netback; do
+		modprobe "$module"
+	done
+	mount -t xenfs xenfs /proc/xen
+	xenstored --internal-db
+	until [ -S /run/xenstored/socket ]; do
+		usleep 100000
+	done
+	xen-init-dom0 >/dev/null
+	xenconsoled
+}
+
 open_console() {	# open_console DOMID: and wait until the guest listens there
 	local tty=/local/domain/$1/console/tty
 
