@@ -5,14 +5,33 @@
 
 top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 
-install_programs() {	# install_programs ROOT: as a user installs them, into the root of Dom0
-	env -u MAKEFLAGS make -C "$top" install BUILD="${PLAIN:-build}" PREFIX=/usr DESTDIR="$1" >&2
+# As a user installs them: from our own Debian packages, which are built once in a run.
+install_programs() {	# install_programs ROOT: into the root of Dom0
+	local packages=${RUN:-$BATS_RUN_TMPDIR}/packages lock deb
+
+	mkdir -p "$packages" "$1"/usr/{bin,sbin,lib,lib64}
+	exec {lock}>"$packages/lock"
+	flock "$lock"
+	[ -e "$packages/built" ] || build_packages "$packages"
+	exec {lock}>&-
+	ln -s usr/{bin,sbin,lib,lib64} "$1"
+	for deb in "$packages"/*.deb; do
+		dpkg-deb -x "$deb" "$1"
+	done
+}
+
+build_packages() {	# build_packages FOLDER: those of this tree, from a copy of it
+	mkdir "$1/tree"
+	(cd "$top" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$1/tree")
+	(cd "$1/tree" && env -u MAKEFLAGS -u MAKELEVEL -u BUILD DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=2" \
+		dpkg-buildpackage -b -us -uc) >"$1/log" 2>&1 || { tail -n 40 "$1/log" >&2; return 1; }
+	touch "$1/built"
 }
 
 boot_dom0() {	# boot_dom0 SCRIPT [VARIABLE=VALUE]...: with these variables for boot-xen
 	export dom0=$BATS_FILE_TMPDIR/dom0
 	install_programs "$dom0.root"
-	env "${@:2}" timeout 900 "$top/tests/xen/boot-xen" "$top/tests/xen/$1" "$dom0.root" "$top/tests/xen/dom0" \
+	env "${@:2}" timeout 1100 "$top/tests/xen/boot-xen" "$top/tests/xen/$1" "$dom0.root" "$top/tests/xen/dom0" \
 		>"$dom0.report" 2>"$dom0.console" 3>&- || echo "boot-xen ended with status $?" >>"$dom0.console"
 }
 
