@@ -78,10 +78,39 @@ start_toolstack() {
 	xenconsoled
 }
 
+# All that a guest could leave behind in this machine. Left out is what is only counted, what the rules learn from packets
+# and forget by themselves, and a folder of xenstore with nothing in it.
+state() {
+	{
+		nft -s list ruleset
+		ip -br link
+		ip -br address
+		ip route show table all
+		ip -6 route show table all
+		ip neighbour show proxy
+		ip -6 neighbour show proxy
+		bridge vlan show
+		ls -R /run/taofirewall
+		xenstore-ls -f /libxl
+		xenstore-ls -f backend
+		xenstore-ls -f taofirewall
+	} 2>&1 | grep -vE ' timeout [0-9]|^(taofirewall/[a-z]+|backend/vif) = ""$|^xenstore-ls: .*: No such file or directory$'
+}
+
+remember_state() { state >"/run/state-$1"; }	# remember_state NAME
+state_is() { [ -s "/run/state-$1" ] && state | diff "/run/state-$1" -; }	# state_is NAME: as it was when it got this name
+
+# The vifs that the programs know of, as DOMID/DEVID
+recorded() { xenstore-ls -f taofirewall | sed -n 's,^taofirewall/vif/\([0-9]*/[0-9]*\) .*,\1,p' | sort | xargs; }
+
 open_console() {	# open_console DOMID: and wait until the guest listens there
+	join_console "$1" && heard ready >/dev/null
+}
+
+join_console() {	# join_console DOMID: of a guest that listens there already
 	local tty=/local/domain/$1/console/tty
 
-	eventually xenstore-exists "$tty" && exec {console}<>"$(xenstore-read "$tty")" && heard ready
+	eventually xenstore-exists "$tty" && exec {console}<>"$(xenstore-read "$tty")"
 }
 
 guest() {	# guest COMMAND: has the guest on the open console run it; its output and exit status are ours
@@ -127,6 +156,21 @@ make_world() {
 	world_remembers
 }
 
+# A LAN beside it: a network namespace behind a port of the bridge xenbr1, in networks of its own.
+make_lan() {
+	ip netns add lan
+	ip link add xenbr1 type bridge stp_state 0 forward_delay 0
+	ip link add lan0 type veth peer name eth0 netns lan
+	ip link set lan0 master xenbr1
+	ip link set lan0 up
+	ip link set xenbr1 up
+	lan ip address add 198.51.100.254/24 dev eth0
+	lan ip address add 2001:db8:2::fe/64 dev eth0 nodad
+	lan ip link set eth0 up
+}
+
+lan() { ip netns exec lan "$@"; }
+
 world_remembers() {
 	world nft -f - <<-RULES
 		table inet world {
@@ -158,5 +202,27 @@ world_forgets() {
 world_pings() { world ping -c 1 -W 5 "$1"; }
 
 world_connects() {	# world_connects ADDRESS PORT: and hears what the guest's listeners say
-	says hello world nc -w 4 "$1" "$2" </dev/null
+	connects world "$@"
+}
+
+connects() {	# connects WHO ADDRESS PORT: as WHO, which is world or lan
+	says hello "$1" nc -w 4 "$2" "$3" </dev/null
+}
+
+reaches() {	# reaches WHO ADDRESS: what its host file lets WHO reach, and that alone
+	eventually connects "$1" "$2" 80 && "$1" ping -c 1 -W 5 "$2" && not connects "$1" "$2" 81
+}
+
+# A connection that only the guest may open: where the firewall has forgotten it, what the world says is dropped.
+connect_out() {	# connect_out PORT
+	mkfifo /run/talk
+	world nc -l -p "$1" </run/talk >/dev/null &
+	exec {talk}>/run/talk
+	rm /run/talk
+	guest "sleep 9999 | nc 203.0.113.1 $1 >/heard & sleep 2"
+}
+
+hears() {	# hears WORD: the world says it over that connection
+	echo "$1" >&"$talk"
+	eventually guest grep "$1" /heard
 }
