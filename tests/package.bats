@@ -7,17 +7,14 @@
 
 bats_require_minimum_version 1.5.0
 
-# What the packages depend on, so that none has to be fetched; the libraries of Xen are for taofirewall-xen only.
-depends=(libiniparser1 libmnl0 libnetfilter-conntrack3 libnftnl11 libnftables1 libxenmisc4.17 libxenstore4 libxentoollog1 nftables)
+load lib/machine
 
 setup_file() {
-	local top
 	[ "$EUID" -eq 0 ] || skip "a Debian of its own needs root"
-	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 	export work=$BATS_FILE_TMPDIR netns=tf-package-$$
 	export root=$work/root
 	package_build 0.1 "$work/one"
-	"$top/tests/package/debian-root" bookworm "$root" "${depends[@]}" >&2
+	machine_make_image "$root"
 	mount --bind "$root" "$root"
 	mount -t proc proc "$root/proc"
 	mount --bind /dev "$root/dev"
@@ -31,21 +28,6 @@ teardown_file() {
 	[ -n "${netns:-}" ] || return 0
 	ip netns del "$netns" || true
 	umount -R "$root" || true
-}
-
-
-# package_tree DIRECTORY: this tree, without what was built in it
-package_tree() {
-	mkdir -p "$1"
-	(cd "$BATS_TEST_DIRNAME/.." && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$1")
-}
-
-# package_build VERSION DIRECTORY [COMMAND]: the packages of this tree, which COMMAND changes first
-package_build() {
-	package_tree "$2/tree"
-	sed -i "1s/(.*)/($1)/" "$2/tree/debian/changelog"
-	(cd "$2/tree" && ${3:+bash -c "$3"} && env -u MAKEFLAGS -u MAKELEVEL -u BUILD DEB_BUILD_OPTIONS='nocheck parallel=2' \
-		dpkg-buildpackage -b -us -uc) >"$2/log" 2>&1 || { tail -n 40 "$2/log" >&2; return 1; }
 }
 
 # inside COMMAND...: in that Debian
@@ -77,6 +59,31 @@ rules() { inside nft list ruleset; }
 	lintian --fail-on error,warning --allow-root "$work"/one/*.changes
 }
 
+@test "all is compiled with Debian's own flags" {
+	local flag compiled
+	compiled=$(grep '^gcc.* -c -o build/obj/' "$work/one/log")
+	for flag in $(dpkg-buildflags --get CFLAGS | tr ' ' '\n' | grep -v prefix-map) $(dpkg-buildflags --get CPPFLAGS); do
+		[ "$(grep -cvF -e " $flag " <<<"$compiled")" = 0 ]
+	done
+	readelf -d "$work/one/tree/debian/taofirewall/usr/sbin/firewall" | grep -F BIND_NOW
+}
+
+@test "built elsewhere, with the unit tests, they are the same to the byte" {
+	local each
+	OPTIONS=terse TZ=Asia/Tokyo package_build 0.1 "$work/else/where"
+	grep -E '^[0-9]+ passed, 0 failed' "$work/else/where/log"
+	run -1 grep -e ' -O2 ' "$work/else/where/log"
+	for each in "$work"/one/*.deb; do cmp "$each" "$work/else/where/${each##*/}"; done
+}
+
+@test "with nodoc they have neither pages nor examples" {
+	local list
+	(cd "$work/else/where/tree" && env -u MAKEFLAGS -u MAKELEVEL -u BUILD DEB_BUILD_OPTIONS='nocheck nodoc' \
+		dpkg-buildpackage -b -us -uc -nc) >"$work/else/where/log" 2>&1
+	list=$(dpkg -c "$work"/else/where/taofirewall_*.deb)
+	[[ $list == *usr/sbin/firewall* && $list != */man/* && $list != */examples/* ]]
+}
+
 @test "taofirewall depends on nothing of Xen's" {
 	[[ $(dpkg -f "$work"/one/taofirewall_*.deb Depends Recommends) != *libxen* ]]
 	[[ $(dpkg -f "$work"/one/taofirewall-xen_*.deb Depends) == *libxenstore4* ]]
@@ -86,12 +93,13 @@ rules() { inside nft list ruleset; }
 	local next=$work/next status=0
 	read -ra build < <(sed -n '/^Build-Depends:/,/^[^ B]/p' "$work/one/tree/debian/control" |
 		grep -o 'lib[a-z-]*-dev' | xargs)
-	"$BATS_TEST_DIRNAME/package/debian-root" trixie "$next" build-essential debhelper "${build[@]}" || status=$?
+	"$machine_package/debian-root" trixie "$next" build-essential debhelper "${build[@]}" || status=$?
 	if [ $status -eq 3 ]; then
 		echo "# Debian 13 can't be reached from here: not built there" >&3
 		return 0
 	fi
-	package_tree "$next/root/tree"
+	mkdir "$next/root/tree"
+	machine_tree | tar -x -C "$next/root/tree"
 	chroot "$next" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS='nocheck parallel=2' \
 		sh -c 'cd /root/tree && dpkg-buildpackage -b -us -uc' 3>&- 4>&-
 	[[ $(dpkg -c "$next"/root/taofirewall_*.deb) == *usr/lib/systemd/system/firewall.service* ]]
