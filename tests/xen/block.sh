@@ -51,6 +51,7 @@ guest_has_disk() { guest "test -b /dev/$1"; }
 writes() { guest "test -b /dev/xvda && echo $1 | dd of=/dev/xvda bs=512 seek=3 conv=fsync"; }	# writes TEXT
 reads() { guest "dd if=/dev/xvda bs=512 skip=3 count=1"; }
 
+start_toolstack
 modprobe -a loop dm-mod xen-blkback
 image one
 image two
