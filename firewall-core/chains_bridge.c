@@ -9,6 +9,11 @@
  */
 #include "chains.h"
 
+/* Numbers, for ebtables looks names up in /etc/ethertypes, which may be missing. */
+#define IN_IPV4 "-p 0x800 "
+#define IN_ARP "-p 0x806 "
+#define IN_IPV6 "-p 0x86dd "
+
 /* The bridge's own group addresses, which this machine would take frames to: IEEE 802.1D. */
 static const char own_groups[] = "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0";
 
@@ -22,18 +27,21 @@ static void print_chain(const struct chains *p, const char *name)
 	chains_line(p, ":@%s RETURN", name);
 }
 
-/* A guest is no DHCP server and no router, whatever its address: rules_bridge.c. */
+/*
+ * A guest is no DHCP server and no router, whatever its address: rules_bridge.c. The older ebtables
+ * reads no types in hexadecimal.
+ */
 static void print_content(const struct chains *p)
 {
 	static const char *const what[] = {
 		"17 --ip-destination-port 68", "17 --ip-source-port 67",
 		"1 --ip-icmp-type 5",	       "1 --ip-icmp-type 9",
-		"2 --ip-igmp-type 0x11",       "2 --ip-igmp-type 0x30",
-		"2 --ip-igmp-type 0x32",       "103",
+		"2 --ip-igmp-type 17",	       "2 --ip-igmp-type 48",
+		"2 --ip-igmp-type 50",	       "103",
 	};
 
 	for (size_t i = 0; i < COUNT(what); i++)
-		chains_line(p, "-A @content -p IPv4 --ip-protocol %s -j @spoofed", what[i]);
+		chains_line(p, "-A @content " IN_IPV4 "--ip-protocol %s -j @spoofed", what[i]);
 }
 
 static void print_sources(const struct chains *p)
@@ -75,12 +83,12 @@ static void print_ipv4(const struct chains *p, const struct vif *vif)
 	char address[PREFIX_TEXT];
 
 	chains_own(p, ":@p%u RETURN", vif->index);
-	chains_own(p, "-A @p%u -p IPv4 -j @content", vif->index);
+	chains_own(p, "-A @p%u " IN_IPV4 "-j @content", vif->index);
 	for (unsigned i = 0; i < vif->prefix_count; i++)
-		chains_own(p, "-A @p%u -p IPv4 --ip-source %s -j RETURN", vif->index,
+		chains_own(p, "-A @p%u " IN_IPV4 "--ip-source %s -j RETURN", vif->index,
 			   prefix_print_address(address, &vif->prefixes[i]));
 	chains_own(p,
-		   "-A @p%u -p IPv4 --ip-source 0.0.0.0 --ip-destination 255.255.255.255 "
+		   "-A @p%u " IN_IPV4 "--ip-source 0.0.0.0 --ip-destination 255.255.255.255 "
 		   "--ip-protocol 17 --ip-source-port 68 --ip-destination-port 67 -j RETURN",
 		   vif->index);
 	chains_own(p, "-A @p%u -j @spoofed", vif->index);
@@ -103,7 +111,7 @@ static void print_arp(const struct chains *p, const struct vif *vif)
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		for (size_t j = 0; j < COUNT(said); j++)
 			chains_own(p,
-				   "-A @a%u -p ARP --arp-htype 1 --arp-ptype 0x800 "
+				   "-A @a%u " IN_ARP "--arp-htype 1 --arp-ptype 0x800 "
 				   "--arp-mac-src %s %s %s -j RETURN",
 				   vif->index, mac_print(mac, &vif->mac), said[j],
 				   prefix_print_address(address, &vif->prefixes[i]));
@@ -119,11 +127,11 @@ static void print_port(const struct chains *p, const struct vif *vif)
 	print_ipv4(p, vif);
 	print_arp(p, vif);
 	chains_own(p, "-A @v%u -s ! %s -j @spoofed", vif->index, mac_print(mac, &vif->mac));
-	chains_own(p, "-A @v%u -p IPv4 -j @p%u", vif->index, vif->index);
-	chains_own(p, "-A @v%u -p IPv4 -j RETURN", vif->index);
-	chains_own(p, "-A @v%u -p ARP -j @a%u", vif->index, vif->index);
-	chains_own(p, "-A @v%u -p ARP -j RETURN", vif->index);
-	chains_own(p, "-A @v%u -p IPv6 -j DROP", vif->index);
+	chains_own(p, "-A @v%u " IN_IPV4 "-j @p%u", vif->index, vif->index);
+	chains_own(p, "-A @v%u " IN_IPV4 "-j RETURN", vif->index);
+	chains_own(p, "-A @v%u " IN_ARP "-j @a%u", vif->index, vif->index);
+	chains_own(p, "-A @v%u " IN_ARP "-j RETURN", vif->index);
+	chains_own(p, "-A @v%u " IN_IPV6 "-j DROP", vif->index);
 	chains_own(p, "-A @v%u -j @spoofed", vif->index);
 }
 
@@ -135,11 +143,11 @@ static void print_owned(const struct chains *p, const struct vif *vif)
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		prefix_print(text, &vif->prefixes[i]);
 		if (vif->prefixes[i].family == IPV6) {
-			chains_entry(p, "others -p IPv6 --ip6-source %s -j DROP", text);
+			chains_entry(p, "others " IN_IPV6 "--ip6-source %s -j DROP", text);
 			continue;
 		}
-		chains_entry(p, "others -p IPv4 --ip-source %s -j DROP", text);
-		chains_entry(p, "others -p ARP --arp-ip-src %s -j DROP", text);
+		chains_entry(p, "others " IN_IPV4 "--ip-source %s -j DROP", text);
+		chains_entry(p, "others " IN_ARP "--arp-ip-src %s -j DROP", text);
 	}
 }
 

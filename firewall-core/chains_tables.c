@@ -15,6 +15,12 @@ const char *ip_table_name(enum ip_part part, enum ip_table table)
 	return names[part == PART_BRIDGES && table == IP_RAW ? IP_NAT : table];
 }
 
+/* With ebtables a table ends where the next one begins: the older one knows no other end. */
+const char *ip_table_end(enum ip_part part)
+{
+	return part == PART_BRIDGES ? "" : "COMMIT\n";
+}
+
 /* The kernel's chains, and those of ours that they jump to. */
 static const struct jump {
 	bool of_bridges;
@@ -323,7 +329,7 @@ bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip
 			if (!print_part_vif(&guests, part, table, vifs[i], err))
 				return false;
 		print_jumps(&fixed, part, table, "-I");
-		chains_line(&fixed, "COMMIT");
+		fputs(ip_table_end(part), out);
 	}
 	return true;
 }
@@ -340,7 +346,7 @@ bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enu
 		print_check(&p, part, table);
 		if (!print_part_vif(&p, part, table, vif, err))
 			return false;
-		chains_line(&p, "COMMIT");
+		fputs(ip_table_end(part), out);
 	}
 	return true;
 }

@@ -23,6 +23,7 @@ enum ip_part { PART_IPV4, PART_IPV6, PART_BRIDGES, PART_COUNT };
  */
 enum ip_table { IP_RAW, IP_FILTER, IP_NAT, IP_TABLE_COUNT };
 const char *ip_table_name(enum ip_part part, enum ip_table table);
+const char *ip_table_end(enum ip_part part); /* the line behind its rules */
 
 struct ip_ruleset {
 	const struct policy *policy;

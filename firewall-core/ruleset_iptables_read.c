@@ -69,7 +69,7 @@ bool ruleset_iptables_print_rest(FILE *out, enum ip_part part, enum ip_table tab
 	any = print_lines(out, "-D", rules, generation_jumped_to, generation, is_kept);
 	any |= print_lines(out, "-F", rules, generation_declared, generation, is_kept);
 	any |= print_lines(out, "-X", rules, generation_declared, generation, is_kept);
-	fputs("COMMIT\n", out);
+	fputs(ip_table_end(part), out);
 	return any;
 }
 

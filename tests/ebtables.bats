@@ -96,6 +96,15 @@ install it, $nft"
 	dom0 ebtables -L | grep -F "Bridge chain: mine"
 }
 
+@test "names of protocols are not looked up, for their tables may be missing" {
+	host b1 "FIREWALL = no"
+	# shellcheck disable=SC2016 # the inner shell's
+	dom0 unshare -m sh -c 'for each in ethertypes protocols services; do
+		[ ! -e /etc/$each ] || mount --bind /dev/null /etc/$each; done; firewall show >"$0"; firewall start' "$scene_dir/shown"
+	[ -n "$(in_ebtables)" ]
+	run ! grep -E -- "-p (IP|ARP)" "$scene_dir/shown"
+}
+
 @test "rules of ebtables that somebody took away are missed, and come back with the next vif" {
 	host b1 "FIREWALL = no"
 	dom0 firewall start
