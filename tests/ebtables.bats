@@ -96,6 +96,23 @@ install it, $nft"
 	dom0 ebtables -L | grep -F "Bridge chain: mine"
 }
 
+@test "a guest whose interface has a name of its own is protected all the same" {
+	FAMILIES=4 host b1 "FIREWALL = no"
+	dom0 firewall start
+	bridged_create b1
+	attach b1 vifname=web1
+	watch_frames lan spoofed "ip saddr $(address b2 4)"
+	watch_frames lan honest "udp dport 7001"
+	inside b1 send eth0 ether type=0x88cc dmac=01:80:c2:00:00:03 + \
+		udp4 dmac="$lan_mac" src="$(address b2 4)" dst="$(address lan 4)" + \
+		udp4 dmac="$lan_mac" src="$(address b1 4)" dst="$(address lan 4)" dport=7001
+	arrives lan honest
+	arrives_not lan spoofed
+	# what it said to the bridge itself
+	dom0 ebtables -L --Lc | grep -- "-i web1 -j DROP , pcnt = 1 "
+	FAMILIES=4 connects lan b1 tcp/80
+}
+
 @test "names of protocols are not looked up, for their tables may be missing" {
 	host b1 "FIREWALL = no"
 	# shellcheck disable=SC2016 # the inner shell's
