@@ -199,8 +199,9 @@ static void print_limits(const struct settings *settings)
 	printf("BACKEND = %s: what taofirewall(5) says under THE IPTABLES BACKENDS holds\n",
 	       backend_names[settings->backend]);
 	if (kernel_iptables_has_ebtables(settings))
-		puts("  bridges: a guest there needs IPv4 addresses alone in ip=, and host files "
-		     "for them with FIREWALL = no; vif-bridge-taofw refuses others");
+		puts("  bridges: what passes between ports is not filtered, whatever host files "
+		     "say; a guest there needs IPv4 addresses alone in ip=, and host files for "
+		     "them with FIREWALL = no; vif-bridge-taofw refuses others");
 	else
 		printf("  bridges: %s or %s can't be run, so that vif-bridge-taofw refuses "
 		       "guests\n",
