@@ -239,7 +239,7 @@ serve() {
 	shift
 	[ $# -gt 0 ] || set -- "${scene_services[@]}"
 	mkfifo "$pipe"
-	LIMIT=300 background "$name" talk serve "$@" 1<>"$pipe"
+	LIMIT=${LIMIT:-300} background "$name" talk serve "$@" 1<>"$pipe"
 	read -r -t 10 <"$pipe" || return 1
 	rm "$pipe"
 }
