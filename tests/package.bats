@@ -68,10 +68,9 @@ rules() { inside nft list ruleset; }
 	readelf -d "$work/one/tree/debian/taofirewall/usr/sbin/firewall" | grep -F BIND_NOW
 }
 
-@test "built elsewhere, with the unit tests, they are the same to the byte" {
+@test "built elsewhere, in another time zone, they are the same to the byte" {
 	local each
-	OPTIONS=terse TZ=Asia/Tokyo package_build 0.1 "$work/else/where"
-	grep -E '^[0-9]+ passed, 0 failed' "$work/else/where/log"
+	OPTIONS="nocheck terse" TZ=Asia/Tokyo package_build 0.1 "$work/else/where"
 	run -1 grep -e ' -O2 ' "$work/else/where/log"
 	for each in "$work"/one/*.deb; do cmp "$each" "$work/else/where/${each##*/}"; done
 }

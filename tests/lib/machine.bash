@@ -85,7 +85,7 @@ machine_kill() {
 
 # machine_files: all that there is, but for what the kernel brings
 machine_files() {
-	machine find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp \) -prune -o -print | sort
+	machine find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /var/tmp \) -prune -o -print | sort
 }
 
 # machine_leaves_nothing BEFORE: since that list of files there are no new ones, but those of packages that are installed
