@@ -64,25 +64,22 @@ static bool run_helper(struct block *block, struct err *err)
 }
 
 /* Others than the guest are not the guest's business: it can read hotplug-error. */
-static bool check_sharing(struct block *block, const struct block_places *places, struct err *err)
+static bool check_sharing(struct block *block, struct block_uses *uses,
+			  const struct block_places *places, struct err *err)
 {
-	struct block_uses uses = { 0 };
 	char name[BLOCK_DEVICE_NAME] = "";
-	bool ok;
 
 	if (block->target.kind == BLOCK_DEVICE)
 		block_device_name(name, block->target.device);
-	ok = block_dom0_read(&uses, places, &block->target, err) &&
-	     block_guests_read(&uses, block->store, &block->event.disk, places, &block->target,
-			       err);
-	if (ok && !block_share_check(uses.list, uses.count, block->target.path, name,
-				     block->entry.mode.writes, err)) {
-		block->is_busy = true;
-		block->public_error = "somebody else has the disk: the log of the host says who";
-		ok = false;
-	}
-	block_uses_done(&uses);
-	return ok;
+	if (!block_dom0_read(uses, places, &block->target, err) ||
+	    !block_guests_read(uses, block->store, &block->event.disk, places, &block->target, err))
+		return false;
+	if (block_share_check(uses->list, uses->count, block->target.path, name,
+			      block->entry.mode.writes, err))
+		return true;
+	block->is_busy = true;
+	block->public_error = "somebody else has the disk: the log of the host says who";
+	return false;
 }
 
 /* Everybody who may have it is looked for. What is left over of runs before goes first. */
@@ -90,15 +87,17 @@ static bool search(struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
 	struct block_places places = { 0 };
+	struct block_uses uses = { 0 };
 	bool any = false, ok;
 
 	ok = block_places_read(&places, &block->target, err) &&
-	     block_leftover_apply(&any, block->store, disk, &places, err);
+	     block_leftover_apply(&any, &uses, block->store, disk, &places, err);
 	if (ok && any) {
 		block_places_done(&places);
 		ok = block_places_read(&places, &block->target, err);
 	}
-	ok = ok && (block->entry.mode.is_unchecked || check_sharing(block, &places, err));
+	ok = ok && (block->entry.mode.is_unchecked || check_sharing(block, &uses, &places, err));
+	block_uses_done(&uses);
 	block_places_done(&places);
 	return ok;
 }

@@ -16,6 +16,7 @@ struct search {
 	struct block_vm vm;
 	const struct block_places *places;
 	const struct block_target *target;
+	bool is_open; /* the kernel says so of the disk that is looked at */
 };
 
 /*
@@ -63,6 +64,7 @@ static bool found(struct search *search, const struct block_disk *disk, const ch
 	bool has_mode;
 
 	read_vm(&vm, use.name, search->store, disk->domid);
+	vm.is_gone = vm.is_gone && !search->is_open;
 	if (!store_read(mode, &has_mode, search->store, block_entry_path(path, disk, "mode"), err))
 		return false;
 	if (block_vm_same(&search->vm, &vm))
@@ -178,7 +180,7 @@ static bool read_opened(dev_t *device, const char *name)
 	return block_number_read_device(device, path, 16);
 }
 
-/* A device of the bus, "vbd-1-51712": the kernel's word is as good as xenstore's, and quicker. */
+/* A device of the bus, "vbd-1-51712": the kernel's word is better than xenstore's, and quicker. */
 static bool check_on_bus(struct search *search, const char *name, struct err *err)
 {
 	char text[BLOCK_DISK_TEXT];
@@ -190,8 +192,9 @@ static bool check_on_bus(struct search *search, const char *name, struct err *er
 		*dash = '/';
 	if (!block_disk_parse(&disk, text) || block_disk_equal(&disk, &search->own))
 		return true;
-	return read_opened(&device, name) ? check_device(search, &disk, device, err)
-					  : check_physical_device(search, &disk, err);
+	search->is_open = read_opened(&device, name);
+	return search->is_open ? check_device(search, &disk, device, err)
+			       : check_physical_device(search, &disk, err);
 }
 
 static bool check_bus(struct search *search, struct err *err)
@@ -205,6 +208,7 @@ static bool check_bus(struct search *search, struct err *err)
 				       : err_sys(err, BUS " can't be read");
 	while (ok && (entry = readdir(directory)))
 		ok = check_on_bus(search, entry->d_name, err);
+	search->is_open = false;
 	closedir(directory);
 	return ok;
 }

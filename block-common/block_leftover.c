@@ -2,6 +2,11 @@
 /* Loop devices with our mark, and xenstore → those that can go, and go. */
 #include "block_leftover.h"
 #include "block_entry.h"
+#include "child.h"
+#include <time.h>
+
+#define WAIT_MS 3000 /* for all of them: others wait for the lock meanwhile */
+#define STEP_MS 20
 
 static bool is_left_over(bool *is, struct store *store, const struct block_disk *own,
 			 const struct block_disk *disk, struct err *err)
@@ -12,24 +17,58 @@ static bool is_left_over(bool *is, struct store *store, const struct block_disk 
 	*is = block_disk_equal(disk, own);
 	if (*is)
 		return true;
-	if (!store_read(value, &found, store, block_entry_path(path, disk, "state"), err))
+	if (!store_read(value, &found, store, block_entry_path(path, disk, "physical-device"), err))
 		return false;
 	*is = !found;
 	return true;
 }
 
-bool block_leftover_apply(bool *any, struct store *store, const struct block_disk *own,
-			  const struct block_places *places, struct err *err)
+/*
+ * The kernel takes it away when the last one closes it. xen-blkback may do that long after its
+ * guest and all of xenstore's nodes are gone: when the last of what it writes is written.
+ */
+static bool wait_for(bool *stays, const struct block_loop *loop, long deadline_ms, struct err *err)
 {
+	static const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	struct block_loop now;
+
+	for (;;) {
+		if (!block_loop_read(&now, stays, loop->number, err))
+			return false;
+		*stays = *stays && now.is_ours && block_disk_equal(&now.disk, &loop->disk);
+		if (!*stays || child_now_ms() >= deadline_ms)
+			return true;
+		nanosleep(&step, NULL);
+	}
+}
+
+static bool add_use(struct block_uses *uses, const struct block_loop *loop,
+		    const struct block_places *places, struct err *err)
+{
+	struct block_use use = { .user = BLOCK_GONE, .writes = loop->writes, .disk = loop->disk };
+
+	snprintf(use.device, sizeof(use.device), "%s",
+		 block_places_find(places, loop->device)->name);
+	return block_uses_add(uses, &use, err);
+}
+
+bool block_leftover_apply(bool *any, struct block_uses *uses, struct store *store,
+			  const struct block_disk *own, const struct block_places *places,
+			  struct err *err)
+{
+	long deadline_ms = child_now_ms() + WAIT_MS;
+
 	*any = false;
 	for (size_t i = 0; i < places->loop_count; i++) {
 		const struct block_loop *loop = &places->loops[i];
-		bool is = false, was_ours = false;
+		bool is = false, was_ours = false, stays = false;
 
 		if (!loop->is_ours || !block_places_find(places, loop->device))
 			continue;
 		if (!is_left_over(&is, store, own, &loop->disk, err) ||
-		    (is && !block_loop_detach_apply(loop->number, &loop->disk, &was_ours, err)))
+		    (is && !block_loop_detach_apply(loop->number, &loop->disk, &was_ours, err)) ||
+		    (was_ours && !wait_for(&stays, loop, deadline_ms, err)) ||
+		    (stays && !add_use(uses, loop, places, err)))
 			return false;
 		*any = *any || was_ours;
 	}

@@ -4,14 +4,18 @@
 #define BLOCK_LEFTOVER_H
 
 #include "block_places.h"
+#include "block_uses.h"
 #include "store.h"
 
 /*
  * Detach those of the places that were made for this disk, which has no device yet, or for one that
- * xenstore knows no more. *any says whether there was one.
+ * has none in xenstore any more; *any says whether there was one. To be done with the lock alone: a
+ * disk that another run is just attaching has none either. One that somebody has open still is
+ * waited for, a few seconds, and then added to the uses.
  */
-bool block_leftover_apply(bool *any, struct store *store, const struct block_disk *own,
-			  const struct block_places *places, struct err *err) MUST_USE;
+bool block_leftover_apply(bool *any, struct block_uses *uses, struct store *store,
+			  const struct block_disk *own, const struct block_places *places,
+			  struct err *err) MUST_USE;
 
 /* Detach every loop device that was made for this disk. */
 bool block_leftover_own_apply(const struct block_disk *own, struct err *err) MUST_USE;

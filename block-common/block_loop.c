@@ -47,6 +47,7 @@ static void understand(struct block_loop *loop, struct loop_info64 *info)
 	name[LO_NAME_SIZE - 1] = '\0';
 	loop->file = (struct block_file){ info->lo_device, info->lo_inode };
 	loop->backing = info->lo_rdevice;
+	loop->writes = !(info->lo_flags & LO_FLAGS_READ_ONLY);
 	loop->is_ours = !strncmp(name, mark, strlen(mark)) &&
 			block_disk_parse(&loop->disk, name + strlen(mark));
 }

@@ -51,6 +51,11 @@ static bool refuse(const struct block_use *use, const char *device, struct err *
 			       by);
 	case BLOCK_GUEST:
 		return refuse_guest(use, by, err);
+	case BLOCK_GONE:
+		return err_set(err,
+			       "domain %u had it, and has not closed it yet%s: what it wrote last "
+			       "may still be on its way, try again later",
+			       use->disk.domid, by);
 	}
 	return false;
 }

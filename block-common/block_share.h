@@ -13,6 +13,7 @@ enum block_user {
 	BLOCK_HOLDER,	/* part of another device; name: of device-mapper or md, or the kernel's */
 	BLOCK_SOMEBODY, /* Dom0's kernel says that it is taken, and nothing says by whom */
 	BLOCK_GUEST,	/* a guest's disk; name: the guest's */
+	BLOCK_GONE,	/* what was a guest's disk: the guest gave it back, but has it open still */
 };
 
 /* One that has the disk, a part of it, or what it is a part of. */
@@ -21,7 +22,7 @@ struct block_use {
 	bool writes;
 	char name[BLOCK_NAME_SIZE];
 	char device[32];	/* the kernel's name of what is in use; "": the file itself */
-	struct block_disk disk; /* of a guest */
+	struct block_disk disk; /* of a guest, or of one that is gone */
 };
 
 /*

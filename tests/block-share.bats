@@ -261,6 +261,51 @@ swap_file() {
 	connected 2 "$file"
 }
 
+@test "a guest that is gone, and has not closed its image yet, is waited for, and is in the way while it lasts" {
+	local file open
+	file=$(image a.img)
+	attach 1 "$file"
+	exec {open}<>"$(node 1 node)"
+	remove 1
+	may_not "$file can't be attached read-write: domain 1 had it, and has not closed it yet ($(one_loop "$file"))" 2 "$file"
+	forget 1
+	may_not "can't be attached read-only: domain 1 had it, and has not closed it yet" 2 "$file" r
+	has_loops 1
+	sleep 1 3>&- 4>&- &
+	exec {open}<&-
+	attach 2 "$file"
+	connected 2 "$file"
+	wait $!
+	remove 2
+	attach 2 "$file" r
+	exec {open}<"$(node 2 node)"
+	remove 2
+	forget 2
+	may 3 "$file" r
+	disk 3 "$file" 'w!'
+	add 3
+	exec {open}<&-
+	connected 3 "$file"
+}
+
+# on_bus NAME NUMBERS DOMID: an add of that guest, where xen-blkback has the device of these numbers open for NAME
+on_bus() {
+	# shellcheck disable=SC2016 # the inner shell's
+	as_libxl "$3" unshare -m sh -c 'bus=/sys/bus/xen-backend/devices/$1 && mount -t tmpfs none /sys/bus &&
+		mkdir -p "$bus" && echo "$2" >"$bus/physical_device" && exec block-taofw add' - "$1" "$2"
+}
+
+@test "whom xenstore does not know any more has what the backend driver says that it has" {
+	local device
+	device=$(device)
+	disk 2 "$device"
+	run -1 on_bus "vbd-1-$devid" "$(stat -c %t:%T "$device")" 2
+	[[ $output == *"$device can't be attached read-write: guest ? (domain 1) has it read-write"* ]]
+	equal hotplug-status "$(node 2 hotplug-status)" busy
+	on_bus "vbd-1-$devid" 7:fffff 2
+	is_device 2 "$device"
+}
+
 # ---- Dom0 itself ----
 
 @test "the table of a device and a mount in Dom0" {

@@ -22,6 +22,8 @@ static const struct block_use swap = { BLOCK_SWAP, true, "/dev/sda2", "sda2", { 
 static const struct block_use holder = { BLOCK_HOLDER, true, "md0", "sda3", { "", 0, 0 } };
 static const struct block_use unknown = { BLOCK_SOMEBODY, true, "", "sda3", { "", 0, 0 } };
 
+static const struct block_use left = { BLOCK_GONE, true, "", "loop3", { "vbd", 5, 51712 } };
+
 static void is_allowed(const char *what, const struct block_use *uses, size_t count, bool writes)
 {
 	struct err err = { "" };
@@ -82,6 +84,9 @@ static void test_table(void)
 		   "/dev/sda3 can't be attached read-only: somebody in Dom0 has it for himself, and"
 		   " no mount, swap or other device says who (a btrfs, ZFS or DRBD of several"
 		   " disks?)");
+	is_refused("a guest that is gone", &left, 1, true,
+		   "/dev/sda3 can't be attached read-write: domain 5 had it, and has not closed it"
+		   " yet (loop3): what it wrote last may still be on its way, try again later");
 }
 
 static void test_hostile_name(void)
