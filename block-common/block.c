@@ -64,22 +64,41 @@ static bool run_helper(struct block *block, struct err *err)
 }
 
 /* Others than the guest are not the guest's business: it can read hotplug-error. */
-static bool check_sharing(struct block *block, struct block_uses *uses,
-			  const struct block_places *places, struct err *err)
+static bool check_uses(struct block *block, const struct block_uses *uses, struct err *err)
 {
 	char name[BLOCK_DEVICE_NAME] = "";
 
 	if (block->target.kind == BLOCK_DEVICE)
 		block_device_name(name, block->target.device);
-	if (!block_dom0_read(uses, places, &block->target, err) ||
-	    !block_guests_read(uses, block->store, &block->event.disk, places, &block->target, err))
-		return false;
 	if (block_share_check(uses->list, uses->count, block->target.path, name,
 			      block->entry.mode.writes, err))
 		return true;
 	block->is_busy = true;
 	block->public_error = "somebody else has the disk: the log of the host says who";
 	return false;
+}
+
+static bool check_sharing(struct block *block, struct block_uses *uses,
+			  const struct block_places *places, struct err *err)
+{
+	return block_dom0_read(uses, places, &block->target, err) &&
+	       block_guests_read(uses, block->store, &block->event.disk, places, &block->target,
+				 false, err) &&
+	       check_uses(block, uses, err);
+}
+
+/* Nobody has it open. A device model may have been told to, and be on its way. */
+static bool search_models(struct block *block, struct err *err)
+{
+	static const struct block_places none;
+	struct block_uses uses = { 0 };
+	bool ok = block->entry.mode.is_unchecked ||
+		  block_guests_read(&uses, block->store, &block->event.disk, &none, &block->target,
+				    true, err);
+
+	ok = ok && check_uses(block, &uses, err);
+	block_uses_done(&uses);
+	return ok;
 }
 
 /* Everybody who may have it is looked for. What is left over of runs before goes first. */
@@ -112,8 +131,10 @@ static bool check(struct block *block, struct err *err)
 		return err_set(err, "%s is read-only, it can't be attached read-write",
 			       shown(seen, block->target.path));
 	}
-	return block_target_open(&block->target, mode->writes, err) &&
-	       (block_target_is_alone(&block->target) || search(block, err));
+	if (!block_target_open(&block->target, mode->writes, err))
+		return false;
+	return block_target_is_alone(&block->target) ? search_models(block, err)
+						     : search(block, err);
 }
 
 static bool connect_device(const struct block *block, struct err *err)

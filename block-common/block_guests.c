@@ -215,7 +215,7 @@ static bool check_bus(struct search *search, struct err *err)
 
 bool block_guests_read(struct block_uses *uses, struct store *store, const struct block_disk *own,
 		       const struct block_places *places, const struct block_target *target,
-		       struct err *err)
+		       bool is_alone, struct err *err)
 {
 	struct search search = {
 		.uses = uses,
@@ -227,6 +227,6 @@ bool block_guests_read(struct block_uses *uses, struct store *store, const struc
 	char name[BLOCK_NAME_SIZE];
 
 	read_vm(&search.vm, name, store, own->domid);
-	return check_bus(&search, err) && check_kind(&search, "qdisk", err) &&
+	return (is_alone || check_bus(&search, err)) && check_kind(&search, "qdisk", err) &&
 	       check_kind(&search, "vbd3", err);
 }

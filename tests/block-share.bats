@@ -193,6 +193,21 @@ swap_file() {
 	exec {open}<&-
 }
 
+@test "an image that a device model is about to open counts, too" {
+	local file
+	file=$(image a.img)
+	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 \
+		"backend/qdisk/1/$devid/params" "aio:$file" "backend/qdisk/1/$devid/mode" w
+	may_not "$file can't be attached read-write: $other read-write: shut that guest down" 2 "$file"
+	may_not "can't be attached read-only: $other read-write" 2 "$file" r
+	may 2 "$file" 'w!'
+	may 2 "$(image b.img)"
+	xenstore-rm backend/qdisk
+	xenstore-write "backend/vbd3/1/$devid/params" "aio:$file" "backend/vbd3/1/$devid/mode" r
+	may_not "$other read-only" 2 "$file"
+	may 2 "$file" r
+}
+
 # ---- the same machine ----
 
 @test "a ! in the mode asks for no check" {
