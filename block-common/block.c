@@ -14,7 +14,8 @@
 
 /* libxl kills with SIGKILL after 40 s (LIBXL_HOTPLUG_TIMEOUT); whoever we cut off still says so. */
 #define DEADLINE_S 30
-#define LOCK_TIMEOUT_MS 25000
+#define ADD_LOCK_MS 25000
+#define REMOVE_LOCK_MS 10000
 
 struct block {
 	const char *program; /* argv[0]: helpers stand beside it */
@@ -53,8 +54,6 @@ static bool run_helper(struct block *block, struct err *err)
 		path = NULL;
 		return err_memory(err);
 	}
-	block_unlock(block->lock);
-	block->lock = -1;
 	alarm(0);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGIO, SIG_DFL);
@@ -121,7 +120,8 @@ static bool search(struct block *block, struct err *err)
 	return ok;
 }
 
-static bool check(struct block *block, struct err *err)
+/* Whatever may take long, on a file system of another machine, others do not wait for. */
+static bool open_target(struct block *block, struct err *err)
 {
 	const struct block_mode *mode = &block->entry.mode;
 	char seen[SHOWN_SIZE];
@@ -131,10 +131,7 @@ static bool check(struct block *block, struct err *err)
 		return err_set(err, "%s is read-only, it can't be attached read-write",
 			       shown(seen, block->target.path));
 	}
-	if (!block_target_open(&block->target, mode->writes, err))
-		return false;
-	return block_target_is_alone(&block->target) ? search_models(block, err)
-						     : search(block, err);
+	return block_target_open(&block->target, mode->writes, err);
 }
 
 static bool connect_device(const struct block *block, struct err *err)
@@ -175,6 +172,22 @@ static bool connect_file(const struct block *block, struct err *err)
 	return false;
 }
 
+/* With the lock: whoever had it before may have given the disk away, this very one too. */
+static bool add_alone(struct block *block, struct err *err)
+{
+	struct block_entry now;
+	bool ok;
+
+	block->lock = block_lock(ADD_LOCK_MS, err);
+	if (block->lock < 0 || !block_entry_read(&now, block->store, &block->event.disk, err))
+		return false;
+	if (now.is_attached)
+		return true;
+	ok = block_target_is_alone(&block->target) ? search_models(block, err) : search(block, err);
+	return ok && (block->target.kind == BLOCK_FILE ? connect_file(block, err)
+						       : connect_device(block, err));
+}
+
 static bool add(struct block *block, struct err *err)
 {
 	if (!block_entry_read(&block->entry, block->store, &block->event.disk, err))
@@ -184,8 +197,7 @@ static bool add(struct block *block, struct err *err)
 	block_target_read(&block->target, block->entry.params, err);
 	if (block->target.kind == BLOCK_NOTHING)
 		return block_type_has_helper(block->entry.type) && run_helper(block, err);
-	return check(block, err) && (block->target.kind == BLOCK_FILE ? connect_file(block, err)
-								      : connect_device(block, err));
+	return open_target(block, err) && add_alone(block, err);
 }
 
 /* By what was given, not by what params= names: that may be gone or be something else by now. */
@@ -203,10 +215,19 @@ static bool detach_loop(const struct block *block, struct err *err)
 	       err_set(err, "%s is not ours, or not any more: it is left alone", block->entry.node);
 }
 
-static bool detach(const struct block *block, struct err *err)
+/*
+ * The lock keeps it from an add of the same disk, which the toolstack has ended before. So it is no
+ * reason to leave the disk where it is.
+ */
+static bool detach(struct block *block, struct err *err)
 {
 	struct err ignored;
-	bool ok = detach_loop(block, err);
+	bool ok;
+
+	block->lock = block_lock(REMOVE_LOCK_MS, &ignored);
+	if (block->lock < 0)
+		log_notice("%s; the disk is taken away without the lock", ignored.text);
+	ok = detach_loop(block, err);
 
 	return block_entry_remove_answer(block->store, &block->event.disk, ok ? err : &ignored) &&
 	       ok;
@@ -225,11 +246,7 @@ static bool remove_disk(struct block *block, struct err *err)
 static bool run(struct block *block, struct err *err)
 {
 	block->store = store_open(true, err);
-	if (!block->store)
-		return false;
-	block->lock = block_lock(LOCK_TIMEOUT_MS, err);
-	return block->lock >= 0 &&
-	       (block->event.is_add ? add(block, err) : remove_disk(block, err));
+	return block->store && (block->event.is_add ? add(block, err) : remove_disk(block, err));
 }
 
 /* Whatever is already gone, libxl goes on with a removal; an error there is only for the log. */
@@ -262,7 +279,7 @@ int block_main(int argc, char **argv)
 		log_error("%s", err.text);
 		return 1;
 	}
-	deadline_set(DEADLINE_S, block.event.is_add);
+	deadline_set(DEADLINE_S, "do xenstored and the disk answer?", block.event.is_add);
 	status = answer(&block);
 	block_target_done(&block.target);
 	block_unlock(block.lock);

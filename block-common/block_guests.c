@@ -5,7 +5,9 @@
 #include "block_number.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define BUS "/sys/bus/xen-backend/devices"
 
@@ -87,24 +89,30 @@ static bool is_target(const struct search *search, const struct block_file *file
 	return search->target->kind == BLOCK_FILE && block_file_equal(file, &search->target->file);
 }
 
-/* What a program opens by its name, "raw:/srv/disk.img": by device or by file. */
+/*
+ * What a program opens by its name, "raw:/srv/disk.img": by device or by file. A file server is not
+ * asked, others wait for the lock.
+ */
 static bool check_params(struct search *search, const struct block_disk *disk, struct err *err)
 {
 	char path[STORE_PATH_SIZE], params[STORE_VALUE_SIZE];
 	const struct block_place *place;
 	struct block_file file;
-	struct stat status;
+	struct statx status;
 	const char *name;
 
 	if (!store_read_bytes(params, NULL, search->store, block_entry_path(path, disk, "params"),
 			      err))
 		return false;
 	name = strchr(params, ':');
-	if (!name || name[1] != '/' || stat(name + 1, &status))
+	if (!name || name[1] != '/' ||
+	    statx(AT_FDCWD, name + 1, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status))
 		return true;
-	if (S_ISBLK(status.st_mode))
-		return check_device(search, disk, status.st_rdev, err);
-	file = (struct block_file){ status.st_dev, status.st_ino };
+	if (S_ISBLK(status.stx_mode))
+		return check_device(search, disk,
+				    makedev(status.stx_rdev_major, status.stx_rdev_minor), err);
+	file = (struct block_file){ makedev(status.stx_dev_major, status.stx_dev_minor),
+				    status.stx_ino };
 	place = block_places_find_file(search->places, &file);
 	return (!place && !is_target(search, &file)) ||
 	       found(search, disk, place ? place->name : "", err);

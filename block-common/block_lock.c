@@ -28,20 +28,18 @@ int block_lock(unsigned timeout_ms, struct err *err)
 	long deadline_ms = child_now_ms() + timeout_ms;
 
 	if (mkdir(FOLDER, 0755) && errno != EEXIST) {
-		err_sys(err, FOLDER " can't be made for the lock, nothing was changed");
+		err_sys(err, FOLDER " can't be made for the lock");
 		return -1;
 	}
 	for (;;) {
 		int fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 		if (fd < 0) {
-			err_sys(err, "the lock " LOCK " can't be opened, nothing was changed");
+			err_sys(err, "the lock " LOCK " can't be opened");
 			return -1;
 		}
 		if (!lock_wait(fd, deadline_ms)) {
-			err_set(err,
-				"other block scripts held the lock " LOCK
-				" for %u ms, nothing was changed",
+			err_set(err, "other block scripts held the lock " LOCK " for %u ms",
 				timeout_ms);
 			close(fd);
 			return -1;

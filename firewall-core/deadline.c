@@ -29,15 +29,15 @@ static void on_deadline(int signal)
 	_exit(exit_status);
 }
 
-void deadline_set(unsigned seconds, int status)
+void deadline_set(unsigned seconds, const char *question, int status)
 {
 	struct sigaction deadline = { .sa_handler = on_deadline };
 
 	exit_status = status;
 	line_start = (size_t)snprintf(line, sizeof(line), "<%d>", LOG_DAEMON | LOG_ERR);
 	snprintf(line + line_start, sizeof(line) - line_start,
-		 "%.40s: it took longer than %u s, giving up: does xenstored answer?\n",
-		 program_invocation_short_name, seconds);
+		 "%.40s: it took longer than %u s, giving up: %.60s\n",
+		 program_invocation_short_name, seconds, question);
 	line_size = strlen(line);
 	sigaction(SIGALRM, &deadline, NULL);
 	alarm(seconds);

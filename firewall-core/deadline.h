@@ -6,10 +6,11 @@
 #include "address.h"
 
 /*
- * End the process after so many seconds with this exit status, and say so on stderr and in syslog.
+ * End the process after so many seconds with this exit status, and say so on stderr and in syslog,
+ * and what to look at: a short question.
  * Every step of ours leaves what is complete or closed, so that it is safe to go at any of them.
  */
-void deadline_set(unsigned seconds, int status);
+void deadline_set(unsigned seconds, const char *question, int status);
 
 /* And then set this interface down first: it is up, and what would make it whole may never come. */
 void deadline_close(const struct ifname *name);

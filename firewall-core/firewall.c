@@ -175,6 +175,7 @@ int main(int argc, char **argv)
 	if (!is_asked_rightly(&call, *call.words))
 		return (int)usage(stderr, STATUS_WRONG_CALL);
 	/* To be too slow is not to say that a packet is dropped. */
-	deadline_set(DEADLINE_S, strcmp(call.command, explain) ? STATUS_FAILED : STATUS_WRONG_CALL);
+	deadline_set(DEADLINE_S, "does xenstored answer?",
+		     strcmp(call.command, explain) ? STATUS_FAILED : STATUS_WRONG_CALL);
 	return finish(run(&call));
 }

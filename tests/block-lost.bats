@@ -247,6 +247,64 @@ killed_in() {
 	connected 1 "$images/a.img"
 }
 
+# leased FILE: somebody has a lease of it, so that whoever wants to write to it waits; its process is $!
+leased() {
+	mkfifo "$scene_dir/leased"
+	perl -e 'use Fcntl; $SIG{IO} = "IGNORE"; open(my $f, "<", $ARGV[0]) or die; fcntl($f, 1024, F_RDLCK) or die;
+		open(my $r, ">", $ARGV[1]); close $r; sleep 100' "$1" "$scene_dir/leased" 3>&- 4>&- &
+	scene_processes+=($!)
+	timeout 10 cat "$scene_dir/leased" >/dev/null
+}
+
+@test "an image that takes long to open holds up nobody else" {
+	local holder slow
+	attach 3 "$(image c.img)"
+	disk 1 "$(image a.img)"
+	leased "$images/a.img"
+	holder=$!
+	add 1 3>&- &
+	slow=$!
+	sleep 0.5
+	disk 2 "$(image b.img)"
+	LIMIT=5 add 2
+	connected 2 "$images/b.img"
+	LIMIT=5 remove 3
+	has_loops 0 "$images/c.img"
+	kill "$holder"
+	wait "$slow"
+	connected 1 "$images/a.img"
+}
+
+@test "a disk that came while its add waited for the lock is not given twice" {
+	local file held waiting
+	file=$(image a.img)
+	disk 1 "$file"
+	exec {held}<>"$lock"
+	flock "$held"
+	add 1 3>&- {held}<&- &
+	waiting=$!
+	sleep 0.5
+	xenstore-write "backend/vbd/1/$devid/physical-device" 7:fffff
+	rm "$lock"
+	exec {held}<&-
+	wait "$waiting"
+	no_loops
+	equal physical-device "$(node 1 physical-device)" 7:fffff
+}
+
+@test "a remove that can't have the lock takes the disk away all the same" {
+	local held
+	attach 1 "$(image a.img)"
+	exec {held}<>"$lock"
+	flock "$held"
+	run -0 remove 1
+	[[ $output == *"the lock /var/run/xen-hotplug/block for 10000 ms; the disk is taken away without the lock"* ]]
+	no_loops
+	equal physical-device "$(node 1 physical-device)" ""
+	rm "$lock"
+	exec {held}<&-
+}
+
 @test "the lock's folder is made where there is none" {
 	disk 1 "$(image a.img)"
 	# shellcheck disable=SC2016 # the inner shell's

@@ -252,7 +252,7 @@ int hotplug_main(int argc, char **argv, const struct attach_kind *kind)
 	}
 	if (hotplug.event.is_ignored)
 		return 0;
-	deadline_set(DEADLINE_S, hotplug.event.action == EVENT_ATTACH);
+	deadline_set(DEADLINE_S, "does xenstored answer?", hotplug.event.action == EVENT_ATTACH);
 	status = hotplug.event.action == EVENT_ATTACH ? answer_attach(&hotplug)
 						      : answer_detach(&hotplug);
 	store_close(hotplug.store);
