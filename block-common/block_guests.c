@@ -22,8 +22,9 @@ struct search {
 };
 
 /*
- * A node of a domain's own, which it can't write itself. *value is "" where there is none. False
- * when xenstore does not tell: in a driver domain it does not, of others.
+ * A node of a domain's own, which it can't write itself. *value is "" where there is none, and any
+ * bytes otherwise: they are shown and compared, no more. False when xenstore does not tell: in a
+ * driver domain it does not, of others.
  */
 static bool read_domain(char value[static BLOCK_NAME_SIZE], struct store *store, uint32_t domid,
 			const char *key)
@@ -33,7 +34,7 @@ static bool read_domain(char value[static BLOCK_NAME_SIZE], struct store *store,
 	bool tells;
 
 	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
-	tells = store_read(read, NULL, store, path, &ignored);
+	tells = store_read_bytes(read, NULL, store, path, &ignored);
 	snprintf(value, BLOCK_NAME_SIZE, "%.*s", BLOCK_NAME_SIZE - 1, tells ? read : "");
 	return tells;
 }

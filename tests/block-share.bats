@@ -208,6 +208,18 @@ swap_file() {
 	may 2 "$file" r
 }
 
+@test "a guest may have a name of any letters" {
+	local file
+	file=$(image a.img)
+	disk 1 "$file"
+	xenstore-write /local/domain/1/name $'b\303\274ro'
+	add 1
+	may_not "guest b??ro (domain 1) has it read-write" 2 "$file"
+	disk 3 "$(device)"
+	xenstore-write /local/domain/3/name $'b\303\274ro'
+	add 3
+}
+
 # ---- the same machine ----
 
 @test "a ! in the mode asks for no check" {
