@@ -200,16 +200,20 @@ static bool add(struct block *block, struct err *err)
 	return open_target(block, err) && add_alone(block, err);
 }
 
-/* By what was given, not by what params= names: that may be gone or be something else by now. */
+/*
+ * By what was given, not by what params= names: that may be gone or be something else by now. And
+ * by the names that loop devices bear: an add before this one may have been killed.
+ */
 static bool detach_loop(const struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
+	bool was_ours = true;
 	unsigned number;
-	bool was_ours;
 
-	if (!block_loop_parse(&number, block->entry.node))
-		return block->entry.is_attached || block_leftover_own_apply(disk, err);
-	if (!block_loop_detach_apply(number, disk, &was_ours, err))
+	if (block_loop_parse(&number, block->entry.node) &&
+	    !block_loop_detach_apply(number, disk, &was_ours, err))
+		return false;
+	if (!block_leftover_own_apply(disk, err))
 		return false;
 	return was_ours ||
 	       err_set(err, "%s is not ours, or not any more: it is left alone", block->entry.node);

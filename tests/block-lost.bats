@@ -105,6 +105,27 @@ killed_in() {
 	[ "$kills" -ge 20 ] || fail "only $kills kills"
 }
 
+@test "what an add that was killed has left goes with the remove, whatever the disk was given since" {
+	local device
+	device=$(loop_of "$(image device.img)")
+	disk 1 "$(image a.img)"
+	run -137 traced -e inject=ioctl:signal=KILL:when=3 -- 1 add
+	has_loops 1 "$images/a.img"
+	attach 1 "$(image b.img)"
+	connected 1 "$images/b.img"
+	remove 1
+	has_loops 0 "$images/b.img"
+	has_loops 0 "$images/a.img"
+	disk 1 "$images/a.img"
+	run -137 traced -e inject=ioctl:signal=KILL:when=3 -- 1 add
+	has_loops 1 "$images/a.img"
+	attach 1 "$device"
+	is_device 1 "$device"
+	remove 1
+	has_loops 0 "$images/a.img"
+	has_loops 1
+}
+
 # ---- at the same time ----
 
 @test "of 24 adds of one image at the same time one is done" {
