@@ -130,18 +130,23 @@ bool block_loop_read_all(struct block_loop **loops, size_t *count, struct err *e
 	return false;
 }
 
+/* False, with errno as it was. */
+static bool give_back(int device)
+{
+	int error = errno;
+
+	ioctl(device, LOOP_CLR_FD);
+	errno = error;
+	return false;
+}
+
 /* Before Linux 5.8 in steps: killed in between, it leaves a device that nobody's name is on. */
 static bool configure_in_steps(int device, const struct loop_config *config)
 {
 	if (ioctl(device, LOOP_SET_FD, config->fd))
 		return false;
-	if (ioctl(device, LOOP_SET_STATUS64, &config->info)) {
-		int error = errno;
-
-		ioctl(device, LOOP_CLR_FD);
-		errno = error;
-		return false;
-	}
+	if (ioctl(device, LOOP_SET_STATUS64, &config->info))
+		return give_back(device);
 	/* A file system that can't is as good as before. */
 	if (config->info.lo_flags & LO_FLAGS_DIRECT_IO)
 		ioctl(device, LOOP_SET_DIRECT_IO, 1UL);
@@ -167,7 +172,9 @@ static bool take(struct block_loop *loop, int control, const struct loop_config 
 		return false;
 	fd = open(block_loop_path(path, (unsigned)number),
 		  (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	return fd >= 0 && configure(fd, config) && ask(loop, (unsigned)number, fd);
+	if (fd < 0 || !configure(fd, config))
+		return false;
+	return ask(loop, (unsigned)number, fd) || give_back(fd);
 }
 
 bool block_loop_attach_apply(struct block_loop *loop, const struct block_disk *disk, int file,

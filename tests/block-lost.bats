@@ -351,6 +351,14 @@ leased() {
 	connected 1 "$images/a.img"
 }
 
+@test "a loop device that does not say what it is, is given back" {
+	disk 1 "$(image a.img)"
+	run -1 failing LOOP_GET_STATUS64 EIO 1
+	grep LOOP_CONFIGURE "$scene_dir/trace"
+	[[ $output == *"no loop device is to be had: Input/output error"* ]]
+	no_loops
+}
+
 @test "a kernel without LOOP_CONFIGURE does it in steps" {
 	local file loop
 	file=$(image a.img)
