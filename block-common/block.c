@@ -77,10 +77,31 @@ static bool check_uses(struct block *block, const struct block_uses *uses, struc
 	return false;
 }
 
+/* A file whose server is gone is no device, and may be any file. */
+static bool check_known(const struct block_places *places, const struct block_target *target,
+			struct err *err)
+{
+	for (size_t i = 0; i < places->loop_count; i++) {
+		const struct block_loop *loop = &places->loops[i];
+
+		if (!loop->is_unknown)
+			continue;
+		if (target->kind == BLOCK_FILE || block_places_find(places, loop->device))
+			return err_set(err,
+				       "/dev/loop%u does not say which file is behind it: is "
+				       "it this one?",
+				       loop->number);
+		log_notice("/dev/loop%u does not say which file is behind it, it is passed over",
+			   loop->number);
+	}
+	return true;
+}
+
 static bool check_sharing(struct block *block, struct block_uses *uses,
 			  const struct block_places *places, struct err *err)
 {
-	return block_dom0_read(uses, places, &block->target, err) &&
+	return check_known(places, &block->target, err) &&
+	       block_dom0_read(uses, places, &block->target, err) &&
 	       block_guests_read(uses, block->store, &block->event.disk, places, &block->target,
 				 false, err) &&
 	       check_uses(block, uses, err);

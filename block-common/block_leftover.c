@@ -35,7 +35,8 @@ static bool wait_for(bool *stays, const struct block_loop *loop, long deadline_m
 	for (;;) {
 		if (!block_loop_read(&now, stays, loop->number, err))
 			return false;
-		*stays = *stays && now.is_ours && block_disk_equal(&now.disk, &loop->disk);
+		*stays = *stays && (now.is_unknown ||
+				    (now.is_ours && block_disk_equal(&now.disk, &loop->disk)));
 		if (!*stays || child_now_ms() >= deadline_ms)
 			return true;
 		nanosleep(&step, NULL);

@@ -58,10 +58,12 @@ static bool ask(struct block_loop *loop, unsigned number, int fd)
 	struct loop_info64 info;
 	struct stat status;
 
-	if (fstat(fd, &status) || ioctl(fd, LOOP_GET_STATUS64, &info))
+	if (fstat(fd, &status))
 		return false;
 	loop->number = number;
 	loop->device = status.st_rdev;
+	if (ioctl(fd, LOOP_GET_STATUS64, &info))
+		return false;
 	understand(loop, &info);
 	return true;
 }
@@ -84,7 +86,10 @@ bool block_loop_read(struct block_loop *loop, bool *found, unsigned number, stru
 	*found = fd >= 0 && ask(loop, number, fd);
 	if (*found || errno == ENXIO || !is_in_use(number))
 		return true;
-	return err_sys(err, "%s can't be asked which file is behind it", path);
+	if (fd < 0)
+		return err_sys(err, "%s can't be asked which file is behind it", path);
+	*found = loop->is_unknown = true;
+	return true;
 }
 
 static bool add(struct block_loop **loops, size_t *count, unsigned number, struct err *err)

@@ -24,6 +24,7 @@ struct block_loop {
 	struct block_file file; /* what is behind it */
 	dev_t backing;		/* the same where that is a block device; 0: it is a file */
 	bool writes;
+	bool is_unknown; /* what is behind it does not answer: nothing but its numbers is known */
 	bool is_ours;
 	struct block_disk disk; /* what it was made for, when it is ours */
 };

@@ -359,6 +359,30 @@ leased() {
 	no_loops
 }
 
+@test "a loop device whose file is out of reach is nobody's trouble but that of files" {
+	local stale device file open
+	stale=$(loop_of "$(image stale.img)")
+	device=$(loop_of "$(image device.img)")
+	file=$(image a.img)
+	disk 1 "$device"
+	run -0 traced -P "$stale" -e trace=ioctl -e inject=ioctl:error=ESTALE -- 1 add
+	[[ $output == *"$stale does not say which file is behind it, it is passed over"* ]]
+	is_device 1 "$device"
+	disk 2 "$stale"
+	run -1 traced -P "$stale" -e trace=ioctl -e inject=ioctl:error=ESTALE -- 2 add
+	[[ $output == *"$stale does not say which file is behind it: is it this one?"* ]]
+	disk 3 "$file"
+	traced -P "$stale" -e trace=ioctl -e inject=ioctl:error=ESTALE -- 3 add
+	connected 3 "$file"
+	remove 3
+	xenstore-write "backend/vbd/3/$devid/state" 2
+	exec {open}<"$file"	# so that it is looked for at all
+	run -1 traced -P "$stale" -e trace=ioctl -e inject=ioctl:error=ESTALE -- 3 add
+	[[ $output == *"$stale does not say which file is behind it: is it this one?"* ]]
+	exec {open}<&-
+	has_loops 0 "$file"
+}
+
 @test "a kernel without LOOP_CONFIGURE does it in steps" {
 	local file loop
 	file=$(image a.img)
