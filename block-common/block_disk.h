@@ -8,7 +8,7 @@
 
 /* Which disk: device devid of domain domid; 0 is this domain itself, where pygrub reads from. */
 struct block_disk {
-	char kind[8]; /* of the backend: "vbd", with later versions of Xen also "vbd3" */
+	char kind[12]; /* of the backend: "vbd", or "vbd3"; of others' disks also "virtio_disk" */
 	uint32_t domid, devid;
 };
 

@@ -18,7 +18,8 @@ struct search {
 	struct block_vm vm;
 	const struct block_places *places;
 	const struct block_target *target;
-	bool is_open; /* the kernel says so of the disk that is looked at */
+	bool is_open;  /* the kernel says so of the disk that is looked at */
+	bool is_alone; /* nobody has the target open */
 };
 
 /*
@@ -90,6 +91,47 @@ static bool is_target(const struct search *search, const struct block_file *file
 	return search->target->kind == BLOCK_FILE && block_file_equal(file, &search->target->file);
 }
 
+static struct block_file file_of(const struct statx *status)
+{
+	return (struct block_file){ makedev(status->stx_dev_major, status->stx_dev_minor),
+				    status->stx_ino };
+}
+
+static bool is_target_in(const struct search *search, DIR *directory, const char *name)
+{
+	struct block_file file;
+	struct statx status;
+
+	if (statx(dirfd(directory), name, AT_STATX_DONT_SYNC, STATX_INO, &status))
+		return false;
+	file = file_of(&status);
+	return is_target(search, &file);
+}
+
+/*
+ * An image that was renamed is open all the same, if the guest's device model has it open. Where
+ * that can't be looked at, somebody has the target open, and it is taken for the one.
+ */
+static bool check_renamed(struct search *search, const struct block_disk *disk, struct err *err)
+{
+	char pid[BLOCK_NAME_SIZE], path[64];
+	struct dirent *entry;
+	bool known, has = false;
+	DIR *directory;
+
+	if (search->is_alone || search->target->kind != BLOCK_FILE)
+		return true;
+	(void)read_domain(pid, search->store, disk->domid, "image/device-model-pid");
+	snprintf(path, sizeof(path), "/proc/%.10s/fd", pid);
+	directory = *pid ? opendir(path) : NULL;
+	known = directory;
+	while (known && !has && (entry = readdir(directory)))
+		has = is_target_in(search, directory, entry->d_name);
+	if (known)
+		closedir(directory);
+	return (known && !has) || found(search, disk, "its image was renamed", err);
+}
+
 /*
  * What a program opens by its name, "raw:/srv/disk.img": by device or by file. A file server is not
  * asked, others wait for the lock.
@@ -106,14 +148,15 @@ static bool check_params(struct search *search, const struct block_disk *disk, s
 			      err))
 		return false;
 	name = strchr(params, ':');
-	if (!name || name[1] != '/' ||
-	    statx(AT_FDCWD, name + 1, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status))
+	name = name ? name + 1 : params;
+	if (*name != '/')
 		return true;
+	if (statx(AT_FDCWD, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status))
+		return check_renamed(search, disk, err);
 	if (S_ISBLK(status.stx_mode))
 		return check_device(search, disk,
 				    makedev(status.stx_rdev_major, status.stx_rdev_minor), err);
-	file = (struct block_file){ makedev(status.stx_dev_major, status.stx_dev_minor),
-				    status.stx_ino };
+	file = file_of(&status);
 	place = block_places_find_file(search->places, &file);
 	return (!place && !is_target(search, &file)) ||
 	       found(search, disk, place ? place->name : "", err);
@@ -232,10 +275,11 @@ bool block_guests_read(struct block_uses *uses, struct store *store, const struc
 		.own = *own,
 		.places = places,
 		.target = target,
+		.is_alone = is_alone,
 	};
 	char name[BLOCK_NAME_SIZE];
 
 	read_vm(&search.vm, name, store, own->domid);
 	return (is_alone || check_bus(&search, err)) && check_kind(&search, "qdisk", err) &&
-	       check_kind(&search, "vbd3", err);
+	       check_kind(&search, "virtio_disk", err) && check_kind(&search, "vbd3", err);
 }

@@ -9,8 +9,8 @@
 
 /*
  * Add the guests that have the target, or a device of its places; not the one who asks, nor another
- * that is the same machine. Also those whose device model opens it (qdisk), and those of tapback
- * (vbd3). Source: xen-blkback's devices in sysfs, and where those say nothing, xenstore
+ * that is the same machine. Also those whose device model opens it (qdisk, virtio_disk), and those
+ * of tapback (vbd3). Source: xen-blkback's devices in sysfs, and where those say nothing, xenstore
  *
  * is_alone  nobody has the target open: then it is looked for those alone who are about to open it
  */

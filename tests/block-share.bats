@@ -220,6 +220,35 @@ swap_file() {
 	add 3
 }
 
+@test "an image that a device model has open is in use, though it was renamed" {
+	local file open
+	file=$(image a.img)
+	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 \
+		"backend/qdisk/1/$devid/params" "aio:$file" "backend/qdisk/1/$devid/mode" w
+	exec {open}<>"$file"
+	mv "$file" "$images/b.img"
+	may_not "$other read-write (its image was renamed): shut that guest down" 2 "$images/b.img"
+	sleep 60 3>&- 4>&- &	# it has the image open, as a device model has
+	scene_processes+=($!)
+	xenstore-write /local/domain/1/image/device-model-pid $!
+	exec {open}<&-
+	may_not "$other read-write (its image was renamed)" 2 "$images/b.img" r
+	exec {open}<"$(image c.img)"
+	may 2 "$images/c.img"
+	exec {open}<&-
+	kill $!
+	wait $! || true
+	may 2 "$images/b.img"
+}
+
+@test "an image of a virtio disk is in use, too" {
+	local file
+	file=$(image a.img)
+	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 \
+		"backend/virtio_disk/1/$devid/params" "$file" "backend/virtio_disk/1/$devid/mode" w
+	may_not "$other read-write: shut that guest down" 2 "$file"
+}
+
 # ---- the same machine ----
 
 @test "a ! in the mode asks for no check" {
