@@ -6,6 +6,7 @@
 
 load lib/net
 load lib/machine
+load lib/packages
 
 setup_file() {
 	[ "$EUID" -eq 0 ] || skip "network namespaces, mounts and a systemd need root"
@@ -17,7 +18,7 @@ setup_file() {
 setup() {
 	scene_up
 	LIMIT=1200 serve dom0 tcp/25 tcp/80
-	machine_tree >"$scene_dir/tree.tar"
+	source_tree >"$scene_dir/tree.tar"
 	# Another port in dom0.conf is the edit; the addresses of the examples are those of the scene.
 	printf '%s\n' '#!/bin/sh' 'sed -i "s/^PUBLIC_PORTS = 22/& 80/" "$@"' >"$scene_dir/editor"
 	chmod +x "$scene_dir/editor"

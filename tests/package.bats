@@ -8,12 +8,13 @@
 bats_require_minimum_version 1.5.0
 
 load lib/machine
+load lib/packages
 
 setup_file() {
 	[ "$EUID" -eq 0 ] || skip "a Debian of its own needs root"
 	export work=$BATS_FILE_TMPDIR netns=tf-package-$$
 	export root=$work/root
-	package_build 0.1 "$work/one"
+	ln -s "$(packages_of_run)" "$work/one"
 	machine_make_image "$root"
 	mount --bind "$root" "$root"
 	mount -t proc proc "$root/proc"
@@ -98,7 +99,7 @@ rules() { inside nft list ruleset; }
 		return 0
 	fi
 	mkdir "$next/root/tree"
-	machine_tree | tar -x -C "$next/root/tree"
+	source_tree | tar -x -C "$next/root/tree"
 	chroot "$next" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS='nocheck parallel=2' \
 		sh -c 'cd /root/tree && dpkg-buildpackage -b -us -uc' 3>&- 4>&-
 	[[ $(dpkg -c "$next"/root/taofirewall_*.deb) == *usr/lib/systemd/system/firewall.service* ]]

@@ -6,18 +6,19 @@
 
 load lib/net
 load lib/machine
+load lib/packages
 
 version=0.1
 
 setup_file() {
-	local each
+	local each packages
 	[ "$EUID" -eq 0 ] || skip "network namespaces, mounts and a systemd need root"
 	export debs=$BATS_FILE_TMPDIR/debs image=$BATS_FILE_TMPDIR/image
 	machine_make_image "$image"
-	package_build $version "$BATS_FILE_TMPDIR/one"
+	packages=$(packages_of_run)
 	mkdir "$debs"
 	for each in taofirewall taofirewall-xen; do
-		cp "$BATS_FILE_TMPDIR/one/${each}_${version}_"*.deb "$debs/$each.deb"
+		cp "$packages/${each}_${version}_"*.deb "$debs/$each.deb"
 		next_version $each
 	done
 }

@@ -19,21 +19,6 @@ machine_make_image() {
 	"$machine_package/debian-root" bookworm "$1" "${packages[@]}" >&2
 }
 
-# machine_tree: the source, without what was built of it, as a tar
-machine_tree() {
-	(cd "$machine_package/../.." && git ls-files -z --cached --others --exclude-standard | tar -c --null -T -)
-}
-
-# package_build VERSION DIRECTORY [COMMAND]: the packages of this tree, which COMMAND changes first. $OPTIONS are those of
-# the build.
-package_build() {
-	mkdir -p "$2/tree"
-	machine_tree | tar -x -C "$2/tree"
-	sed -i "1s/(.*)/($1)/" "$2/tree/debian/changelog"
-	(cd "$2/tree" && ${3:+bash -c "$3"} && env -u MAKEFLAGS -u MAKELEVEL -u BUILD DEB_BUILD_OPTIONS="${OPTIONS-nocheck} parallel=2" \
-		dpkg-buildpackage -b -us -uc) >"$2/log" 2>&1 3>&- || { tail -n 40 "$2/log" >&2; return 1; }
-}
-
 # machine_start IMAGE FOLDER
 machine_start() {
 	"$machine_package/boot" "$1" "$scene-dom0" "$2" --boot </dev/null >"$scene_dir/console" 2>&1 3>&- 4>&- &
@@ -52,8 +37,11 @@ machine_wait() {
 
 # Its first process, as we see it
 machine_find() {
-	local spawn
-	spawn=$(pgrep -x -P "$machine_process" systemd-nspawn) && machine_init=$(pgrep -x -P "$spawn" systemd)
+	local each=$machine_process name
+	for name in boot systemd-nspawn systemd; do
+		each=$(pgrep -x -P "$each" $name) || return
+	done
+	machine_init=$each
 }
 
 # machine COMMAND...: run it there as root, for $LIMIT seconds at most

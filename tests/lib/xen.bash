@@ -2,30 +2,21 @@
 # What the tests on the real hypervisor share. A script of tests/xen runs once, in Dom0, and each test is one of the
 # promises that it reports on, in the same words.
 # shellcheck shell=bash
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/packages.bash"
 
 top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 
-# As a user installs them: from our own Debian packages, which are built once in a run.
+# As a user installs them: from our own Debian packages.
 install_programs() {	# install_programs ROOT: into the root of Dom0
-	local packages=${RUN:-$BATS_RUN_TMPDIR}/packages lock deb
+	local packages deb
 
-	mkdir -p "$packages" "$1"/usr/{bin,sbin,lib,lib64}
-	exec {lock}>"$packages/lock"
-	flock "$lock"
-	[ -e "$packages/built" ] || build_packages "$packages"
-	exec {lock}>&-
+	packages=$(packages_of_run)
+	mkdir -p "$1"/usr/{bin,sbin,lib,lib64}
 	ln -s usr/{bin,sbin,lib,lib64} "$1"
 	for deb in "$packages"/*.deb; do
 		dpkg-deb -x "$deb" "$1"
 	done
-}
-
-build_packages() {	# build_packages FOLDER: those of this tree, from a copy of it
-	mkdir "$1/tree"
-	(cd "$top" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$1/tree")
-	(cd "$1/tree" && env -u MAKEFLAGS -u MAKELEVEL -u BUILD DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=2" \
-		dpkg-buildpackage -b -us -uc) >"$1/log" 2>&1 || { tail -n 40 "$1/log" >&2; return 1; }
-	touch "$1/built"
 }
 
 boot_dom0() {	# boot_dom0 SCRIPT [VARIABLE=VALUE]...: with these variables for boot-xen
