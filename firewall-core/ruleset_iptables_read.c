@@ -76,16 +76,21 @@ bool ruleset_iptables_print_rest(FILE *out, enum ip_part part, enum ip_table tab
 /* A rule with " , pcnt = 5 -- bcnt = 300" behind it, which iptables puts in front of the target. */
 static void print_listed_rule(FILE *out, const char *line, size_t length)
 {
-	const char *counts = memmem(line, length, " , pcnt = ", 10);
+	static const char pcnt[] = " , pcnt = ", bcnt[] = " -- bcnt = ", digits[] = "0123456789";
+	const char *counts = memmem(line, length, pcnt, sizeof(pcnt) - 1);
 	const char *target = memmem(line, length, "-j ", 3);
-	unsigned long long packets, bytes;
+	const char *packets = counts ? counts + sizeof(pcnt) - 1 : "";
+	const char *bytes = packets + strspn(packets, digits);
 
-	if (counts && target && target < counts &&
-	    sscanf(counts, " , pcnt = %llu -- bcnt = %llu", &packets, &bytes) == 2)
-		fprintf(out, "%.*s-c %llu %llu %.*s\n", (int)(target - line), line, packets, bytes,
+	if (counts && target && target < counts && !strncmp(bytes, bcnt, sizeof(bcnt) - 1)) {
+		fprintf(out, "%.*s-c %.*s", (int)(target - line), line, (int)(bytes - packets),
+			packets);
+		bytes += sizeof(bcnt) - 1;
+		fprintf(out, " %.*s %.*s\n", (int)strspn(bytes, digits), bytes,
 			(int)(counts - target), target);
-	else
+	} else {
 		fprintf(out, "%.*s\n", (int)length, line);
+	}
 }
 
 /* "Bridge chain: NAME, entries: 1, policy: ACCEPT", and its rules below. */
