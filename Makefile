@@ -208,6 +208,7 @@ SBIN := $(PREFIX)/sbin
 LIBEXEC := $(PREFIX)/lib/taofirewall
 UNITS := $(PREFIX)/lib/systemd/system
 COMPLETIONS := $(PREFIX)/share/bash-completion/completions
+TMPFILES := $(PREFIX)/lib/tmpfiles.d
 EXAMPLES := $(PREFIX)/share/doc/taofirewall/examples
 SCRIPTS := /etc/xen/scripts
 INIT := /etc/init.d
@@ -227,6 +228,7 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	$(INSTALL) -D conf/firewall.init $(DESTDIR)$(INIT)/firewall
 	sed -i 's,/usr/sbin,$(SBIN),g' $(addprefix $(DESTDIR),$(STARTERS))
 	$(INSTALL) -D -m 644 conf/firewall.bash $(DESTDIR)$(COMPLETIONS)/firewall
+	$(INSTALL) -D -m 644 conf/taofirewall.tmpfiles $(DESTDIR)$(TMPFILES)/taofirewall.conf
 	for file in $(patsubst conf/%,%,$(wildcard conf/*.conf conf/*.cfg conf/ipv?.d/*.conf)); do \
 		$(INSTALL) -m 644 conf/$$file $(DESTDIR)$(EXAMPLES)/$$file || exit; done
 	for file in $(patsubst conf/examples/%,%,$(shell find conf/examples -type f)); do \
@@ -236,6 +238,7 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 
 uninstall: ## take away what install brought; the configuration stays
 	rm -f $(addprefix $(DESTDIR),$(SBIN)/firewall $(HOTPLUG:%=$(SCRIPTS)/%) $(STARTERS) $(COMPLETIONS)/firewall \
+		$(TMPFILES)/taofirewall.conf \
 		$(foreach page,$(MAN),$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))))
 	rm -rf $(addprefix $(DESTDIR),$(LIBEXEC) $(dir $(EXAMPLES)))
 	rmdir $(addprefix $(DESTDIR),$(sort $(dir $(filter %.conf,$(STARTERS))))) 2>/dev/null || true

@@ -50,7 +50,8 @@ rules() { inside nft list ruleset; }
 	list=$(dpkg -c "$work"/one/taofirewall_*.deb; dpkg -c "$work"/one/taofirewall-xen_*.deb)
 	for each in usr/sbin/firewall usr/lib/taofirewall/vif-route-taofw etc/xen/scripts/vif-bridge-taofw \
 		systemd/system/firewall.service systemd/system/firewall-guests.service \
-		systemd/system/nftables.service.d/firewall.conf etc/init.d/firewall bash-completion/completions/firewall man8/firewall.8.gz \
+		systemd/system/nftables.service.d/firewall.conf etc/init.d/firewall \
+		bash-completion/completions/firewall tmpfiles.d/taofirewall.conf man8/firewall.8.gz \
 		man5/taofirewall.5.gz man8/vif-route-taofw.8.gz doc/taofirewall/examples/mixed/routing.cfg; do
 		[[ $list == *"$each"* ]] || { echo "$each is missing"; return 1; }
 	done

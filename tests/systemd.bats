@@ -100,6 +100,7 @@ loaded() { machine stat -c %y /run/taofirewall/snapshot; }
 	is_open
 	equal rules "$(dom0 nft list ruleset)" ""
 	equal "failed units" "$(machine systemctl --failed --no-legend)" ""
+	equal "the run-time folder" "$(machine stat -c '%a %U' /run/taofirewall)" "700 root"
 }
 
 @test "bash completes commands, options and hosts" {
