@@ -9,6 +9,8 @@ static const char advertisements[] =
 static const char discovery[] = "neighbour discovery passes where it must, and nowhere else";
 static const char quench[] = "nobody should send or heed it any more (RFC 6633)";
 
+static const char everything[] = "iptables would take it for all types, and nobody sends it";
+
 struct icmp_type {
 	const char *name;
 	uint8_t number;
@@ -33,6 +35,7 @@ static const struct icmp_type types4[] = {
 	{ "info-reply", 16, NULL },
 	{ "address-mask-request", 17, NULL },
 	{ "address-mask-reply", 18, NULL },
+	{ NULL, 255, everything },
 };
 
 static const struct icmp_type types6[] = {
