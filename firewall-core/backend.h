@@ -22,6 +22,9 @@ struct vif_rules {
 };
 
 struct backend_calls {
+	/* Can it do what the policy wants? Fails with what it can't. */
+	bool (*check)(const struct policy *policy, const struct sets *sets, struct err *err);
+
 	/*
 	 * Can it protect this guest on a bridge, and others from it, and do there what else the
 	 * policy wants? Fails with why it can't.
@@ -33,7 +36,7 @@ struct backend_calls {
 
 	/*
 	 * Choose the generation that load_apply() is to load, which nobody has: neither here nor,
-	 * as taken says, elsewhere. Fails when the backend can't do what the policy wants.
+	 * as taken says, elsewhere.
 	 */
 	bool (*prepare)(struct ruleset *ruleset, const char *taken, struct err *err);
 

@@ -118,8 +118,7 @@ static bool prepare(struct ruleset *ruleset, const char *taken, struct err *err)
 	bool used['z' + 1] = { false };
 	char generation = 'a';
 
-	if (!ruleset_iptables_check(&ruleset->snapshot.sets, err) ||
-	    !read_used(used, &ruleset->snapshot.policy.settings, err))
+	if (!read_used(used, &ruleset->snapshot.policy.settings, err))
 		return false;
 	while (generation <= 'z' && (used[(int)generation] || strchr(taken, generation)))
 		generation++;
@@ -245,7 +244,8 @@ static bool read_table(bool *loaded, const struct snapshot *snapshot, enum ip_pa
 		return true;
 	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, part, table, NULL, err))
 		return false;
-	*loaded &= ruleset_iptables_in_force(rules, part, table, snapshot->generation);
+	*loaded &= ruleset_iptables_in_force(rules, part, table, snapshot->generation,
+					     kernel_iptables_sees_bridged());
 	return true;
 }
 
@@ -331,6 +331,7 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 }
 
 const struct backend_calls backend_iptables = {
+	.check = ruleset_iptables_check,
 	.check_bridged = check_bridged,
 	.print = print,
 	.prepare = prepare,

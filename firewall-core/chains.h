@@ -44,6 +44,12 @@ struct parts {
 void chains_line(const struct chains *p, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * With br_netfilter, the line of a table that lets frames between ports of a bridge go, as they are
+ * none of the policy's business. verb  -A, or -C: fail where it is not there
+ */
+void chains_unbridged(const struct chains *p, enum ip_table table, const char *verb);
+
 /* An entry, "CHAIN WHAT", with the verb in front. */
 void chains_entry(const struct chains *p, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

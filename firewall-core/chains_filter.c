@@ -162,8 +162,8 @@ static void print_forward(const struct chains *p)
 
 static void print_hook(const struct chains *p, const char *chain)
 {
-	if (!strcmp(chain, "forward") && p->ruleset->sees_bridged)
-		chains_line(p, "-A @forward -m physdev --physdev-is-bridged -j RETURN");
+	if (!strcmp(chain, "forward"))
+		chains_unbridged(p, IP_FILTER, "-A");
 	/* A forwarded port leads elsewhere. */
 	if (!strcmp(chain, "output"))
 		chains_line(p, "-A @output -o lo %s-j RETURN",

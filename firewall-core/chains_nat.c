@@ -74,8 +74,7 @@ static void print_leaving(const struct chains *p)
 {
 	char text[PREFIX_TEXT];
 
-	if (p->ruleset->sees_bridged)
-		chains_line(p, "-A @leaving -m physdev --physdev-is-bridged -j RETURN");
+	chains_unbridged(p, IP_NAT, "-A");
 	for (uint32_t i = 0; i < p->policy->unmanaged_count; i++) {
 		if (p->policy->unmanaged[i].family != p->family)
 			continue;

@@ -3,6 +3,7 @@
 #include "array.h"
 #include "chains.h"
 #include "ruleset_iptables.h"
+#include <netinet/in.h>
 
 const char *ip_table_name(enum ip_part part, enum ip_table table)
 {
@@ -40,9 +41,38 @@ static bool is_of(const struct jump *jump, enum ip_part part, enum ip_table tabl
 	return jump->of_bridges == (part == PART_BRIDGES) && jump->table == table;
 }
 
-bool ruleset_iptables_check(const struct sets *sets, struct err *err)
+/* Frames between ports of a bridge are none of these chains' business. */
+static const struct {
+	enum ip_table table;
+	const char *chain;
+} unbridged[] = { { IP_FILTER, "forward" }, { IP_NAT, "leaving" } };
+
+#define IS_BRIDGED "-m physdev --physdev-is-bridged"
+
+static bool check_forwards(const struct policy *policy, const struct host *host, struct err *err)
+{
+	char path[HOST_PATH_SIZE];
+
+	for (uint32_t i = 0; i < host->forward_count; i++) {
+		const struct port_forward *forward = &policy->forwards[host->first_forward + i];
+
+		if (forward->protocol == IPPROTO_UDPLITE)
+			return err_set(err,
+				       "%s:%u: PAT: with BACKEND = %s no port of udplite is "
+				       "forwarded: take it out, or set BACKEND to nft",
+				       host_path(path, host), forward->line,
+				       backend_names[policy->settings.backend]);
+	}
+	return true;
+}
+
+bool ruleset_iptables_check(const struct policy *policy, const struct sets *sets, struct err *err)
 {
 	uint8_t lengths[129];
+
+	for (uint32_t i = 0; i < policy->host_count; i++)
+		if (!check_forwards(policy, &policy->hosts[i], err))
+			return false;
 
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (chains_lengths(lengths, sets, family) > IP_LENGTHS_MAX)
@@ -237,6 +267,13 @@ static void print_fixed(const struct chains *p, enum ip_table table)
 	}
 }
 
+void chains_unbridged(const struct chains *p, enum ip_table table, const char *verb)
+{
+	for (size_t i = 0; p->ruleset->sees_bridged && i < COUNT(unbridged); i++)
+		if (unbridged[i].table == table)
+			chains_line(p, "%s @%s " IS_BRIDGED " -j RETURN", verb, unbridged[i].chain);
+}
+
 /* Into force: first of all. */
 static void print_jumps(const struct chains *p, enum ip_part part, enum ip_table table,
 			const char *verb)
@@ -254,6 +291,7 @@ static void print_check(const struct chains *p, enum ip_part part, enum ip_table
 		print_jumps(p, part, table, "-I");
 	} else {
 		print_jumps(p, part, table, "-C");
+		chains_unbridged(p, table, "-C");
 	}
 }
 
@@ -269,10 +307,16 @@ static bool has_line(const char *text, const char *line)
 }
 
 bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_table table,
-			       char generation)
+			       char generation, bool sees_bridged)
 {
 	char line[IP_LINE_SIZE];
 
+	for (size_t i = 0; sees_bridged && part != PART_BRIDGES && i < COUNT(unbridged); i++) {
+		snprintf(line, sizeof(line), "-A " RULESET_CHAINS "%c-%s -m physdev ", generation,
+			 unbridged[i].chain);
+		if (unbridged[i].table == table && !strstr(rules, line))
+			return false;
+	}
 	for (size_t i = 0; i < COUNT(jumps); i++) {
 		if (!is_of(&jumps[i], part, table))
 			continue;

@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "kernel_iptables.h"
 #include "load.h"
+#include "log.h"
 #include "rules.h"
 
 static void print_claims(const struct policy *policy, uint32_t host)
@@ -237,10 +238,16 @@ enum status firewall_check(const struct call *call)
 {
 	struct report report = { 0 };
 	struct policy policy = { 0 };
+	struct err err;
 	bool ok;
 
 	if (!firewall_load_conf(&policy, call))
 		return STATUS_FAILED;
+	if (!load_check(&policy, &err)) {
+		log_error("%s can't be loaded: %s", call->config, err.text);
+		policy_done(&policy);
+		return STATUS_FAILED;
+	}
 	load_check_interfaces(&policy, &report);
 	firewall_print_report(&report);
 	report_done(&report);

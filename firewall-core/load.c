@@ -127,13 +127,24 @@ static bool ruleset_make(struct ruleset *ruleset, const struct policy *policy,
 	*ruleset = (struct ruleset){ .online = online };
 	ruleset->snapshot.policy = *policy;
 	ruleset->snapshot.tracks_bridges = load_tracks_bridges(policy);
-	return make(&ruleset->elements, &ruleset->snapshot.sets, policy, online, err);
+	return make(&ruleset->elements, &ruleset->snapshot.sets, policy, online, err) &&
+	       backend_of(&policy->settings)->check(policy, &ruleset->snapshot.sets, err);
 }
 
 static void ruleset_done(struct ruleset *ruleset)
 {
 	elements_done(&ruleset->elements);
 	sets_done(&ruleset->snapshot.sets);
+}
+
+bool load_check(const struct policy *policy, struct err *err)
+{
+	static const struct online nobody;
+	struct ruleset ruleset;
+	bool ok = ruleset_make(&ruleset, policy, &nobody, err);
+
+	ruleset_done(&ruleset);
+	return ok;
 }
 
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,

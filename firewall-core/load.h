@@ -34,6 +34,9 @@ bool load_loses_hairpins(const struct policy *policy);
 	"own, or with ISOLATE = yes of its neighbour's, goes nowhere: run sysctl "                 \
 	"net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0"
 
+/* Can the backend do what the policy wants, before any guest comes? Fails with what it can't. */
+bool load_check(const struct policy *policy, struct err *err) MUST_USE;
+
 /* Print the ruleset for these vifs. */
 bool load_print(FILE *out, const struct policy *policy, const struct online *online,
 		struct err *err) MUST_USE;

@@ -39,10 +39,16 @@ struct ip_ruleset {
 
 /*
  * More than so many lengths of prefixes can't be told apart: each is a chain that leads to the next
- * one, and the kernel follows 16 of them (NFT_JUMP_STACK_SIZE). Fails when a family has more.
+ * one, and the kernel follows 16 of them (NFT_JUMP_STACK_SIZE).
  */
 #define IP_LENGTHS_MAX 9
-bool ruleset_iptables_check(const struct sets *sets, struct err *err) MUST_USE;
+
+/*
+ * Can it be said in iptables? Fails when a family has more lengths, or a port of UDP-Lite is
+ * forwarded: iptables' DNAT knows the ports of other protocols alone (libxt_NAT.c).
+ */
+bool ruleset_iptables_check(const struct policy *policy, const struct sets *sets, struct err *err)
+	MUST_USE;
 
 /*
  * Can a guest on a bridge be protected, and does nobody want more of this backend? There is no
@@ -71,11 +77,11 @@ bool ruleset_iptables_has_table(const struct policy *policy, enum ip_part part,
 
 /*
  * Of what `iptables -S` printed of a table: is anything of a generation there; and do the kernel's
- * chains lead to it?
+ * chains lead to it, and does it leave frames alone if it sees_bridged ones?
  */
 bool ruleset_iptables_has(const char *rules, char generation);
 bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_table table,
-			       char generation);
+			       char generation, bool sees_bridged);
 
 /*
  * Print how one generation of it is removed, or with is_kept all that is ours but for that one.

@@ -359,20 +359,52 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 	FAMILIES=4 connects g1 world tcp/80
 	FAMILIES=4 refuses g1 world tcp/22
 	FAMILIES=4 host n23 "TYPE = network" "IP = 192.0.2.0/23"
+	run -1 dom0 firewall check
+	[[ $output == *"can't be loaded: IPv4: the addresses of hosts and guests have more than 9 lengths of prefixes"* ]]
 	run -1 dom0 firewall reload
 	[[ $output == *"IPv4: the addresses of hosts and guests have more than 9 lengths of prefixes, which iptables can't tell apart: BACKEND = nft can" ]]
 	FAMILIES=4 connects g1 world tcp/80
 }
 
-@test "a guest that another script put on a bridge is told of, and ports of bridges speak freely" {
-	local each
-	bridge_create
+@test "a port of UDP-Lite, which iptables can't forward, is refused in words, by check as well" {
+	protected_guest
+	host g1 "PUBLIC_PORTS = 80" "NAT = yes" "PAT = 8080:80/tcp 8081:80/udplite"
+	run -1 dom0 firewall check
+	[[ $output == *"can't be loaded: "*".conf:"*": PAT: with BACKEND = iptables-restore no port of udplite is forwarded"* ]]
+	run -1 dom0 firewall reload
+	[[ $output == *"no port of udplite is forwarded"* ]]
+	protected
+	run -0 dom0 firewall --backend nft check
+}
+
+# other_port: a second machine at the bridge
+other_port() {
 	namespace_add other
 	ip -n "$scene-other" link add eth0 type veth peer name lan1 netns "$scene-dom0"
 	ip -n "$scene-dom0" link set lan1 master xenbr0 up
 	scene_addresses[other 4]=192.0.2.131 scene_addresses[other 6]=2001:db8:b:1::3
 	lan_address other
 	serve lan
+}
+
+@test "br_netfilter that comes after a load is noticed, and frames between ports pass from the next vif on" {
+	bridge_create
+	other_port
+	br_netfilter 1
+	guest_create g1
+	dom0 unshare --mount sh -c 'mount -t tmpfs none /proc/sys/net && mkdir /proc/sys/net/ipv6 && firewall start'
+	refuses other lan tcp/80
+	run dom0 firewall status
+	[[ $output == *"The rules are missing"* ]]
+	attach g1
+	connects other lan tcp/80
+	run -0 dom0 firewall status
+}
+
+@test "a guest that another script put on a bridge is told of, and ports of bridges speak freely" {
+	local each
+	bridge_create
+	other_port
 	bridged_create b1
 	ip -n "$scene-dom0" link set vif11.0 master xenbr0 up
 	store_vif 11 0 "mac=$(mac b1)" script=/etc/xen/scripts/vif-bridge

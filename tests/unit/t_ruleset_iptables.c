@@ -63,23 +63,30 @@ static void is_listed(const char *list, const char *should, const char *name)
 	free(is);
 }
 
+static bool is_in_force(const char *text, enum ip_part part, enum ip_table table, char generation)
+{
+	return ruleset_iptables_in_force(text, part, table, generation, false);
+}
+
 int main(void)
 {
+	static const char filter[] = "-A INPUT -j taofw-a-input\n-A FORWARD -j taofw-a-forward\n"
+				     "-A OUTPUT -j taofw-a-output\n";
+
 	ok(ruleset_iptables_has(rules, 'a') && ruleset_iptables_has(rules, 'b'), "two are there");
 	ok(!ruleset_iptables_has(rules, 'c') && !ruleset_iptables_has("", 'a'), "no others");
-	ok(ruleset_iptables_in_force(rules, PART_IPV4, IP_RAW, 'a') &&
-		   ruleset_iptables_in_force(rules, PART_IPV4, IP_RAW, 'b'),
+	ok(is_in_force(rules, PART_IPV4, IP_RAW, 'a') && is_in_force(rules, PART_IPV4, IP_RAW, 'b'),
 	   "both are in force");
-	ok(!ruleset_iptables_in_force("-A PREROUTING -i eth0 -j taofw-a-prerouting\n", PART_IPV4,
-				      IP_RAW, 'a'),
+	ok(!is_in_force("-A PREROUTING -i eth0 -j taofw-a-prerouting\n", PART_IPV4, IP_RAW, 'a'),
 	   "not for some packets alone");
-	ok(!ruleset_iptables_in_force("-A INPUT -j taofw-a-input\n", PART_IPV4, IP_FILTER, 'a'),
+	ok(!is_in_force("-A INPUT -j taofw-a-input\n", PART_IPV4, IP_FILTER, 'a'),
 	   "nor from one chain of three");
-	ok(ruleset_iptables_in_force("-A PREROUTING -j taofw-a-prerouting\n", PART_BRIDGES, IP_RAW,
-				     'a') &&
-		   !ruleset_iptables_in_force("-A FORWARD -j taofw-a-attached\n", PART_BRIDGES,
-					      IP_FILTER, 'a'),
+	ok(is_in_force("-A PREROUTING -j taofw-a-prerouting\n", PART_BRIDGES, IP_RAW, 'a') &&
+		   !is_in_force("-A FORWARD -j taofw-a-attached\n", PART_BRIDGES, IP_FILTER, 'a'),
 	   "bridges have chains of their own");
+	ok(is_in_force(filter, PART_IPV4, IP_FILTER, 'a') &&
+		   !ruleset_iptables_in_force(filter, PART_IPV4, IP_FILTER, 'a', true),
+	   "with br_netfilter frames must be left alone");
 	is_listed("Bridge table: nat\n\nBridge chain: PREROUTING, entries: 1, policy: ACCEPT\n"
 		  "-j taofw-a-prerouting\n\nBridge chain: taofw-a-x, entries: 0, policy: RETURN\n",
 		  "-N PREROUTING\n-A PREROUTING -j taofw-a-prerouting\n-N taofw-a-x\n",
