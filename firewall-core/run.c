@@ -252,6 +252,11 @@ bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run 
 	return read_file(snapshot, found, run, "snapshot", err);
 }
 
+bool run_has_unkept(const struct run *run)
+{
+	return !faccessat(run->directory, "snapshot.new", F_OK, 0);
+}
+
 bool run_read_unkept(struct snapshot *snapshot, bool *found, const struct run *run, struct err *err)
 {
 	return read_file(snapshot, found, run, "snapshot.new", err);

@@ -69,4 +69,7 @@ bool run_read_unkept(struct snapshot *snapshot, bool *found, const struct run *r
 	MUST_USE;
 void snapshot_done(struct snapshot *snapshot);
 
+/* Is there such a one? Then its rules may stand beside those that were kept. */
+bool run_has_unkept(const struct run *run);
+
 #endif

@@ -240,6 +240,21 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 
 # ---- failures ----
 
+@test "a guest that comes after a load that was cut off half way has its network" {
+	host g2 "PUBLIC_PORTS = 80"
+	protected_guest
+	guest_create g2
+	program ip6tables-restore '[ ! -e "$0.cuts" ] || kill -9 $PPID'
+	touch "$scene_dir/ip6tables-restore.cuts"
+	use iptables-restore "IP6TABLES_RESTORE = $scene_dir/ip6tables-restore"
+	run -137 dom0 firewall reload
+	attach g2
+	protected
+	connects world g2 tcp/80
+	refuses world g2 tcp/25
+	equal generations "$(ip_rules | grep -o 'taofw-[a-z]-' | sort -u | wc -l)" 1
+}
+
 @test "a load that fails changes nothing, and says what the program said" {
 	local each
 	for each in iptables-restore iptables; do

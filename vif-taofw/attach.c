@@ -200,7 +200,7 @@ static bool write_record(struct attach *attach, struct err *err)
 
 /*
  * The vif's rules alone where the kernel has all that they need; else the whole ruleset: somebody
- * flushed it, or the vif brings a prefix of a length that was not there before.
+ * flushed it, a load was cut off, or the vif brings a prefix of a length that was not there before.
  */
 static bool apply_rules(struct attach *attach, struct err *err)
 {
@@ -211,7 +211,8 @@ static bool apply_rules(struct attach *attach, struct err *err)
 
 	if (attach->is_stopped)
 		return true;
-	missing = !sets_hold(&attach->snapshot.sets, &attach->elements);
+	missing = run_has_unkept(attach->run) ||
+		  !sets_hold(&attach->snapshot.sets, &attach->elements);
 	if (!missing && backend_of(&policy->settings)->attach_apply(&rules, &missing, err))
 		return true;
 	return missing && load_online_apply(attach->run, policy, attach->store, NULL, err);
