@@ -492,7 +492,7 @@ on_bus() {
 	losetup -d "$outer"
 
 	file=$(image parts.img 32M)
-	device=$(loop_of "$file") beside=$(loop_of "$file")
+	device=$(loop_of "$file" -P) beside=$(loop_of "$file" -P)	# or their partitions would outlive them
 	addpart "$device" 1 2048 8192
 	addpart "$beside" 1 2048 8192
 	mkfs.ext4 -q "${beside}p1"
