@@ -254,7 +254,7 @@ static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct er
 	*loaded = true;
 	for (int part = 0; part < PART_COUNT; part++)
 		for (int table = 0; kernel_iptables_has(&snapshot->policy.settings, part) &&
-				    has_place(part, table);
+				    table < IP_TABLE_COUNT;
 		     table++)
 			if (!read_table(loaded, snapshot, part, table, err))
 				return false;

@@ -47,8 +47,6 @@ static const struct {
 	const char *chain;
 } unbridged[] = { { IP_FILTER, "forward" }, { IP_NAT, "leaving" } };
 
-#define IS_BRIDGED "-m physdev --physdev-is-bridged"
-
 static bool check_forwards(const struct policy *policy, const struct host *host, struct err *err)
 {
 	char path[HOST_PATH_SIZE];
@@ -271,7 +269,8 @@ void chains_unbridged(const struct chains *p, enum ip_table table, const char *v
 {
 	for (size_t i = 0; p->ruleset->sees_bridged && i < COUNT(unbridged); i++)
 		if (unbridged[i].table == table)
-			chains_line(p, "%s @%s " IS_BRIDGED " -j RETURN", verb, unbridged[i].chain);
+			chains_line(p, "%s @%s -m physdev --physdev-is-bridged -j RETURN", verb,
+				    unbridged[i].chain);
 }
 
 /* Into force: first of all. */

@@ -140,10 +140,13 @@ static void ruleset_done(struct ruleset *ruleset)
 bool load_check(const struct policy *policy, struct err *err)
 {
 	static const struct online nobody;
-	struct ruleset ruleset;
-	bool ok = ruleset_make(&ruleset, policy, &nobody, err);
+	struct elements elements = { 0 };
+	struct sets sets = { 0 };
+	bool ok = make(&elements, &sets, policy, &nobody, err) &&
+		  backend_of(&policy->settings)->check(policy, &sets, err);
 
-	ruleset_done(&ruleset);
+	elements_done(&elements);
+	sets_done(&sets);
 	return ok;
 }
 
