@@ -56,6 +56,12 @@ swap_file() {
 	echo "$images/swap"
 }
 
+# model_disk KIND PARAMS [MODE]: guest1 has a disk that a program of Dom0 opens by its name
+model_disk() {
+	local back=backend/$1/1/$devid
+	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 "$back/params" "$2" "$back/mode" "${3:-w}"
+}
+
 # ---- other guests ----
 
 @test "two guests, one image, read-write: the second is refused, and the stock script lets it pass" {
@@ -180,14 +186,13 @@ swap_file() {
 	local file device
 	file=$(image a.img)
 	device=$(device)
-	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 \
-		"backend/qdisk/1/$devid/params" "raw:$file" "backend/qdisk/1/$devid/mode" w
+	model_disk qdisk "raw:$file"
 	exec {open}<"$file"	# as a device model has it
 	may_not "$other read-write: shut that guest down" 2 "$file"
 	xenstore-write "backend/qdisk/1/$devid/params" "raw:$device"
 	may_not "$other read-write: shut that guest down" 2 "$device"
 	xenstore-rm backend/qdisk
-	xenstore-write "backend/vbd3/1/$devid/params" "aio:$file" "backend/vbd3/1/$devid/mode" r
+	model_disk vbd3 "aio:$file" r
 	may_not "$other read-only: shut that guest down" 2 "$file"
 	may 2 "$file" r
 	exec {open}<&-
@@ -196,14 +201,13 @@ swap_file() {
 @test "an image that a device model is about to open counts, too" {
 	local file
 	file=$(image a.img)
-	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 \
-		"backend/qdisk/1/$devid/params" "aio:$file" "backend/qdisk/1/$devid/mode" w
+	model_disk qdisk "aio:$file"
 	may_not "$file can't be attached read-write: $other read-write: shut that guest down" 2 "$file"
 	may_not "can't be attached read-only: $other read-write" 2 "$file" r
 	may 2 "$file" 'w!'
 	may 2 "$(image b.img)"
 	xenstore-rm backend/qdisk
-	xenstore-write "backend/vbd3/1/$devid/params" "aio:$file" "backend/vbd3/1/$devid/mode" r
+	model_disk vbd3 "aio:$file" r
 	may_not "$other read-only" 2 "$file"
 	may 2 "$file" r
 }
@@ -223,8 +227,7 @@ swap_file() {
 @test "an image that a device model has open is in use, though it was renamed" {
 	local file open
 	file=$(image a.img)
-	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 \
-		"backend/qdisk/1/$devid/params" "aio:$file" "backend/qdisk/1/$devid/mode" w
+	model_disk qdisk "aio:$file"
 	exec {open}<>"$file"
 	mv "$file" "$images/b.img"
 	may_not "$other read-write (its image was renamed): shut that guest down" 2 "$images/b.img"
@@ -244,8 +247,7 @@ swap_file() {
 @test "an image of a virtio disk is in use, too" {
 	local file
 	file=$(image a.img)
-	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 \
-		"backend/virtio_disk/1/$devid/params" "$file" "backend/virtio_disk/1/$devid/mode" w
+	model_disk virtio_disk "$file"
 	may_not "$other read-write: shut that guest down" 2 "$file"
 }
 
