@@ -41,11 +41,6 @@ other_connects() {	# other_connects FROM ADDRESS PORT: as world_connects, from t
 	return "$status"
 }
 
-guest_spoofs() {	# guest_spoofs ADDRESS TO: the guest uses an address that is not its own, and then its own again
-	world_forgets
-	guest "ip address add $1 dev lo; ping -c 1 -W 1 -I $1 $2; ping -c 1 -W 30 $2" >/dev/null
-}
-
 port() { ip -d link show dev "$vif"; }
 spoofed() { nft list set bridge taofirewall spoofed | grep 'counter packets [1-9]'; }
 elements() { nft list ruleset | grep -E '192\.0\.2\.1[01]|2001:db8:1::1[01]|00:16:3e:'; }

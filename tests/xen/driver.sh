@@ -20,10 +20,7 @@ create_guest() {
 	xl create /root/life.cfg "vif=[\"backend=driver,script=vif-route-taofw,$1,mac=00:16:3e:00:00:01\"]"
 }
 
-guest_spoofs() {	# guest_spoofs ADDRESS TO: the guest uses an address that is not its own, and then its own again
-	driver world_forgets
-	guest "ip address add $1 dev lo; ping -c 1 -W 1 -I $1 $2; ping -c 1 -W 30 $2" >/dev/null
-}
+world_forgets() { driver world_forgets; }	# it is in there
 
 spoofed() { driver nft list set inet taofirewall spoofed | grep 'counter packets [1-9]'; }
 records() { driver xenstore-ls -f data | grep -E '/(vif|address)/[0-9]'; }
@@ -58,7 +55,7 @@ promise "a closed port would answer over IPv6" says hello guest nc 2001:db8:1::1
 promise "a closed port does not answer over IPv4" driver not world_connects 192.0.2.10 81
 promise "a closed port does not answer over IPv6" driver not world_connects 2001:db8:1::10 81
 
-driver "echo 0 >/proc/sys/net/ipv4/conf/$vif/rp_filter"	# the kernel's own check hides no lack of ours
+driver trust_vif "$vif"
 promise "nothing genuine is counted as spoofed" not prints spoofed
 guest_spoofs 192.0.2.77 203.0.113.1
 promise "a spoofed IPv4 packet is counted" prints spoofed

@@ -11,15 +11,6 @@ configure_guest() {	# as its administrator would, and with one listener more tha
 		guest "for port in 80 81; do nc -ll -p \$port -e echo hello & done"
 }
 
-trust_vif() {	# the kernel's own check of IPv4 sources is off, so that it does not hide what our rules miss
-	echo 0 >"/proc/sys/net/ipv4/conf/$vif/rp_filter"
-}
-
-guest_spoofs() {	# guest_spoofs ADDRESS TO: the guest uses an address that is not its own, and then its own again
-	world_forgets
-	guest "ip address add $1 dev lo; ping -c 1 -W 1 -I $1 $2; ping -c 1 -W 30 $2" >/dev/null
-}
-
 seen_at() {	# seen_at online|offline LINE: the hook saw it
 	grep -Fqx "$2" "/run/seen/$1" || { cat "/run/seen/$1"; return 1; }
 }
@@ -90,7 +81,7 @@ promise "a closed port would answer over IPv6" says hello guest nc 2001:db8:1::1
 promise "a closed port does not answer over IPv4" not world_connects 192.0.2.10 81
 promise "a closed port does not answer over IPv6" not world_connects 2001:db8:1::10 81
 
-trust_vif
+trust_vif "$vif"
 promise "nothing genuine is counted as spoofed" not prints spoofed
 guest_spoofs 192.0.2.77 203.0.113.1
 promise "a spoofed IPv4 packet is counted" prints spoofed

@@ -199,6 +199,15 @@ world_forgets() {
 	world nft flush set inet world seen6
 }
 
+trust_vif() {	# trust_vif VIF: the kernel's own check of IPv4 sources is off, so that it does not hide what our rules miss
+	echo 0 >"/proc/sys/net/ipv4/conf/$1/rp_filter"
+}
+
+guest_spoofs() {	# guest_spoofs ADDRESS TO: the guest uses an address that is not its own, and then its own again
+	world_forgets
+	guest "ip address add $1 dev lo; ping -c 1 -W 1 -I $1 $2; ping -c 1 -W 30 $2" >/dev/null
+}
+
 world_pings() { world ping -c 1 -W 5 "$1"; }
 
 world_connects() {	# world_connects ADDRESS PORT: and hears what the guest's listeners say
