@@ -22,6 +22,8 @@ LIBS := -liniparser -lmnl -lnftnl -lnetfilter_conntrack -ldl
 # Loaded at run time by all, as `firewall` has to do without; what can't is linked to it, so that everybody sees that.
 XEN_LIBS := -Wl,--no-as-needed -lxenstore -Wl,--as-needed
 XL_LIBS := -lxlutil -lxenlight -lxentoollog
+# One version of clang's tools, which both Debian 12 and 13 have: each of them has a taste and warnings of its own.
+LLVM := 19
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 # gcc's two shared runtimes fight over log_path, and the reports of one get lost; clang's is one, and static.
 SAN_LDFLAGS := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
@@ -45,18 +47,27 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c)
 	$(SHIM:tests/xenstored/%.c=$(BUILD)/tests/%.so) $(if $(AGREE),$(BUILD)/tests/agree)
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The hypervisor takes longest, so it starts first.
-XEN := $(wildcard tests/xen*.bats)
-BATS := $(XEN) $(filter-out $(XEN),$(wildcard tests/*.bats))
+XEN := $(wildcard tests/xen.bats tests/xen-*.bats)
+BATS := $(XEN) $(filter-out tests/xen.bats tests/xen-%,$(wildcard tests/*.bats))
 # The policy is one: what shows it with packets of routed guests runs with every backend.
-ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats networks.bats nat.bats levels.bats))
-BATS += $(foreach backend,iptables-restore iptables iptables-legacy,$(ROUTED:%=%:$(backend)))
+BACKENDS := iptables-restore iptables iptables-legacy
+ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats shares.bats networks.bats nat.bats levels.bats))
+BATS += $(foreach backend,$(BACKENDS),$(ROUTED:%=%:$(backend)))
 BATS += $(patsubst %,%:iptables-restore,$(wildcard $(addprefix tests/,boot.bats window.bats route.bats routes.bats \
-	sources.bats parallel.bats bridge-spoof.bats)))
+	sources.bats parallel.bats begin.bats bridge-spoof.bats bridge-isolate.bats bridge-family.bats)))
+# All have xenstored; what lists and stores much there has Debian's own daemon, too, whose limits are others.
+BATS += $(patsubst %,%:oxenstored,$(wildcard $(addprefix tests/,records.bats parallel.bats many.bats block-many.bats)))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats tests/guests.bats)
 MAN := $(wildcard */*.[1-8])
 C := $(wildcard */*.c tests/*/*.c)
 H := $(wildcard */*.h tests/*/*.h)
 PRODUCT := $(CORE) $(FIREWALL) $(VIF) $(VIF_MAINS) $(BLOCK) $(BLOCK_MAINS) $(XL)
+
+# The snapshot is structures as they lie in memory, and numbers that are names in headers. So what a build calls its own
+# is what the headers say that run.c sees; another order of an enum is another number.
+SNAPSHOT_ID := $(shell $(CC) -Ifirewall-core -MM firewall-core/run.c 2>/dev/null | tr ' ' '\n' | grep '\.h$$' | \
+	LC_ALL=C sort -u | xargs -r cat | sha256sum | cut -c1-16)
+%/firewall-core/run.o %/firewall-core/run.ok: FW_CFLAGS += -DSNAPSHOT_ID=0x$(SNAPSHOT_ID)
 
 # What a recipe line says in place of its command: nothing with `make -s`, and with V=1 the command itself.
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
@@ -97,7 +108,7 @@ endef
 
 $(eval $(call variant,$(BUILD),$$(CC),$$(CPPFLAGS) $$(CFLAGS),$$(LDFLAGS)))
 $(eval $(call variant,$(BUILD)/san,$$(CC),$$(SANITIZE),$$(SAN_LDFLAGS)))
-$(eval $(call variant,$(BUILD)/fuzz,clang,$$(SANITIZE) -fsanitize=fuzzer-no-link,))
+$(eval $(call variant,$(BUILD)/fuzz,clang-$(LLVM),$$(SANITIZE) -fsanitize=fuzzer-no-link,))
 
 # ---- tests ----
 
@@ -124,7 +135,7 @@ $(BUILD)/tests/%.so: tests/xenstored/%.c Makefile
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libvif.a $(BUILD)/fuzz/libblock.a \
 		$(BUILD)/fuzz/libfwcore.a
-	$(call say,LD)clang $(SANITIZE) -fsanitize=fuzzer $(FW_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD)clang-$(LLVM) $(SANITIZE) -fsanitize=fuzzer $(FW_LDFLAGS) -o $@ $^ $(LIBS)
 
 programs: all $(PROGRAMS:%=$(BUILD)/san/%) $(UNIT) $(TOOLS)
 
@@ -171,6 +182,8 @@ lint-tidy: $(PRODUCT:%.c=$(BUILD)/lint/tidy/%.ok)
 
 # The analyzer looks at what runs as root on other people's machines.
 $(PRODUCT:%.c=$(BUILD)/lint/gcc/%.o): ANALYZER := -fanalyzer
+# Since gcc 14 it takes the streams that a program is given for descriptors that nobody closes.
+$(BUILD)/lint/gcc/firewall-core/kernel_program.o: ANALYZER += -Wno-analyzer-fd-leak
 # The shim defines other libraries' functions: no header of its own announces them.
 SHIM_OBJECTS := $(patsubst %.c,$(BUILD)/lint/gcc/%.o,$(SHIM)) $(patsubst %.c,$(BUILD)/lint/clang/%.o,$(SHIM))
 $(SHIM_OBJECTS) $(BUILD)/tests/shim.so: FW_CFLAGS += -Wno-missing-prototypes
@@ -180,15 +193,15 @@ $(BUILD)/lint/gcc/%.o: %.c Makefile
 
 $(BUILD)/lint/clang/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(call say,CLANG)clang $(FW_CFLAGS) -D_FORTIFY_SOURCE=2 -O2 -Werror -MMD -MP -c -o $@ $<
+	$(call say,CLANG)clang-$(LLVM) $(FW_CFLAGS) -D_FORTIFY_SOURCE=2 -O2 -Werror -MMD -MP -c -o $@ $<
 
 $(BUILD)/lint/tidy/%.ok: $(BUILD)/lint/clang/%.o .clang-tidy
 	@mkdir -p $(@D)
-	$(call say,TIDY)clang-tidy --quiet $*.c -- $(FW_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	$(call say,TIDY)clang-tidy-$(LLVM) --quiet $*.c -- $(FW_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
 lint-format:
-	$(call say,FORMAT)clang-format --dry-run -Werror $(C) $(H)
+	$(call say,FORMAT)clang-format-$(LLVM) --dry-run -Werror $(C) $(H)
 
 lint-shell:
 	$(call say,SHELL)tests/lint/shell
@@ -200,7 +213,7 @@ lint-arrows lint-size lint-words: lint-%:
 	$(call say,LINT)tests/lint/$*
 
 format: ## rewrite the C files as .clang-format says
-	clang-format -i $(C) $(H)
+	clang-format-$(LLVM) -i $(C) $(H)
 
 # ---- installation ----
 
@@ -209,12 +222,19 @@ LIBEXEC := $(PREFIX)/lib/taofirewall
 UNITS := $(PREFIX)/lib/systemd/system
 COMPLETIONS := $(PREFIX)/share/bash-completion/completions
 TMPFILES := $(PREFIX)/lib/tmpfiles.d
+RT_PROTOS := /etc/iproute2/rt_protos.d
 EXAMPLES := $(PREFIX)/share/doc/taofirewall/examples
 SCRIPTS := /etc/xen/scripts
 INIT := /etc/init.d
 UNIT_FILES := $(patsubst conf/%,%,$(wildcard conf/*.service conf/*.service.d/*.conf))
+# Who configures interfaces runs what lies there.
+IFUPS := $(addsuffix /taofirewall,/etc/network/if-up.d /etc/network/if-post-down.d \
+	$(addprefix /usr/lib/networkd-dispatcher/,routable.d off.d) /usr/lib/NetworkManager/dispatcher.d)
+# Who manages interfaces shall not manage guests'.
+NETWORKD := $(PREFIX)/lib/systemd/network/00-taofirewall.network
+MANAGER := /usr/lib/NetworkManager/conf.d/taofirewall.conf
 # What starts the program names its folder.
-STARTERS := $(UNIT_FILES:%=$(UNITS)/%) $(INIT)/firewall
+STARTERS := $(UNIT_FILES:%=$(UNITS)/%) $(INIT)/firewall $(IFUPS)
 INSTALL ?= install
 
 # Only the examples go along: what stands in /etc/taofirewall is the administrator's.
@@ -226,9 +246,13 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	for unit in $(UNIT_FILES); do \
 		$(INSTALL) -D -m 644 conf/$$unit $(DESTDIR)$(UNITS)/$$unit || exit; done
 	$(INSTALL) -D conf/firewall.init $(DESTDIR)$(INIT)/firewall
+	for file in $(IFUPS); do $(INSTALL) -D conf/firewall.ifup $(DESTDIR)$$file || exit; done
 	sed -i 's,/usr/sbin,$(SBIN),g' $(addprefix $(DESTDIR),$(STARTERS))
+	$(INSTALL) -D -m 644 conf/taofirewall.network $(DESTDIR)$(NETWORKD)
+	$(INSTALL) -D -m 644 conf/taofirewall.nm $(DESTDIR)$(MANAGER)
 	$(INSTALL) -D -m 644 conf/firewall.bash $(DESTDIR)$(COMPLETIONS)/firewall
 	$(INSTALL) -D -m 644 conf/taofirewall.tmpfiles $(DESTDIR)$(TMPFILES)/taofirewall.conf
+	$(INSTALL) -D -m 644 conf/taofirewall.rt_protos $(DESTDIR)$(RT_PROTOS)/taofirewall.conf
 	for file in $(patsubst conf/%,%,$(wildcard conf/*.conf conf/*.cfg conf/ipv?.d/*.conf)); do \
 		$(INSTALL) -m 644 conf/$$file $(DESTDIR)$(EXAMPLES)/$$file || exit; done
 	for file in $(patsubst conf/examples/%,%,$(shell find conf/examples -type f)); do \
@@ -238,10 +262,11 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 
 uninstall: ## take away what install brought; the configuration stays
 	rm -f $(addprefix $(DESTDIR),$(SBIN)/firewall $(HOTPLUG:%=$(SCRIPTS)/%) $(STARTERS) $(COMPLETIONS)/firewall \
-		$(TMPFILES)/taofirewall.conf \
+		$(NETWORKD) $(MANAGER) $(TMPFILES)/taofirewall.conf $(RT_PROTOS)/taofirewall.conf \
 		$(foreach page,$(MAN),$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))))
 	rm -rf $(addprefix $(DESTDIR),$(LIBEXEC) $(dir $(EXAMPLES)))
-	rmdir $(addprefix $(DESTDIR),$(sort $(dir $(filter %.conf,$(STARTERS))))) 2>/dev/null || true
+	rmdir $(addprefix $(DESTDIR),$(sort $(dir $(filter %.conf,$(STARTERS)))) $(dir $(IFUPS) $(MANAGER)) /etc/network /usr/lib/networkd-dispatcher /usr/lib/NetworkManager $(RT_PROTOS) $(dir $(RT_PROTOS))) \
+		2>/dev/null || true
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -8,8 +8,8 @@
 #include "block_lock.h"
 #include "deadline.h"
 #include "log.h"
+#include "process.h"
 #include <errno.h>
-#include <linux/close_range.h>
 #include <signal.h>
 
 /* libxl kills with SIGKILL after 40 s (LIBXL_HOTPLUG_TIMEOUT); whoever we cut off still says so. */
@@ -28,18 +28,6 @@ struct block {
 	bool is_busy;		  /* it failed because somebody else has the disk */
 };
 
-/* The caller's descriptors, masks and dispositions are not ours. */
-static void settle(void)
-{
-	sigset_t none;
-
-	close_range(STDERR_FILENO + 1, ~0U, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGIO, SIG_IGN); /* see block_target_is_alone() */
-}
-
 /*
  * Become the program for disks of this type, block-TYPE, as Xen's own script calls it. It takes the
  * lock and answers in xenstore itself. Returns only when there is none.
@@ -55,11 +43,23 @@ static bool run_helper(struct block *block, struct err *err)
 		return err_memory(err);
 	}
 	alarm(0);
-	signal(SIGPIPE, SIG_DFL);
+	process_prepare_exec();
 	signal(SIGIO, SIG_DFL);
 	execl(path, path, block->event.is_add ? "add" : "remove", (char *)NULL);
 	return err_sys(err, "disks of type %s are for %s, which can't be run", block->entry.type,
 		       path);
+}
+
+/* Since Xen 4.20 libxl gives "vhd:/srv/web1.vhd" to tapback; everything else has its error. */
+static bool refuse_format(const struct block *block, struct err *err)
+{
+	char seen[SHOWN_SIZE];
+
+	return !strcmp(block->event.disk.kind, "vbd3") && block->entry.params[0] != '/' &&
+	       err_set(err,
+		       "%s is for tapback, as each format but raw, and its script is block-tap: "
+		       "leave script= away, or take a raw image",
+		       shown(seen, block->entry.params));
 }
 
 /* Others than the guest are not the guest's business: it can read hotplug-error. */
@@ -73,7 +73,8 @@ static bool check_uses(struct block *block, const struct block_uses *uses, struc
 			      block->entry.mode.writes, err))
 		return true;
 	block->is_busy = true;
-	block->public_error = "somebody else has the disk: the log of the host says who";
+	block->public_error = "somebody else has the disk: the log of the host says who "
+			      "(journalctl -t block-taofw)";
 	return false;
 }
 
@@ -152,12 +153,18 @@ static bool open_target(struct block *block, struct err *err)
 		return err_set(err, "%s is read-only, it can't be attached read-write",
 			       shown(seen, block->target.path));
 	}
+	errno = block->target.write_error;
+	if (mode->writes && (errno == EACCES || errno == EPERM))
+		return err_sys(err,
+			       "%s can't be attached read-write: root may not write to it (an NFS "
+			       "server with root_squash, or an immutable file?)",
+			       shown(seen, block->target.path));
 	return block_target_open(&block->target, mode->writes, err);
 }
 
 static bool connect_device(const struct block *block, struct err *err)
 {
-	struct block_answer answer = { block->target.device, block->target.path, false };
+	struct block_answer answer = { .device = block->target.device, .path = block->target.path };
 
 	return block_entry_write_connected(block->store, &block->event.disk, &answer, err);
 }
@@ -176,7 +183,7 @@ static bool connect_file(const struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
 	struct block_answer answer = { .is_loop = true };
-	char path[BLOCK_LOOP_PATH];
+	char path[BLOCK_LOOP_PATH], sequence[BLOCK_SEQUENCE_SIZE];
 	struct block_loop loop;
 	bool was_ours;
 
@@ -185,11 +192,12 @@ static bool connect_file(const struct block *block, struct err *err)
 		return false;
 	answer.device = loop.device;
 	answer.path = block_loop_path(path, loop.number);
+	answer.sequence = block_loop_sequence(sequence, loop.number);
 	if (block_entry_write_connected(block->store, disk, &answer, err)) {
 		tell_of_odd_size(block);
 		return true;
 	}
-	(void)!block_loop_detach_apply(loop.number, disk, &was_ours, &(struct err){ "" });
+	(void)!block_loop_detach_apply(loop.number, disk, "", &was_ours, &(struct err){ "" });
 	return false;
 }
 
@@ -216,8 +224,10 @@ static bool add(struct block *block, struct err *err)
 	if (block->entry.is_attached)
 		return true;
 	block_target_read(&block->target, block->entry.params, err);
-	if (block->target.kind == BLOCK_NOTHING)
-		return block_type_has_helper(block->entry.type) && run_helper(block, err);
+	if (block->target.kind == BLOCK_NOTHING) {
+		(void)!(block_type_has_helper(block->entry.type) && run_helper(block, err));
+		return refuse_format(block, err);
+	}
 	return open_target(block, err) && add_alone(block, err);
 }
 
@@ -232,7 +242,7 @@ static bool detach_loop(const struct block *block, struct err *err)
 	unsigned number;
 
 	if (block_loop_parse(&number, block->entry.node) &&
-	    !block_loop_detach_apply(number, disk, &was_ours, err))
+	    !block_loop_detach_apply(number, disk, block->entry.sequence, &was_ours, err))
 		return false;
 	if (!block_leftover_own_apply(disk, err))
 		return false;
@@ -298,7 +308,8 @@ int block_main(int argc, char **argv)
 	struct err err;
 	int status;
 
-	settle();
+	process_start_hotplug();
+	signal(SIGIO, SIG_IGN); /* see block_target_is_alone() */
 	log_open(program_invocation_short_name);
 	if (!block_event_read(&block.event, argc, argv, &err)) {
 		log_error("%s", err.text);
@@ -306,8 +317,8 @@ int block_main(int argc, char **argv)
 	}
 	deadline_set(DEADLINE_S, "do xenstored and the disk answer?", block.event.is_add);
 	status = answer(&block);
+	block_unlock(block.lock); /* to close a file may block, too */
 	block_target_done(&block.target);
-	block_unlock(block.lock);
 	store_close(block.store);
 	return status;
 }

@@ -2,6 +2,8 @@
 /* /proc, /sys and O_EXCL → who in Dom0 has a disk. */
 #include "block_dom0.h"
 #include "block_mounts.h"
+#include "block_number.h"
+#include "block_servers.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,17 +13,6 @@
 #define LOOK_PAUSE_MS 50
 #define LOOKS 20 /* more, at a claim that nothing explains */
 
-/* One line of a file of sysfs, without its end. */
-static bool read_line(char *line, size_t size, const char *path)
-{
-	auto_fclose FILE *file = fopen(path, "re");
-
-	if (!file || !fgets(line, (int)size, file))
-		return false;
-	line[strcspn(line, "\n")] = '\0';
-	return *line;
-}
-
 /* "vg0-root (dm-3)", "md0" */
 static bool add_holder(struct block_uses *uses, dev_t holder, const char *device, struct err *err)
 {
@@ -30,9 +21,10 @@ static bool add_holder(struct block_uses *uses, dev_t holder, const char *device
 
 	block_device_name(own, holder);
 	snprintf(path, sizeof(path), "/sys/block/%s/ro", own);
-	use.writes = !read_line(read_only, sizeof(read_only), path) || strcmp(read_only, "1");
+	use.writes = !block_number_read_line(read_only, sizeof(read_only), path) ||
+		     strcmp(read_only, "1");
 	snprintf(path, sizeof(path), "/sys/block/%s/dm/name", own);
-	if (read_line(name, sizeof(name), path))
+	if (block_number_read_line(name, sizeof(name), path))
 		snprintf(use.name, sizeof(use.name), "%s (%s)", name, own);
 	else
 		snprintf(use.name, sizeof(use.name), "%s", own);
@@ -57,8 +49,8 @@ static bool add_holders(struct block_uses *uses, dev_t device, struct err *err)
 
 static bool explain_one(struct block_uses *uses, dev_t device, struct err *err)
 {
-	return block_mounts_read(uses, device, err) && block_swaps_read(uses, device, NULL, err) &&
-	       add_holders(uses, device, err);
+	return block_mounts_read(uses, device, NULL, err) &&
+	       block_swaps_read(uses, device, NULL, err) && add_holders(uses, device, err);
 }
 
 /* The kernel's name, as a path: "cciss!c0d0" is cciss/c0d0. */
@@ -194,14 +186,20 @@ static bool is_asked(const struct block_places *places, const struct block_place
 		for (size_t i = 0; i < places->loop_count; i++)
 			if (places->loops[i].device == place->device)
 				return true;
-	return place->relation == BLOCK_SAME || place->relation == BLOCK_BEHIND;
+	return place->relation == BLOCK_SAME || place->relation == BLOCK_TWIN ||
+	       place->relation == BLOCK_BEHIND;
 }
 
-/* Swap claims a device, but no file. */
-static bool read_swap_files(struct block_uses *uses, const struct block_places *places,
-			    const struct block_target *target, struct err *err)
+/* Swap claims a device, but no file; nor does who mounts one without a loop device. */
+static bool read_file(struct block_uses *uses, const struct block_file *file, struct err *err)
 {
-	if (target->kind == BLOCK_FILE && !block_swaps_read(uses, 0, &target->file, err))
+	return block_mounts_read(uses, 0, file, err) && block_swaps_read(uses, 0, file, err);
+}
+
+static bool read_files(struct block_uses *uses, const struct block_places *places,
+		       const struct block_target *target, struct err *err)
+{
+	if (target->kind == BLOCK_FILE && !read_file(uses, &target->file, err))
 		return false;
 	for (size_t i = 0; i < places->loop_count; i++) {
 		const struct block_loop *loop = &places->loops[i];
@@ -210,7 +208,7 @@ static bool read_swap_files(struct block_uses *uses, const struct block_places *
 			target->kind == BLOCK_FILE && block_file_equal(&loop->file, &target->file);
 
 		if (!loop->backing && !is_targets && first && first->device == loop->device &&
-		    !block_swaps_read(uses, 0, &loop->file, err))
+		    !read_file(uses, &loop->file, err))
 			return false;
 	}
 	return true;
@@ -223,5 +221,6 @@ bool block_dom0_read(struct block_uses *uses, const struct block_places *places,
 		if (is_asked(places, &places->list[i]) &&
 		    !read_place(uses, places->list[i].device, target, err))
 			return false;
-	return read_swap_files(uses, places, target, err);
+	return read_files(uses, places, target, err) &&
+	       block_servers_read(uses, places, target, err);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The toolstack's nodes of a disk ↔ values. */
 #include "block_entry.h"
+#include "block_number.h"
 #include <sys/sysmacros.h>
+
+#define SEQUENCE "taofirewall-diskseq"
 
 const char *block_entry_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
 			     const char *key)
@@ -32,7 +35,8 @@ static bool read_all(struct block_entry *entry, struct store *store, const struc
 	    !read_key(mode, store, disk, "mode", err) ||
 	    !read_key(direct, store, disk, "direct-io-safe", err) ||
 	    !read_key(device, store, disk, "physical-device", err) ||
-	    !read_key(entry->node, store, disk, "node", err))
+	    !read_key(entry->node, store, disk, "node", err) ||
+	    !read_key(entry->sequence, store, disk, SEQUENCE, err))
 		return false;
 	entry->mode = block_mode_parse(mode);
 	entry->is_direct = !strcmp(direct, "1");
@@ -40,39 +44,66 @@ static bool read_all(struct block_entry *entry, struct store *store, const struc
 	return true;
 }
 
+/* An entry to be read. */
+struct reading {
+	struct block_entry *entry;
+	const struct block_disk *disk;
+};
+
+static bool read_at_once(struct store *store, void *what, struct err *err)
+{
+	const struct reading *reading = what;
+
+	return read_all(reading->entry, store, reading->disk, err);
+}
+
 bool block_entry_read(struct block_entry *entry, struct store *store, const struct block_disk *disk,
 		      struct err *err)
 {
-	bool ok;
+	struct reading reading = { entry, disk };
 
 	memset(entry, 0, sizeof(*entry));
-	if (!store_begin(store, err))
-		return false;
-	ok = read_all(entry, store, disk, err);
-	store_abort(store);
-	return ok;
+	return store_look(store, read_at_once, &reading, err);
 }
 
-/* One try of a transaction: *again says that it did not count. */
-typedef bool (*writer)(struct store *store, const struct block_disk *disk, const void *what,
-		       struct err *err);
+bool block_entry_read_device(dev_t *device, bool *has, struct store *store,
+			     const struct block_disk *disk, struct err *err)
+{
+	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE], seen[SHOWN_SIZE];
 
-static bool write_all(struct store *store, const struct block_disk *disk, writer write,
+	if (!store_read(value, NULL, store, block_entry_path(path, disk, "physical-device"), err))
+		return false;
+	*has = *value;
+	return !*has || block_number_parse_device(device, value, 16) ||
+	       err_set(err,
+		       "%s is \"%s\", which is no device: nobody knows whether that guest has the "
+		       "disk; if it is gone, xenstore-rm %s",
+		       path, shown(seen, value), path);
+}
+
+/* Something to be written of a disk. */
+struct writing {
+	const struct block_disk *disk;
+	bool (*write)(struct store *store, const struct block_disk *disk, const void *what,
+		      struct err *err);
+	const void *what;
+};
+
+static bool write_at_once(struct store *store, const void *what, struct err *err)
+{
+	const struct writing *writing = what;
+
+	return writing->write(store, writing->disk, writing->what, err);
+}
+
+static bool write_all(struct store *store, const struct block_disk *disk,
+		      bool (*write)(struct store *store, const struct block_disk *disk,
+				    const void *what, struct err *err),
 		      const void *what, struct err *err)
 {
-	bool again = true;
+	const struct writing writing = { disk, write, what };
 
-	while (again) {
-		if (!store_begin(store, err))
-			return false;
-		if (!write(store, disk, what, err)) {
-			store_abort(store);
-			return false;
-		}
-		if (!store_commit(store, &again, err))
-			return false;
-	}
-	return true;
+	return store_change(store, write_at_once, &writing, err);
 }
 
 static bool write_key(struct store *store, const struct block_disk *disk, const char *key,
@@ -97,7 +128,8 @@ static bool write_connected(struct store *store, const struct block_disk *disk, 
 				      : "the toolstack has removed the disk already%s",
 			       state);
 	snprintf(device, sizeof(device), "%x:%x", major(answer->device), minor(answer->device));
-	return (!answer->is_loop || write_key(store, disk, "node", answer->path, err)) &&
+	return (!answer->is_loop || (write_key(store, disk, "node", answer->path, err) &&
+				     write_key(store, disk, SEQUENCE, answer->sequence, err))) &&
 	       write_key(store, disk, "physical-device-path", answer->path, err) &&
 	       write_key(store, disk, "physical-device", device, err) &&
 	       store_remove(store, block_entry_path(path, disk, "hotplug-error"), err) &&
@@ -113,7 +145,8 @@ bool block_entry_write_connected(struct store *store, const struct block_disk *d
 static bool remove_all(struct store *store, const struct block_disk *disk, const void *what,
 		       struct err *err)
 {
-	static const char *const keys[] = { "physical-device", "physical-device-path", "node" };
+	static const char *const keys[] = { "physical-device", "physical-device-path", "node",
+					    SEQUENCE };
 	char path[STORE_PATH_SIZE];
 
 	(void)what;

@@ -11,9 +11,10 @@ struct block_entry {
 	char params[STORE_VALUE_SIZE]; /* any bytes, as names of files are; "": not given */
 	char type[STORE_VALUE_SIZE];   /* likewise */
 	struct block_mode mode;
-	bool is_direct;		     /* direct-io-safe: the page cache is not needed */
-	bool is_attached;	     /* xen-blkback was given a device */
-	char node[STORE_VALUE_SIZE]; /* the loop device that it was given; "": none */
+	bool is_direct;			 /* direct-io-safe: the page cache is not needed */
+	bool is_attached;		 /* xen-blkback was given a device */
+	char node[STORE_VALUE_SIZE];	 /* the loop device that it was given; "": none */
+	char sequence[STORE_VALUE_SIZE]; /* and which use of that; "": not known */
 };
 
 /* The path of a node of the disk's backend. Returns out. */
@@ -27,11 +28,19 @@ const char *block_entry_path(char out[static STORE_PATH_SIZE], const struct bloc
 bool block_entry_read(struct block_entry *entry, struct store *store, const struct block_disk *disk,
 		      struct err *err) MUST_USE;
 
+/*
+ * Which device it was given, whoever did that; *has is false where it has none. Fails when what
+ * stands there names none: then nobody knows whether it is the one that is asked for.
+ */
+bool block_entry_read_device(dev_t *device, bool *has, struct store *store,
+			     const struct block_disk *disk, struct err *err) MUST_USE;
+
 /* What a disk was given. */
 struct block_answer {
 	dev_t device;
-	const char *path; /* of the device */
-	bool is_loop;	  /* it is one of ours, to be detached at the remove */
+	const char *path;     /* of the device */
+	bool is_loop;	      /* it is one of ours, to be detached at the remove */
+	const char *sequence; /* of a loop device */
 };
 
 /*

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenstore and xen-backend's devices → guests that have a disk. */
 #include "block_guests.h"
+#include "block_ask.h"
 #include "block_entry.h"
 #include "block_number.h"
+#include "block_process.h"
+#include "block_vm.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,44 +21,20 @@ struct search {
 	struct block_vm vm;
 	const struct block_places *places;
 	const struct block_target *target;
-	bool is_open;  /* the kernel says so of the disk that is looked at */
-	bool is_alone; /* nobody has the target open */
+	bool is_open;	/* the kernel says so of the disk that is looked at */
+	bool is_alone;	/* nobody has the target open */
+	uint32_t model; /* the process that opens the disks which are looked at; 0: not known */
+	bool is_told;	/* and what it has open was looked at */
 };
 
-/*
- * A node of a domain's own, which it can't write itself. *value is "" where there is none, and any
- * bytes otherwise: they are shown and compared, no more. False when xenstore does not tell: in a
- * driver domain it does not, of others.
- */
-static bool read_domain(char value[static BLOCK_NAME_SIZE], struct store *store, uint32_t domid,
-			const char *key)
+/* Is it the guest that asks? Otherwise *use says whose it is. */
+static bool is_own(struct search *search, struct block_use *use)
 {
-	char path[STORE_PATH_SIZE], read[STORE_VALUE_SIZE];
-	struct err ignored;
-	bool tells;
+	struct block_vm vm;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, key);
-	tells = store_read_bytes(read, NULL, store, path, &ignored);
-	snprintf(value, BLOCK_NAME_SIZE, "%.*s", BLOCK_NAME_SIZE - 1, tells ? read : "");
-	return tells;
-}
-
-/* What is not told is unknown, and so no reason to let anybody have another one's disk. */
-static void read_vm(struct block_vm *vm, char name[static BLOCK_NAME_SIZE], struct store *store,
-		    uint32_t domid)
-{
-	char target[BLOCK_NAME_SIZE];
-	const char *digits = target;
-	uint32_t target_domid;
-	bool tells;
-
-	*vm = (struct block_vm){ .domid = domid };
-	tells = read_domain(name, store, domid, "name");
-	tells = read_domain(vm->uuid, store, domid, "vm") && tells;
-	vm->is_gone = tells && !*name && !*vm->uuid;
-	if (read_domain(target, store, domid, "target") &&
-	    block_number_parse(&target_domid, &digits, 10))
-		(void)read_domain(vm->target, store, target_domid, "vm");
+	block_vm_read(&vm, use->name, search->store, use->disk.domid);
+	vm.is_gone = vm.is_gone && !search->is_open;
+	return block_vm_same(&search->vm, &vm);
 }
 
 /* A disk that has something of the target: is it another guest's? */
@@ -64,16 +43,12 @@ static bool found(struct search *search, const struct block_disk *disk, const ch
 {
 	struct block_use use = { .user = BLOCK_GUEST, .disk = *disk };
 	char path[STORE_PATH_SIZE], mode[STORE_VALUE_SIZE];
-	struct block_vm vm;
-	bool has_mode;
 
-	read_vm(&vm, use.name, search->store, disk->domid);
-	vm.is_gone = vm.is_gone && !search->is_open;
-	if (!store_read(mode, &has_mode, search->store, block_entry_path(path, disk, "mode"), err))
+	if (!store_read(mode, NULL, search->store, block_entry_path(path, disk, "mode"), err))
 		return false;
-	if (block_vm_same(&search->vm, &vm))
+	if (is_own(search, &use))
 		return true;
-	use.writes = !has_mode || block_mode_parse(mode).writes;
+	use.writes = *mode != 'r' || block_mode_parse(mode).writes;
 	snprintf(use.device, sizeof(use.device), "%s", device);
 	return block_uses_add(search->uses, &use, err);
 }
@@ -86,94 +61,80 @@ static bool check_device(struct search *search, const struct block_disk *disk, d
 	return !place || found(search, disk, place->name, err);
 }
 
-static bool is_target(const struct search *search, const struct block_file *file)
-{
-	return search->target->kind == BLOCK_FILE && block_file_equal(file, &search->target->file);
-}
-
-static struct block_file file_of(const struct statx *status)
-{
-	return (struct block_file){ makedev(status->stx_dev_major, status->stx_dev_minor),
-				    status->stx_ino };
-}
-
-static bool is_target_in(const struct search *search, DIR *directory, const char *name)
-{
-	struct block_file file;
-	struct statx status;
-
-	if (statx(dirfd(directory), name, AT_STATX_DONT_SYNC, STATX_INO, &status))
-		return false;
-	file = file_of(&status);
-	return is_target(search, &file);
-}
-
 /*
- * An image that was renamed is open all the same, if the guest's device model has it open. Where
- * that can't be looked at, somebody has the target open, and it is taken for the one.
+ * What follows the format, "raw:/srv/disk.img"; of a virtio disk libxl writes the name alone, which
+ * may have colons. Source: libxl_disk.c, device_disk_add()
  */
-static bool check_renamed(struct search *search, const struct block_disk *disk, struct err *err)
+static const char *name_in(const char *params, const char *kind)
 {
-	char pid[BLOCK_NAME_SIZE], path[64];
-	struct dirent *entry;
-	bool known, has = false;
-	DIR *directory;
+	const char *colon = strcmp(kind, "virtio_disk") ? strchr(params, ':') : NULL;
 
-	if (search->is_alone || search->target->kind != BLOCK_FILE)
-		return true;
-	(void)read_domain(pid, search->store, disk->domid, "image/device-model-pid");
-	snprintf(path, sizeof(path), "/proc/%.10s/fd", pid);
-	directory = *pid ? opendir(path) : NULL;
-	known = directory;
-	while (known && !has && (entry = readdir(directory)))
-		has = is_target_in(search, directory, entry->d_name);
-	if (known)
-		closedir(directory);
-	return (known && !has) || found(search, disk, "its image was renamed", err);
+	return colon ? colon + 1 : params;
+}
+
+/* A relative name is one in a folder that only the program which opens it knows. */
+static bool may_be_target(const struct search *search, const char *name)
+{
+	const char *last = strrchr(name, '/'), *path = search->target->path;
+	size_t length = strlen(path), tail;
+
+	name = strstr(name, "./") && last ? last + 1 : name;
+	tail = strlen(name);
+	return tail && tail < length && path[length - tail - 1] == '/' &&
+	       !strcmp(path + length - tail, name);
+}
+
+/* Absolute, or in the folder of the process; "" where that is not known. Returns out. */
+static const char *place_name(char out[static STORE_VALUE_SIZE + 32], const char *name,
+			      uint32_t process)
+{
+	out[0] = '\0';
+	if (*name == '/')
+		snprintf(out, STORE_VALUE_SIZE, "%s", name);
+	else if (process)
+		snprintf(out, STORE_VALUE_SIZE + 32, "/proc/%u/cwd/%s", process, name);
+	return out;
 }
 
 /*
- * What a program opens by its name, "raw:/srv/disk.img": by device or by file. A file server is not
- * asked, others wait for the lock.
+ * What a program opens by its name, now or soon. An image that was renamed is open all the same;
+ * where the program can't be looked at, somebody has the target open, and it is taken for the one.
+ * Where a server does not answer, it is not the target, which has answered.
  */
 static bool check_params(struct search *search, const struct block_disk *disk, struct err *err)
 {
-	char path[STORE_PATH_SIZE], params[STORE_VALUE_SIZE];
-	const struct block_place *place;
-	struct block_file file;
+	char path[STORE_PATH_SIZE], params[STORE_VALUE_SIZE], full[STORE_VALUE_SIZE + 32];
+	const char *name, *device;
+	bool is_there = false, answered = false;
 	struct statx status;
-	const char *name;
 
 	if (!store_read_bytes(params, NULL, search->store, block_entry_path(path, disk, "params"),
 			      err))
 		return false;
-	name = strchr(params, ':');
-	name = name ? name + 1 : params;
+	name = name_in(params, disk->kind);
+	place_name(full, name, search->model);
+	if (*full && !block_ask_name(&status, &is_there, &answered, full, err))
+		return false;
+	if (is_there)
+		return !block_places_have(search->places, search->target, &status, &device) ||
+		       found(search, disk, device, err);
 	if (*name != '/')
-		return true;
-	if (statx(AT_FDCWD, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status))
-		return check_renamed(search, disk, err);
-	if (S_ISBLK(status.stx_mode))
-		return check_device(search, disk,
-				    makedev(status.stx_rdev_major, status.stx_rdev_minor), err);
-	file = file_of(&status);
-	place = block_places_find_file(search->places, &file);
-	return (!place && !is_target(search, &file)) ||
-	       found(search, disk, place ? place->name : "", err);
+		return search->is_told || !may_be_target(search, name) ||
+		       found(search, disk, "", err);
+	return search->is_told || search->is_alone || !answered ||
+	       search->target->kind != BLOCK_FILE ||
+	       found(search, disk, "its image was renamed", err);
 }
 
 /* What was given to xen-blkback, which may be about to take it. */
 static bool check_physical_device(struct search *search, const struct block_disk *disk,
 				  struct err *err)
 {
-	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
 	dev_t device;
+	bool has;
 
-	if (!store_read(value, NULL, search->store, block_entry_path(path, disk, "physical-device"),
-			err))
-		return false;
-	return !block_number_parse_device(&device, value, 16) ||
-	       check_device(search, disk, device, err);
+	return block_entry_read_device(&device, &has, search->store, disk, err) &&
+	       (!has || check_device(search, disk, device, err));
 }
 
 static bool check(struct search *search, const struct block_disk *disk, struct err *err)
@@ -184,21 +145,61 @@ static bool check(struct search *search, const struct block_disk *disk, struct e
 					 : check_physical_device(search, disk, err);
 }
 
-static bool check_domain(struct search *search, const char *kind, const char *domain,
-			 struct err *err)
+/* The process of a domain's qdisks; 0: not known. Source: libxl_dm.c, pidpath */
+static uint32_t read_model(struct store *store, uint32_t domid)
+{
+	char path[STORE_PATH_SIZE], text[BLOCK_NAME_SIZE], value[STORE_VALUE_SIZE];
+	const char *digits = text;
+	struct err ignored;
+	uint32_t pid;
+
+	if (block_vm_read_node(text, store, domid, "image/device-model-pid") &&
+	    block_number_parse(&pid, &digits, 10))
+		return pid;
+	snprintf(path, sizeof(path), "libxl/%u/qdisk-backend-pid", domid);
+	digits = value;
+	return store_read(value, NULL, store, path, &ignored) &&
+			       block_number_parse(&pid, &digits, 10)
+		       ? pid
+		       : 0;
+}
+
+/* What its process has open. When nobody has the target open, it is not asked. */
+static void look_at_model(struct search *search, struct block_hold *hold, uint32_t domid)
+{
+	search->model = read_model(search->store, domid);
+	search->is_told = search->model && !search->is_alone &&
+			  block_process_read(hold, search->model, search->places, search->target);
+}
+
+static bool add_model(struct search *search, const struct block_hold *hold, uint32_t domid,
+		      struct err *err)
+{
+	struct block_use use = {
+		.user = BLOCK_MODEL,
+		.writes = hold->writes,
+		.disk = { .domid = domid },
+		.process = search->model,
+	};
+
+	snprintf(use.device, sizeof(use.device), "%s", hold->device);
+	return is_own(search, &use) || block_uses_add(search->uses, &use, err);
+}
+
+static bool check_disks(struct search *search, const char *kind, uint32_t domid, struct err *err)
 {
 	char path[STORE_PATH_SIZE], text[STORE_PATH_SIZE];
 	auto_free char **devices = NULL;
 	unsigned count;
 
-	snprintf(path, sizeof(path), "backend/%s/%.16s", kind, domain);
+	snprintf(path, sizeof(path), "backend/%s/%u", kind, domid);
 	if (!store_list(&devices, &count, search->store, path, err))
 		return false;
 	for (unsigned i = 0; i < count; i++) {
 		struct block_disk disk;
 
 		/* Of any kind, the numbers are parsed as those of a vbd are. */
-		snprintf(text, sizeof(text), "vbd/%.16s/%.16s", domain, devices[i]);
+		snprintf(text, sizeof(text), "vbd/%u/%.16s", domid, devices[i]);
 		if (!block_disk_parse(&disk, text))
 			continue;
 		snprintf(disk.kind, sizeof(disk.kind), "%s", kind);
@@ -208,17 +209,30 @@ static bool check_domain(struct search *search, const char *kind, const char *do
 	return true;
 }
 
+/* To images behind images, and those that were moved away, no name in xenstore leads. */
+static bool check_domain(struct search *search, const char *kind, uint32_t domid, struct err *err)
+{
+	struct block_hold hold = { .has = false };
+
+	search->model = 0;
+	search->is_told = false;
+	if (!strcmp(kind, "qdisk"))
+		look_at_model(search, &hold, domid);
+	return check_disks(search, kind, domid, err) &&
+	       (!hold.has || add_model(search, &hold, domid, err));
+}
+
 static bool check_kind(struct search *search, const char *kind, struct err *err)
 {
-	auto_free char **domains = NULL;
+	auto_free uint32_t *domids = NULL;
 	char path[STORE_PATH_SIZE];
-	unsigned count;
+	size_t count;
 
 	snprintf(path, sizeof(path), "backend/%s", kind);
-	if (!store_list(&domains, &count, search->store, path, err))
+	if (!store_list_domains(&domids, &count, search->store, path, err))
 		return false;
-	for (unsigned i = 0; i < count; i++)
-		if (!check_domain(search, kind, domains[i], err))
+	for (size_t i = 0; i < count; i++)
+		if (!check_domain(search, kind, domids[i], err))
 			return false;
 	return true;
 }
@@ -279,7 +293,7 @@ bool block_guests_read(struct block_uses *uses, struct store *store, const struc
 	};
 	char name[BLOCK_NAME_SIZE];
 
-	read_vm(&search.vm, name, store, own->domid);
+	block_vm_read(&search.vm, name, store, own->domid);
 	return (is_alone || check_bus(&search, err)) && check_kind(&search, "qdisk", err) &&
 	       check_kind(&search, "virtio_disk", err) && check_kind(&search, "vbd3", err);
 }

@@ -2,24 +2,30 @@
 /* Loop devices with our mark, and xenstore → those that can go, and go. */
 #include "block_leftover.h"
 #include "block_entry.h"
+#include "block_servers.h"
+#include "block_vm.h"
 #include "child.h"
 #include <time.h>
 
 #define WAIT_MS 3000 /* for all of them: others wait for the lock meanwhile */
 #define STEP_MS 20
 
+/* Its disk has none or another one by now, or the domain is gone and nobody removed the nodes. */
 static bool is_left_over(bool *is, struct store *store, const struct block_disk *own,
-			 const struct block_disk *disk, struct err *err)
+			 const struct block_loop *loop, struct err *err)
 {
-	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
-	bool found = false;
+	char name[BLOCK_NAME_SIZE];
+	struct block_vm vm;
+	dev_t device;
+	bool has;
 
-	*is = block_disk_equal(disk, own);
+	*is = block_disk_equal(&loop->disk, own);
 	if (*is)
 		return true;
-	if (!store_read(value, &found, store, block_entry_path(path, disk, "physical-device"), err))
+	if (!block_entry_read_device(&device, &has, store, &loop->disk, err))
 		return false;
-	*is = !found;
+	block_vm_read(&vm, name, store, loop->disk.domid);
+	*is = !has || device != loop->device || vm.is_gone;
 	return true;
 }
 
@@ -50,6 +56,7 @@ static bool add_use(struct block_uses *uses, const struct block_loop *loop,
 
 	snprintf(use.device, sizeof(use.device), "%s",
 		 block_places_find(places, loop->device)->name);
+	block_servers_find(&use, loop->device);
 	return block_uses_add(uses, &use, err);
 }
 
@@ -66,8 +73,9 @@ bool block_leftover_apply(bool *any, struct block_uses *uses, struct store *stor
 
 		if (!loop->is_ours || !block_places_find(places, loop->device))
 			continue;
-		if (!is_left_over(&is, store, own, &loop->disk, err) ||
-		    (is && !block_loop_detach_apply(loop->number, &loop->disk, &was_ours, err)) ||
+		if (!is_left_over(&is, store, own, loop, err) ||
+		    (is &&
+		     !block_loop_detach_apply(loop->number, &loop->disk, "", &was_ours, err)) ||
 		    (was_ours && !wait_for(&stays, loop, deadline_ms, err)) ||
 		    (stays && !add_use(uses, loop, places, err)))
 			return false;
@@ -86,7 +94,7 @@ bool block_leftover_own_apply(const struct block_disk *own, struct err *err)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (loops[i].is_ours && block_disk_equal(&loops[i].disk, own) &&
-		    !block_loop_detach_apply(loops[i].number, own, &was_ours, err))
+		    !block_loop_detach_apply(loops[i].number, own, "", &was_ours, err))
 			return false;
 	return true;
 }

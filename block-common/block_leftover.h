@@ -8,10 +8,11 @@
 #include "store.h"
 
 /*
- * Detach those of the places that were made for this disk, which has no device yet, or for one that
- * has none in xenstore any more; *any says whether there was one. To be done with the lock alone: a
- * disk that another run is just attaching has none either. One that somebody has open still is
- * waited for, a few seconds, and then added to the uses.
+ * Detach those of the places that were made for this disk, which has no device yet, for one that
+ * has none or another one in xenstore by now, or for one of a domain that is gone; *any says
+ * whether there was one. To be done with the lock alone: a disk that another run is just attaching
+ * has none either. One that somebody has open still is waited for, a few seconds, and then added to
+ * the uses.
  */
 bool block_leftover_apply(bool *any, struct block_uses *uses, struct store *store,
 			  const struct block_disk *own, const struct block_places *places,

@@ -2,7 +2,9 @@
 /* Loop devices ↔ the kernel, through /dev/loop-control and their own nodes. */
 #include "block_loop.h"
 #include "array.h"
+#include "block_ask.h"
 #include "block_number.h"
+#include "block_volume.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +18,8 @@ static const char mark[] = "taofirewall:";
 
 bool block_file_equal(const struct block_file *a, const struct block_file *b)
 {
-	return a->device == b->device && a->inode == b->inode;
+	return a->inode == b->inode &&
+	       (a->device == b->device || block_volume_same(a->device, b->device));
 }
 
 const char *block_loop_path(char out[static BLOCK_LOOP_PATH], unsigned number)
@@ -77,7 +80,7 @@ static bool is_in_use(unsigned number)
 	return !access(path, F_OK);
 }
 
-bool block_loop_read(struct block_loop *loop, bool *found, unsigned number, struct err *err)
+static bool read_loop(struct block_loop *loop, bool *found, unsigned number, struct err *err)
 {
 	char path[BLOCK_LOOP_PATH];
 	auto_close int fd = open(block_loop_path(path, number), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -92,43 +95,116 @@ bool block_loop_read(struct block_loop *loop, bool *found, unsigned number, stru
 	return true;
 }
 
-static bool add(struct block_loop **loops, size_t *count, unsigned number, struct err *err)
-{
-	struct block_loop read, *slot;
-	bool found;
-
-	if (!block_loop_read(&read, &found, number, err))
-		return false;
-	if (!found)
-		return true;
-	slot = array_add(loops, *count, sizeof(read));
-	if (!slot)
-		return err_memory(err);
-	*slot = read;
-	(*count)++;
-	return true;
-}
-
-bool block_loop_read_all(struct block_loop **loops, size_t *count, struct err *err)
+/* All that there are; *numbers is the caller's to free. */
+static bool list_numbers(unsigned **numbers, size_t *count, struct err *err)
 {
 	DIR *folder = opendir("/sys/block");
 	struct dirent *entry;
 	bool ok = true;
 
-	*loops = NULL;
-	*count = 0;
 	if (!folder)
 		return err_sys(err, "/sys/block can't be read");
 	while (ok && (entry = readdir(folder))) {
 		char path[BLOCK_LOOP_PATH];
-		unsigned number;
+		unsigned number, *slot;
 
 		snprintf(path, sizeof(path), "/dev/%.16s", entry->d_name);
-		if (block_loop_parse(&number, path))
-			ok = add(loops, count, number, err);
+		if (!block_loop_parse(&number, path) || !is_in_use(number))
+			continue;
+		slot = array_add(numbers, *count, sizeof(number));
+		ok = slot || err_memory(err);
+		if (slot) {
+			*slot = number;
+			(*count)++;
+		}
 	}
 	closedir(folder);
-	if (ok)
+	return ok;
+}
+
+/* What a child found out of a loop device. */
+struct reading {
+	struct block_loop loop;
+	bool found, ok;
+	struct err err;
+};
+
+static void put_reading(void *answer, size_t i, const void *numbers)
+{
+	struct reading *reading = answer;
+
+	reading->ok = read_loop(&reading->loop, &reading->found, ((const unsigned *)numbers)[i],
+				&reading->err);
+}
+
+/* Nobody says what is behind it; its numbers the kernel knows. */
+static void be_unknown(struct reading *reading, unsigned number)
+{
+	char path[64];
+
+	memset(reading, 0, sizeof(*reading));
+	snprintf(path, sizeof(path), "/sys/block/loop%u/dev", number);
+	reading->ok = true;
+	reading->found = block_number_read_device(&reading->loop.device, path, 10);
+	reading->loop.number = number;
+	reading->loop.is_unknown = true;
+}
+
+static bool ask_for(struct reading *readings, const unsigned *numbers, size_t all, struct err *err)
+{
+	auto_free bool *answered = calloc(all + 1, sizeof(*answered));
+
+	if (!answered)
+		return err_memory(err);
+	if (!block_ask(readings, answered, sizeof(*readings), all, put_reading, numbers, err))
+		return false;
+	for (size_t i = 0; i < all; i++)
+		if (!answered[i])
+			be_unknown(&readings[i], numbers[i]);
+	return true;
+}
+
+static bool read_some(struct block_loop *loops, size_t *count, const unsigned *numbers, size_t all,
+		      struct err *err)
+{
+	auto_free struct reading *readings = calloc(all + 1, sizeof(*readings));
+
+	*count = 0;
+	if (!readings)
+		return err_memory(err);
+	if (!ask_for(readings, numbers, all, err))
+		return false;
+	for (size_t i = 0; i < all; i++) {
+		if (!readings[i].ok)
+			return err_set(err, "%s", readings[i].err.text);
+		if (readings[i].found)
+			loops[(*count)++] = readings[i].loop;
+	}
+	return true;
+}
+
+bool block_loop_read(struct block_loop *loop, bool *found, unsigned number, struct err *err)
+{
+	size_t count;
+	bool ok = read_some(loop, &count, &number, 1, err);
+
+	*found = ok && count;
+	return ok;
+}
+
+bool block_loop_read_all(struct block_loop **loops, size_t *count, struct err *err)
+{
+	auto_free unsigned *numbers = NULL;
+	size_t all = 0;
+
+	*loops = NULL;
+	*count = 0;
+	if (!list_numbers(&numbers, &all, err))
+		return false;
+	*loops = calloc(all + 1, sizeof(**loops));
+	if (!*loops)
+		return err_memory(err);
+	if (read_some(*loops, count, numbers, all, err))
 		return true;
 	free(*loops);
 	*loops = NULL;
@@ -204,15 +280,70 @@ bool block_loop_attach_apply(struct block_loop *loop, const struct block_disk *d
 	return err_sys(err, "no loop device is to be had");
 }
 
-bool block_loop_detach_apply(unsigned number, const struct block_disk *disk, bool *was_ours,
-			     struct err *err)
+/* A loop device to be detached, and what came of it. */
+struct detaching {
+	unsigned number;
+	const struct block_disk *disk; /* NULL: it is known to be this disk's */
+};
+
+struct detached {
+	bool was_ours;
+	int error; /* 0: none */
+};
+
+static void put_detaching(void *answer, size_t i, const void *what)
 {
+	const struct detaching *detaching = what;
+	struct detached *detached = answer;
 	char path[BLOCK_LOOP_PATH];
-	auto_close int fd = open(block_loop_path(path, number), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	auto_close int fd =
+		open(block_loop_path(path, detaching->number), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct block_loop loop;
 
-	*was_ours = fd >= 0 && ask(&loop, number, fd) && loop.is_ours &&
-		    block_disk_equal(&loop.disk, disk);
-	return !*was_ours || !ioctl(fd, LOOP_CLR_FD) || errno == ENXIO ||
-	       err_sys(err, "%s can't be detached", path);
+	(void)i;
+	detached->was_ours = fd >= 0 && (!detaching->disk ||
+					 (ask(&loop, detaching->number, fd) && loop.is_ours &&
+					  block_disk_equal(&loop.disk, detaching->disk)));
+	if (detached->was_ours && ioctl(fd, LOOP_CLR_FD) && errno != ENXIO)
+		detached->error = errno;
+}
+
+const char *block_loop_sequence(char out[static BLOCK_SEQUENCE_SIZE], unsigned number)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/block/loop%u/diskseq", number);
+	if (!block_number_read_line(out, BLOCK_SEQUENCE_SIZE, path))
+		out[0] = '\0';
+	return out;
+}
+
+/* Its file does not answer; but it is the very one that the disk was given. */
+static bool is_given(unsigned number, const char *sequence)
+{
+	char now[BLOCK_SEQUENCE_SIZE];
+
+	return *sequence && !strcmp(block_loop_sequence(now, number), sequence) &&
+	       is_in_use(number);
+}
+
+bool block_loop_detach_apply(unsigned number, const struct block_disk *disk, const char *sequence,
+			     bool *was_ours, struct err *err)
+{
+	struct detaching detaching = { number, disk };
+	struct detached detached = { .was_ours = false };
+	bool answered;
+
+	if (!block_ask(&detached, &answered, sizeof(detached), 1, put_detaching, &detaching, err))
+		return false;
+	if (!detached.was_ours && is_given(number, sequence)) {
+		detaching.disk = NULL;
+		if (!block_ask(&detached, &answered, sizeof(detached), 1, put_detaching, &detaching,
+			       err))
+			return false;
+		detached.was_ours = true; /* the child that is left ends it when it can */
+	}
+	*was_ours = detached.was_ours;
+	errno = detached.error;
+	return !errno || err_sys(err, "/dev/loop%u can't be detached", number);
 }

@@ -16,6 +16,7 @@ struct block_file {
 	ino_t inode;
 };
 
+/* Also through two mounts of one file system of an NFS server. */
 bool block_file_equal(const struct block_file *a, const struct block_file *b);
 
 struct block_loop {
@@ -54,11 +55,19 @@ bool block_loop_read(struct block_loop *loop, bool *found, unsigned number, stru
 bool block_loop_attach_apply(struct block_loop *loop, const struct block_disk *disk, int file,
 			     bool writes, bool is_direct, struct err *err) MUST_USE;
 
+#define BLOCK_SEQUENCE_SIZE 24
+
+/* What tells one use of the number from the next; "" before Linux 5.15. Returns out. */
+const char *block_loop_sequence(char out[static BLOCK_SEQUENCE_SIZE], unsigned number);
+
 /*
  * Take it away when it is ours and was made for this disk; otherwise nothing happens, and *was_ours
  * is false. While somebody has it open the kernel waits for him, and then does it.
+ *
+ * sequence  what block_loop_sequence() said when the disk got it: where its file does not answer,
+ *           that it still says so will do; "": unknown
  */
-bool block_loop_detach_apply(unsigned number, const struct block_disk *disk, bool *was_ours,
-			     struct err *err) MUST_USE;
+bool block_loop_detach_apply(unsigned number, const struct block_disk *disk, const char *sequence,
+			     bool *was_ours, struct err *err) MUST_USE;
 
 #endif

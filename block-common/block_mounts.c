@@ -2,6 +2,7 @@
 /* /proc/<pid>/mountinfo and /proc/swaps → users of a device. */
 #include "block_mounts.h"
 #include "array.h"
+#include "block_ask.h"
 #include "block_number.h"
 #include <ctype.h>
 #include <dirent.h>
@@ -32,8 +33,14 @@ static void unescape(char *text)
 /* A line of mountinfo; see proc(5). */
 struct mount {
 	dev_t device;
-	char *point, *source;
+	char *point, *type, *source;
 	bool writes;
+};
+
+/* Whose mounts or swap are looked for: of a device, or of a file. */
+struct wanted {
+	dev_t device;
+	const struct block_file *file; /* NULL: of the device */
 };
 
 static bool has_option(const char *options, const char *option)
@@ -64,10 +71,10 @@ static bool parse(struct mount *mount, char *line)
 	words[0] = strtok_r(line, " ", &save);
 	for (size_t i = 1; i < COUNT(words); i++)
 		words[i] = words[i - 1] ? strtok_r(NULL, " ", &save) : NULL;
-	if (!words[4] || !block_number_parse_device(&mount->device, words[2], 10) ||
-	    !strtok_r(rest + 3, " ", &save))
+	if (!words[4] || !block_number_parse_device(&mount->device, words[2], 10))
 		return false;
-	mount->source = strtok_r(NULL, " ", &save);
+	mount->type = strtok_r(rest + 3, " ", &save);
+	mount->source = mount->type ? strtok_r(NULL, " ", &save) : NULL;
 	options = mount->source ? strtok_r(NULL, " \n", &save) : NULL;
 	if (!options)
 		return false;
@@ -78,17 +85,50 @@ static bool parse(struct mount *mount, char *line)
 	return true;
 }
 
-/* A btrfs has a device number of its own, and names one of its devices. */
-static bool is_on(const struct mount *mount, dev_t device)
+/* Is this name one of it? Where no server answers, it is not, for the target has answered. */
+static bool is_wanted(bool *is, bool *is_there, const char *name, const struct wanted *wanted,
+		      struct err *err)
 {
-	struct stat status;
+	struct statx status;
+	bool answered;
 
-	return mount->device == device ||
-	       (!major(mount->device) && mount->source[0] == '/' && !stat(mount->source, &status) &&
-		S_ISBLK(status.st_mode) && status.st_rdev == device);
+	*is = false;
+	if (!block_ask_name(&status, is_there, &answered, name, err))
+		return false;
+	if (!*is_there)
+		*is_there = !answered;
+	else if (S_ISBLK(status.stx_mode))
+		*is = !wanted->file &&
+		      makedev(status.stx_rdev_major, status.stx_rdev_minor) == wanted->device;
+	else
+		*is = wanted->file &&
+		      block_file_equal(&(struct block_file){ makedev(status.stx_dev_major,
+								     status.stx_dev_minor),
+							     status.stx_ino },
+				       wanted->file);
+	return true;
 }
 
-static bool read_file(struct block_uses *uses, const char *path, dev_t device, struct err *err)
+/*
+ * A btrfs has a device number of its own, and names one of its devices; and so do file systems that
+ * read an image without a loop device, EROFS and those of FUSE. What an EROFS was mounted from, and
+ * has no name any more, may be any file.
+ */
+static bool is_on(bool *is, const struct mount *mount, const struct wanted *wanted, struct err *err)
+{
+	bool is_there = false;
+
+	*is = !wanted->file && mount->device == wanted->device;
+	if (major(mount->device))
+		return true;
+	if (mount->source[0] == '/' && !is_wanted(is, &is_there, mount->source, wanted, err))
+		return false;
+	*is = *is || (!is_there && wanted->file && !strcmp(mount->type, "erofs"));
+	return true;
+}
+
+static bool read_file(struct block_uses *uses, const char *path, const struct wanted *wanted,
+		      struct err *err)
 {
 	auto_fclose FILE *file = fopen(path, "re");
 	char line[LINE_SIZE];
@@ -98,12 +138,16 @@ static bool read_file(struct block_uses *uses, const char *path, dev_t device, s
 	while (fgets(line, sizeof(line), file)) {
 		struct block_use use = { .user = BLOCK_MOUNT };
 		struct mount mount;
+		bool is = false;
 
-		if (!parse(&mount, line) || !is_on(&mount, device))
+		if (parse(&mount, line) && !is_on(&is, &mount, wanted, err))
+			return false;
+		if (!is)
 			continue;
 		use.writes = mount.writes;
 		snprintf(use.name, sizeof(use.name), "%.*s", BLOCK_NAME_SIZE - 1, mount.point);
-		block_device_name(use.device, device);
+		if (!wanted->file)
+			block_device_name(use.device, wanted->device);
 		if (!block_uses_add(uses, &use, err))
 			return false;
 	}
@@ -139,7 +183,7 @@ static bool is_new(struct seen *seen, const char *process, bool *failed)
 }
 
 static bool read_namespace(struct block_uses *uses, struct seen *seen, const char *process,
-			   dev_t device, struct err *err)
+			   const struct wanted *wanted, struct err *err)
 {
 	bool failed = false;
 	char path[64];
@@ -147,11 +191,13 @@ static bool read_namespace(struct block_uses *uses, struct seen *seen, const cha
 	if (!is_new(seen, process, &failed))
 		return !failed || err_memory(err);
 	snprintf(path, sizeof(path), "/proc/%.20s/mountinfo", process);
-	return read_file(uses, path, device, err);
+	return read_file(uses, path, wanted, err);
 }
 
-bool block_mounts_read(struct block_uses *uses, dev_t device, struct err *err)
+bool block_mounts_read(struct block_uses *uses, dev_t device, const struct block_file *file,
+		       struct err *err)
 {
+	const struct wanted wanted = { device, file };
 	struct seen seen = { 0 };
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
@@ -159,43 +205,36 @@ bool block_mounts_read(struct block_uses *uses, dev_t device, struct err *err)
 
 	if (!processes)
 		return err_sys(err, "/proc can't be read");
-	ok = read_namespace(uses, &seen, "self", device, err); /* its names come first */
+	ok = read_namespace(uses, &seen, "self", &wanted, err); /* its names come first */
 	while (ok && (entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			ok = read_namespace(uses, &seen, entry->d_name, device, err);
+			ok = read_namespace(uses, &seen, entry->d_name, &wanted, err);
 	closedir(processes);
 	free(seen.list);
 	return ok;
 }
 
-static bool is_swap_on(const char *name, dev_t device, const struct block_file *file)
-{
-	struct stat status;
-
-	if (stat(name, &status))
-		return false;
-	if (S_ISBLK(status.st_mode))
-		return !file && status.st_rdev == device;
-	return file && block_file_equal(&(struct block_file){ status.st_dev, status.st_ino }, file);
-}
-
-bool block_swaps_read(struct block_uses *uses, dev_t device, const struct block_file *wanted,
+bool block_swaps_read(struct block_uses *uses, dev_t device, const struct block_file *file,
 		      struct err *err)
 {
-	auto_fclose FILE *file = fopen("/proc/swaps", "re");
+	const struct wanted wanted = { device, file };
+	auto_fclose FILE *swaps = fopen("/proc/swaps", "re");
 	char line[LINE_SIZE];
 
-	if (!file) /* a kernel without swap has none */
+	if (!swaps) /* a kernel without swap has none */
 		return errno == ENOENT || err_sys(err, "/proc/swaps can't be read");
-	while (fgets(line, sizeof(line), file)) {
+	while (fgets(line, sizeof(line), swaps)) {
 		struct block_use use = { .user = BLOCK_SWAP, .writes = true };
+		bool is, is_there;
 
 		line[strcspn(line, " \t")] = '\0';
 		unescape(line);
-		if (!is_swap_on(line, device, wanted))
+		if (!is_wanted(&is, &is_there, line, &wanted, err))
+			return false;
+		if (!is)
 			continue;
 		snprintf(use.name, sizeof(use.name), "%.*s", BLOCK_NAME_SIZE - 1, line);
-		if (!wanted)
+		if (!file)
 			block_device_name(use.device, device);
 		if (!block_uses_add(uses, &use, err))
 			return false;

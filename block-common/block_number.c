@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Digits → numbers, and numbers of devices. */
 #include "block_number.h"
+#include "number.h"
 #include <ctype.h>
 #include <sys/sysmacros.h>
 
-/* 16 and more: no digit. */
-static unsigned digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
-
-	return found ? (unsigned)(found - digits) : 16;
-}
-
 bool block_number_parse(uint32_t *number, const char **text, unsigned base)
 {
-	const char *start = *text;
-	uint64_t read = 0;
+	uint64_t read;
 
-	for (; digit(**text) < base && read <= UINT32_MAX; (*text)++)
-		read = read * base + digit(**text);
-	if (*text == start || read > UINT32_MAX)
+	if (!number_read_digits(&read, text, base, UINT32_MAX))
 		return false;
 	*number = (uint32_t)read;
 	return true;
@@ -38,11 +27,20 @@ bool block_number_parse_device(dev_t *device, const char *text, unsigned base)
 	return true;
 }
 
-bool block_number_read_device(dev_t *device, const char *path, unsigned base)
+bool block_number_read_line(char *line, size_t size, const char *path)
 {
 	auto_fclose FILE *file = fopen(path, "re");
+
+	if (!file || !fgets(line, (int)size, file))
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	return *line;
+}
+
+bool block_number_read_device(dev_t *device, const char *path, unsigned base)
+{
 	char line[64];
 
-	return file && fgets(line, sizeof(line), file) &&
+	return block_number_read_line(line, sizeof(line), path) &&
 	       block_number_parse_device(device, line, base);
 }

@@ -2,99 +2,7 @@
 /* sysfs and loop devices → all block devices that have to do with one of them. */
 #include "block_places.h"
 #include "array.h"
-#include "block_number.h"
-#include <dirent.h>
-#include <errno.h>
 #include <sys/sysmacros.h>
-
-const char *block_device_name(char out[static BLOCK_DEVICE_NAME], dev_t device)
-{
-	char path[64], link[PATH_MAX], *base;
-	ssize_t size;
-
-	out[0] = '\0';
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(device), minor(device));
-	size = readlink(path, link, sizeof(link) - 1);
-	if (size < 0)
-		return out;
-	link[size] = '\0';
-	base = strrchr(link, '/');
-	snprintf(out, BLOCK_DEVICE_NAME, "%.*s", BLOCK_DEVICE_NAME - 1, base ? base + 1 : link);
-	return out;
-}
-
-static bool append(dev_t **devices, size_t *count, dev_t device, struct err *err)
-{
-	dev_t *slot = array_add(devices, *count, sizeof(device));
-
-	if (!slot)
-		return err_memory(err);
-	*slot = device;
-	(*count)++;
-	return true;
-}
-
-/* Partitions stand among other things in the folder of their disk, and have a number. */
-static bool is_wanted(const char *folder, const char *name)
-{
-	char path[PATH_MAX];
-
-	if (name[0] == '.')
-		return false;
-	snprintf(path, sizeof(path), "%s/%s/partition", folder, name);
-	return folder[strlen(folder) - 1] != '/' || !access(path, F_OK);
-}
-
-static bool list_folder(dev_t **devices, size_t *count, const char *folder, struct err *err)
-{
-	DIR *directory = opendir(folder);
-	struct dirent *entry;
-	bool ok = true;
-
-	if (!directory)
-		return errno == ENOENT || err_sys(err, "%s can't be read", folder);
-	while (ok && (entry = readdir(directory))) {
-		char path[PATH_MAX];
-		dev_t device;
-
-		snprintf(path, sizeof(path), "%s/%s/dev", folder, entry->d_name);
-		if (is_wanted(folder, entry->d_name) && block_number_read_device(&device, path, 10))
-			ok = append(devices, count, device, err);
-	}
-	closedir(directory);
-	return ok;
-}
-
-/* A partition has a number, and its disk's folder around its own. */
-static bool list_disk(dev_t **devices, size_t *count, const char *folder, struct err *err)
-{
-	char partition[128], disk[128];
-	dev_t device;
-
-	snprintf(partition, sizeof(partition), "%s/partition", folder);
-	snprintf(disk, sizeof(disk), "%s/../dev", folder);
-	return access(partition, F_OK) || !block_number_read_device(&device, disk, 10) ||
-	       append(devices, count, device, err);
-}
-
-bool block_device_list(dev_t **devices, size_t *count, dev_t device, const char *folder,
-		       struct err *err)
-{
-	char own[64], path[96];
-	bool ok;
-
-	*devices = NULL;
-	*count = 0;
-	snprintf(own, sizeof(own), "/sys/dev/block/%u:%u", major(device), minor(device));
-	snprintf(path, sizeof(path), "%s/%s", own, folder);
-	ok = strcmp(folder, "..") ? list_folder(devices, count, path, err)
-				  : list_disk(devices, count, own, err);
-	if (ok)
-		return true;
-	free(*devices);
-	*devices = NULL;
-	return false;
-}
 
 const struct block_place *block_places_find(const struct block_places *places, dev_t device)
 {
@@ -125,6 +33,22 @@ const struct block_place *block_places_find_file(const struct block_places *plac
 	return NULL;
 }
 
+bool block_places_have(const struct block_places *places, const struct block_target *target,
+		       const struct statx *status, const char **device)
+{
+	const struct block_file file = { makedev(status->stx_dev_major, status->stx_dev_minor),
+					 status->stx_ino };
+	const struct block_place *place =
+		S_ISBLK(status->stx_mode)
+			? block_places_find(places,
+					    makedev(status->stx_rdev_major, status->stx_rdev_minor))
+			: block_places_find_file(places, &file);
+
+	*device = place ? place->name : "";
+	return place || (target->kind == BLOCK_FILE && !S_ISBLK(status->stx_mode) &&
+			 block_file_equal(&file, &target->file));
+}
+
 static bool add(struct block_places *places, dev_t device, enum block_relation relation,
 		struct err *err)
 {
@@ -152,6 +76,39 @@ static bool add_folder(struct block_places *places, dev_t device, const char *fo
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!add(places, devices[i], relation, err))
+			return false;
+	return true;
+}
+
+/* Has the disk a part that is one of them? */
+static bool has_part(const struct block_places *places, dev_t disk, bool *has, struct err *err)
+{
+	auto_free dev_t *parts = NULL;
+	size_t count;
+
+	if (!block_device_list(&parts, &count, disk, "", err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		*has = *has || block_places_find(places, parts[i]);
+	return true;
+}
+
+/* Of a disk around a part, the part's twins are enough. */
+static bool add_twins(struct block_places *places, dev_t device, enum block_relation relation,
+		      struct err *err)
+{
+	auto_free dev_t *twins = NULL;
+	bool is_around_part = false;
+	size_t count;
+
+	if (relation == BLOCK_AROUND && !has_part(places, device, &is_around_part, err))
+		return false;
+	if (is_around_part)
+		return true;
+	if (!block_device_list_twins(&twins, &count, device, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!add(places, twins[i], relation == BLOCK_SAME ? BLOCK_TWIN : BLOCK_BEHIND, err))
 			return false;
 	return true;
 }
@@ -207,11 +164,14 @@ static bool add_neighbours(struct block_places *places, struct block_place place
 		return false;
 	if (relation != BLOCK_AROUND && !add_loops_of_device(places, place.device, relation, err))
 		return false;
-	if (relation == BLOCK_SAME && !add_folder(places, place.device, "", BLOCK_INSIDE, err))
+	if ((relation == BLOCK_SAME || relation == BLOCK_TWIN) &&
+	    !add_folder(places, place.device, "", BLOCK_INSIDE, err))
 		return false;
-	return relation == BLOCK_INSIDE ||
-	       (add_folder(places, place.device, "..", BLOCK_AROUND, err) &&
-		add_folder(places, place.device, "slaves", BLOCK_AROUND, err));
+	if (relation == BLOCK_INSIDE)
+		return true;
+	return (relation == BLOCK_TWIN || add_twins(places, place.device, relation, err)) &&
+	       add_folder(places, place.device, "..", BLOCK_AROUND, err) &&
+	       add_folder(places, place.device, "slaves", BLOCK_AROUND, err);
 }
 
 bool block_places_read(struct block_places *places, const struct block_target *target,

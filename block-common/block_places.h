@@ -3,16 +3,17 @@
 #ifndef BLOCK_PLACES_H
 #define BLOCK_PLACES_H
 
+#include "block_device.h"
 #include "block_target.h"
+#include <sys/stat.h>
 
 enum block_relation {
 	BLOCK_SAME,   /* the device itself, or a loop device of the same file */
+	BLOCK_TWIN,   /* it shares sectors with it, which no claim tells */
 	BLOCK_INSIDE, /* a partition of it */
 	BLOCK_AROUND, /* the disk that it is a partition of, or a device that it is built from */
 	BLOCK_BEHIND, /* likewise, but with a loop device in between, past which no claim is seen */
 };
-
-#define BLOCK_DEVICE_NAME 32
 
 struct block_place {
 	dev_t device;
@@ -40,17 +41,11 @@ const struct block_place *block_places_find(const struct block_places *places, d
 const struct block_place *block_places_find_file(const struct block_places *places,
 						 const struct block_file *file);
 
-/* ---- what sysfs says of one device ---- */
-
-/* The kernel's name of a device: "sda3"; "" when there is none. Returns out. */
-const char *block_device_name(char out[static BLOCK_DEVICE_NAME], dev_t device);
-
 /*
- * The devices in a folder of a device in sysfs: "slaves", those it is built from; "holders", those
- * built on it; "", its partitions; "..", the disk that it is a partition of. *devices is the
- * caller's to free. A device that is gone has none.
+ * Is what statx(2) told of the target, or one of them? *device is then the kernel's name of it, ""
+ * of the file itself. Of the answer it takes STATX_TYPE and STATX_INO.
  */
-bool block_device_list(dev_t **devices, size_t *count, dev_t device, const char *folder,
-		       struct err *err) MUST_USE;
+bool block_places_have(const struct block_places *places, const struct block_target *target,
+		       const struct statx *status, const char **device) MUST_USE;
 
 #endif

@@ -29,6 +29,32 @@ static bool refuse_guest(const struct block_use *use, const char *by, struct err
 		       disk->domid, disk->devid);
 }
 
+static bool refuse_model(const struct block_use *use, const char *by, struct err *err)
+{
+	char name[SHOWN_SIZE];
+
+	return err_set(err,
+		       "the device model of guest %s (domain %u), process %u, has it open %s%s: "
+		       "shut that guest down",
+		       *use->name ? shown(name, use->name) : "?", use->disk.domid, use->process,
+		       how(use->writes), by);
+}
+
+static bool refuse_gone(const struct block_use *use, const char *by, struct err *err)
+{
+	char name[SHOWN_SIZE];
+
+	if (use->process)
+		return err_set(err,
+			       "domain %u had it, and has not closed it yet%s: the program %s, "
+			       "process %u, has that open, end it first",
+			       use->disk.domid, by, shown(name, use->name), use->process);
+	return err_set(err,
+		       "domain %u had it, and has not closed it yet%s: what it wrote last may "
+		       "still be on its way, try again later",
+		       use->disk.domid, by);
+}
+
 static bool refuse(const struct block_use *use, const char *device, struct err *err)
 {
 	char by[SHOWN_SIZE], name[SHOWN_SIZE];
@@ -49,15 +75,31 @@ static bool refuse(const struct block_use *use, const char *device, struct err *
 			       "somebody in Dom0 has it for himself%s, and no mount, swap or other "
 			       "device says who (a btrfs, ZFS or DRBD of several disks?)",
 			       by);
+	case BLOCK_SERVER:
+		return err_set(err,
+			       "the program %s, process %u, has it open %s%s, and serves it as a "
+			       "file system or a device: unmount or detach that first",
+			       *use->name ? name : "?", use->process, how(use->writes), by);
 	case BLOCK_GUEST:
 		return refuse_guest(use, by, err);
+	case BLOCK_MODEL:
+		return refuse_model(use, by, err);
 	case BLOCK_GONE:
-		return err_set(err,
-			       "domain %u had it, and has not closed it yet%s: what it wrote last "
-			       "may still be on its way, try again later",
-			       use->disk.domid, by);
+		return refuse_gone(use, by, err);
 	}
 	return false;
+}
+
+/* What keeps a loop device open is told by whoever in Dom0 has it, however he has it. */
+static const struct block_use *find_reason(const struct block_use *uses, size_t count,
+					   const struct block_use *use)
+{
+	if (use->user != BLOCK_GONE)
+		return use;
+	for (size_t i = 0; i < count; i++)
+		if (uses[i].user <= BLOCK_SERVER)
+			return &uses[i];
+	return use;
 }
 
 bool block_share_check(const struct block_use *uses, size_t count, const char *target,
@@ -67,7 +109,7 @@ bool block_share_check(const struct block_use *uses, size_t count, const char *t
 
 	for (size_t i = 0; i < count; i++)
 		if (writes || uses[i].writes) {
-			refuse(&uses[i], device, err);
+			refuse(find_reason(uses, count, &uses[i]), device, err);
 			return err_prefix(err, "%s can't be attached %s: ", shown(seen, target),
 					  how(writes));
 		}

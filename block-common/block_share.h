@@ -8,12 +8,15 @@
 #define BLOCK_NAME_SIZE 256
 
 enum block_user {
+	/* Dom0 itself: up to BLOCK_SERVER */
 	BLOCK_MOUNT,	/* mounted in Dom0; name: where */
 	BLOCK_SWAP,	/* Dom0 swaps to it; name: the file or device */
 	BLOCK_HOLDER,	/* part of another device; name: of device-mapper or md, or the kernel's */
 	BLOCK_SOMEBODY, /* Dom0's kernel says that it is taken, and nothing says by whom */
+	BLOCK_SERVER,	/* a program makes a file system or device of it; name: the program's */
 	BLOCK_GUEST,	/* a guest's disk; name: the guest's */
-	BLOCK_GONE,	/* what was a guest's disk: the guest gave it back, but has it open still */
+	BLOCK_MODEL,	/* a guest's device model has it open; name: the guest's */
+	BLOCK_GONE,	/* what was a guest's disk is open still; name: of a program that has it */
 };
 
 /* One that has the disk, a part of it, or what it is a part of. */
@@ -22,7 +25,8 @@ struct block_use {
 	bool writes;
 	char name[BLOCK_NAME_SIZE];
 	char device[32];	/* the kernel's name of what is in use; "": the file itself */
-	struct block_disk disk; /* of a guest, or of one that is gone */
+	struct block_disk disk; /* of a guest, or of one that is gone; a model's has no device */
+	uint32_t process;	/* of a model, a server, or that program; 0: none */
 };
 
 /*

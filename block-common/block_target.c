@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A path → an open descriptor, and what it is. */
 #include "block_target.h"
+#include "block_volume.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -27,11 +28,13 @@ static bool is_writable_device(const struct block_target *target)
 }
 
 /* Root may write to any file; one without a single w is meant to stay as it is. */
-static bool is_writable_file(mode_t mode, const struct block_target *target)
+static void ask_for_writing(struct block_target *target, mode_t mode)
 {
 	auto_close int fd = mode & ANY_WRITE ? reopen(target, O_RDWR | O_NONBLOCK) : -1;
 
-	return fd >= 0 || (mode & ANY_WRITE && errno != EROFS && errno != EACCES && errno != EPERM);
+	if (mode & ANY_WRITE && fd < 0)
+		target->write_error = errno;
+	target->is_read_only = !(mode & ANY_WRITE) || target->write_error == EROFS;
 }
 
 static void understand(struct block_target *target, const char *params, struct err *err)
@@ -49,7 +52,7 @@ static void understand(struct block_target *target, const char *params, struct e
 		target->kind = BLOCK_FILE;
 		target->file = (struct block_file){ status.st_dev, status.st_ino };
 		target->size = status.st_size;
-		target->is_read_only = !is_writable_file(status.st_mode, target);
+		ask_for_writing(target, status.st_mode);
 	} else {
 		err_set(err, "%s is neither a block device nor a file", shown(seen, params));
 	}
@@ -111,7 +114,8 @@ bool block_target_open(struct block_target *target, bool writes, struct err *err
  */
 bool block_target_is_alone(const struct block_target *target)
 {
-	if (target->kind != BLOCK_FILE || fcntl(target->fd, F_SETLEASE, F_WRLCK))
+	if (target->kind != BLOCK_FILE || block_volume_is_remote(target->file.device) ||
+	    fcntl(target->fd, F_SETLEASE, F_WRLCK))
 		return false;
 	fcntl(target->fd, F_SETLEASE, F_UNLCK);
 	return true;

@@ -19,6 +19,7 @@ struct block_target {
 	struct block_file file;
 	off_t size; /* of a file */
 	bool is_read_only;
+	int write_error;     /* why the kernel does not let root write to a file; 0: it does */
 	char path[PATH_MAX]; /* where it is, without links */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text ↔ addresses, prefixes, MAC addresses and interface names. */
 #include "address.h"
+#include "number.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
@@ -18,17 +19,13 @@ uint8_t family_bytes(enum family family)
 	return family_bits(family) / 8;
 }
 
-/* A decimal number of at most `most`, without sign or leading zeros. */
 static bool parse_length(uint8_t *length, const char *text, uint8_t most)
 {
-	unsigned value = 0;
-	size_t i;
+	uint32_t number;
 
-	for (i = 0; isdigit((unsigned char)text[i]) && i < 3; i++)
-		value = 10 * value + (unsigned)(text[i] - '0');
-	if (i == 0 || text[i] || (text[0] == '0' && i > 1) || value > most)
+	if (!number_parse(&number, text, most))
 		return false;
-	*length = (uint8_t)value;
+	*length = (uint8_t)number;
 	return true;
 }
 
@@ -52,8 +49,10 @@ bool prefix_parse(struct prefix *prefix, const char *text, struct err *err)
 			       shown_text, family_bits(family));
 	meant = prefix_cut(&parsed, parsed.length);
 	if (prefix_compare(&meant, &parsed) != 0)
-		return err_set(err, "\"%s\" has bits set behind its length: %s would be right",
-			       shown_text, prefix_print(meant_text, &meant));
+		return err_set(err,
+			       "\"%s\" has bits set behind its length: the one address is %s, the "
+			       "whole network %s",
+			       shown_text, address, prefix_print(meant_text, &meant));
 	*prefix = parsed;
 	return true;
 }

@@ -26,6 +26,12 @@ struct backend_calls {
 	bool (*check)(const struct policy *policy, const struct sets *sets, struct err *err);
 
 	/*
+	 * Is what it loads with on this machine: its programs, or its library? Fails with what is
+	 * missing, and what to do.
+	 */
+	bool (*check_tools)(const struct settings *settings, struct err *err);
+
+	/*
 	 * Can it protect this guest on a bridge, and others from it, and do there what else the
 	 * policy wants? Fails with why it can't.
 	 */
@@ -53,7 +59,7 @@ struct backend_calls {
 
 	/*
 	 * Put a vif's rules in, or take them out. With *missing set on failure, the ruleset is not
-	 * what it should be: a load would heal it.
+	 * what it should be, as far as can be told: a load would heal it.
 	 */
 	bool (*attach_apply)(const struct vif_rules *rules, bool *missing, struct err *err);
 	bool (*detach_apply)(const struct vif_rules *rules, bool *missing, struct err *err);
@@ -62,8 +68,14 @@ struct backend_calls {
 	bool (*read_loaded)(bool *loaded, const struct snapshot *snapshot, struct err *err);
 
 	/*
-	 * How many packets of each interface spoofing protection dropped (SET_SPOOFED), or the
-	 * policy (SET_REFUSED). *counters is the caller's to free.
+	 * A number that changes when somebody changes the rules that were loaded, but not with the
+	 * guests; 0: it can't tell.
+	 */
+	bool (*read_print)(uint64_t *print, const struct policy *policy, struct err *err);
+
+	/*
+	 * How many packets of each interface were dropped for this reason, SET_SPOOFED to
+	 * SET_OVER_DESTINATIONS. *counters is the caller's to free.
 	 */
 	bool (*read_counters)(struct index_counter **counters, size_t *count, enum set_kind kind,
 			      const struct snapshot *snapshot, struct err *err);

@@ -235,8 +235,9 @@ static bool detach_apply(const struct vif_rules *rules, bool *missing, struct er
 
 /* ---- what is there ---- */
 
+/* text  of the part without guests */
 static bool read_table(bool *loaded, const struct snapshot *snapshot, enum ip_part part,
-		       enum ip_table table, struct err *err)
+		       enum ip_table table, const char *text, struct err *err)
 {
 	auto_free char *rules = NULL;
 
@@ -245,19 +246,37 @@ static bool read_table(bool *loaded, const struct snapshot *snapshot, enum ip_pa
 	if (!kernel_iptables_read(&rules, &snapshot->policy.settings, part, table, NULL, err))
 		return false;
 	*loaded &= ruleset_iptables_in_force(rules, part, table, snapshot->generation,
-					     kernel_iptables_sees_bridged());
+					     kernel_iptables_sees_bridged()) &&
+		   ruleset_iptables_is_whole(rules, part, table, text);
 	return true;
 }
 
 static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
 {
+	static const struct online nobody;
+	const struct ruleset ruleset = { .snapshot = *snapshot, .online = &nobody };
+
 	*loaded = true;
-	for (int part = 0; part < PART_COUNT; part++)
-		for (int table = 0; kernel_iptables_has(&snapshot->policy.settings, part) &&
-				    table < IP_TABLE_COUNT;
-		     table++)
-			if (!read_table(loaded, snapshot, part, table, err))
+	for (int part = 0; part < PART_COUNT; part++) {
+		auto_free char *text = NULL;
+
+		if (!kernel_iptables_has(&snapshot->policy.settings, part))
+			continue;
+		if (!make_text(&text, &ruleset, part, err))
+			return false;
+		for (int table = 0; table < IP_TABLE_COUNT; table++)
+			if (!read_table(loaded, snapshot, part, table, text, err))
 				return false;
+	}
+	return true;
+}
+
+/* Guests' entries stand among the rules. */
+static bool read_print(uint64_t *print, const struct policy *policy, struct err *err)
+{
+	(void)policy;
+	(void)err;
+	*print = 0;
 	return true;
 }
 
@@ -302,6 +321,21 @@ static bool count_chain(struct counting *counting, const struct snapshot *snapsh
 	return true;
 }
 
+/* Of those that were dropped for a vif at either end. */
+static bool count_ends(struct counting *counting, const struct snapshot *snapshot,
+		       enum ip_part part, const char *reason, struct err *err)
+{
+	static const char *const ends[] = { "from", "to" };
+	char name[IP_CHAIN_SIZE];
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		snprintf(name, sizeof(name), "%s-%s", reason, ends[i]);
+		if (!count_chain(counting, snapshot, part, IP_FILTER, name, err))
+			return false;
+	}
+	return true;
+}
+
 static bool read_counters(struct index_counter **counters, size_t *count, enum set_kind kind,
 			  const struct snapshot *snapshot, struct err *err)
 {
@@ -316,10 +350,10 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 			     count_chain(&counting, snapshot, part, IP_RAW, "spoofed", err);
 		else if (kind == SET_SPOOFED)
 			ok = count_chain(&counting, snapshot, part, IP_RAW, "spoofed-from", err);
-		else
-			ok = count_chain(&counting, snapshot, part, IP_FILTER, "refused-from",
-					 err) &&
-			     count_chain(&counting, snapshot, part, IP_FILTER, "refused-to", err);
+		else if (kind == SET_REFUSED)
+			ok = count_ends(&counting, snapshot, part, "refused", err);
+		else if (kind == SET_OVER_CONNECTIONS)
+			ok = count_ends(&counting, snapshot, part, "connections", err);
 	}
 	if (!ok) {
 		free(counting.counters);
@@ -332,6 +366,7 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 
 const struct backend_calls backend_iptables = {
 	.check = ruleset_iptables_check,
+	.check_tools = kernel_iptables_check_programs,
 	.check_bridged = check_bridged,
 	.print = print,
 	.prepare = prepare,
@@ -340,5 +375,6 @@ const struct backend_calls backend_iptables = {
 	.attach_apply = attach_apply,
 	.detach_apply = detach_apply,
 	.read_loaded = read_loaded,
+	.read_print = read_print,
 	.read_counters = read_counters,
 };

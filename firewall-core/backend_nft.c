@@ -11,6 +11,12 @@ static bool check(const struct policy *policy, const struct sets *sets, struct e
 	return true;
 }
 
+static bool check_tools(const struct settings *settings, struct err *err)
+{
+	(void)settings;
+	return kernel_nft_check_library(err);
+}
+
 static bool check_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
 {
 	(void)policy;
@@ -71,10 +77,28 @@ static bool remove_apply(const struct settings *settings, char kept, struct err 
 	       remove_table(TABLE_BRIDGE, "bridge", err);
 }
 
+static bool read_print(uint64_t *print, const struct policy *policy, struct err *err)
+{
+	return kernel_rules_read_print(print, policy_has_bridges(policy), err);
+}
+
+/* Are there all rules that were loaded? Where that can't be told, they are. */
+static bool is_whole(const struct snapshot *loaded)
+{
+	uint64_t print;
+	struct err ignored;
+
+	return !loaded->print || !read_print(&print, &loaded->policy, &ignored) || !print ||
+	       print == loaded->print;
+}
+
 static bool attach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
 {
 	static const struct elements none;
 
+	*missing = !is_whole(rules->loaded);
+	if (*missing)
+		return err_set(err, "somebody changed the rules");
 	return kernel_elements_apply(rules->elements, &none, missing, err);
 }
 
@@ -87,7 +111,10 @@ static bool detach_apply(const struct vif_rules *rules, bool *missing, struct er
 
 static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
 {
-	return kernel_rules_read_loaded(loaded, policy_has_bridges(&snapshot->policy), err);
+	if (!kernel_rules_read_loaded(loaded, policy_has_bridges(&snapshot->policy), err))
+		return false;
+	*loaded &= is_whole(snapshot);
+	return true;
 }
 
 static bool read_counters(struct index_counter **counters, size_t *count, enum set_kind kind,
@@ -99,6 +126,7 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 
 const struct backend_calls backend_nft = {
 	.check = check,
+	.check_tools = check_tools,
 	.check_bridged = check_bridged,
 	.print = print,
 	.prepare = prepare,
@@ -107,5 +135,6 @@ const struct backend_calls backend_nft = {
 	.attach_apply = attach_apply,
 	.detach_apply = detach_apply,
 	.read_loaded = read_loaded,
+	.read_print = read_print,
 	.read_counters = read_counters,
 };

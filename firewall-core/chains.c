@@ -100,7 +100,7 @@ const char *chains_by_policy(const struct chains *p, enum chain chain)
 {
 	bool accept = p->policy->family[p->family].chain[chain].policy == TARGET_ACCEPT;
 
-	return accept ? "-j RETURN" : "-g @refused";
+	return accept ? CHAINS_BEGIN : "-g @refused";
 }
 
 const char *chains_interface(char out[static CHAINS_INTERFACE], const char *option,

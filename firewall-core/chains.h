@@ -84,6 +84,13 @@ void chains_reason(const struct chains *p, const char *reason, bool logs);
 void chains_reason_vif(const struct chains *p, const char *reason, bool logs,
 		       const struct vif *vif);
 
+/* "-m mark ! --mark 0x20000000/0x20000000 ": of what came from where its source is. Returns out. */
+#define CHAINS_STRAY 48
+const char *chains_not_stray(char out[static CHAINS_STRAY], const struct chains *p);
+
+/* Do packets that are dropped get into the log? */
+bool chains_log_refused(const struct chains *p);
+
 /* ---- table raw, steps 0 and 1 (chains_spoof.c) ---- */
 
 void chains_spoof(const struct chains *p);
@@ -103,7 +110,21 @@ void chains_bridges_vif(const struct chains *p, enum ip_table table, const struc
 /* The last rules of its chains stand behind the entries: chains_filter_end(). */
 void chains_filter(const struct chains *p);
 void chains_filter_end(const struct chains *p);
-void chains_filter_vif(const struct chains *p, const struct vif *vif, const struct parts *parts);
+void chains_filter_vif(const struct chains *p, const struct vif *vif, const struct parts *parts,
+		       const struct vif_routes *routes);
+
+/* By which a policy lets a connection begin, as the end of a rule. */
+#define CHAINS_BEGIN "-g @begin"
+
+/*
+ * Step 2 (chains_connection.c): the lines of a kernel's chain for what belongs to a connection that
+ * the policy let begin, and for what is of none; the chains that they and CHAINS_BEGIN lead to; and
+ * what a vif has there.
+ */
+void chains_of_begun(const struct chains *p, const char *chain);
+void chains_connections(const struct chains *p);
+void chains_connections_vif(const struct chains *p, const struct vif *vif,
+			    const struct vif_routes *routes);
 
 /*
  * A host's pair of chains (chains_host.c), and an entry that leads there from one of its parts.
@@ -118,6 +139,11 @@ void chains_part(const struct chains *p, const struct part *part, const struct i
 
 /* The same for one of a TYPE = local host. */
 void chains_local(const struct chains *p, const struct part *part);
+
+/* ---- shares of what all share, behind all that (chains_share.c) ---- */
+
+void chains_share(const struct chains *p);
+void chains_share_vif(const struct chains *p, const struct vif *vif);
 
 /* ---- table nat (chains_nat.c) ---- */
 

@@ -151,6 +151,26 @@ static void print_owned(const struct chains *p, const struct vif *vif)
 	}
 }
 
+static void print_protected(const struct chains *p, const struct vif *vif)
+{
+	print_port(p, vif);
+	chains_entry(p, "prerouting -i %s -j @v%u", vif->name.text, vif->index);
+	chains_end(p, "v%u", vif->index);
+	chains_end(p, "p%u", vif->index);
+	chains_end(p, "a%u", vif->index);
+}
+
+/* A family that is off; the entry that comes last stands first. */
+static void print_disabled(const struct chains *p, const struct vif *vif, const char *chain)
+{
+	static const char *const protocols[FAMILY_COUNT] = { [IPV4] = IN_IPV4, [IPV6] = IN_IPV6 };
+
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (!p->policy->family[family].enabled)
+			chains_entry(p, "%s %s %s-j DROP", chain, vif->name.text,
+				     protocols[family]);
+}
+
 static void print_source(const struct chains *p, const struct vif *vif, bool is_protected)
 {
 	if (is_protected)
@@ -164,17 +184,11 @@ static void print_source(const struct chains *p, const struct vif *vif, bool is_
 			     "--log-prefix \"taofirewall spoofed: \" -j CONTINUE",
 			     vif->name.text);
 	chains_entry(p, "prerouting -i %s -j RETURN", vif->name.text);
-	if (!p->policy->settings.antispoof)
-		return;
-	if (!is_protected) {
+	if (p->policy->settings.antispoof && is_protected)
+		print_protected(p, vif);
+	else if (p->policy->settings.antispoof)
 		chains_entry(p, "prerouting -i %s -j @others", vif->name.text);
-		return;
-	}
-	print_port(p, vif);
-	chains_entry(p, "prerouting -i %s -j @v%u", vif->name.text, vif->index);
-	chains_end(p, "v%u", vif->index);
-	chains_end(p, "p%u", vif->index);
-	chains_end(p, "a%u", vif->index);
+	print_disabled(p, vif, "prerouting -i");
 }
 
 static void print_destination(const struct chains *p, const struct vif *vif)
@@ -182,6 +196,7 @@ static void print_destination(const struct chains *p, const struct vif *vif)
 	if (!vif->bridge_index)
 		return;
 	chains_entry(p, "attached -o %s -j RETURN", vif->name.text);
+	print_disabled(p, vif, "attached -o");
 	chains_entry(p, "input -i %s -d %s -j DROP", vif->name.text, own_groups);
 }
 

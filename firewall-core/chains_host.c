@@ -43,8 +43,10 @@ static const char *verdict_of(const struct chains *p, const struct host *host,
 
 	if (target == TARGET_DROP)
 		return "-g @refused";
-	if (target == TARGET_ACCEPT || (rule->outgoing && host->type != HOST_LOCAL))
+	if (rule->outgoing && host->type != HOST_LOCAL)
 		return "-j RETURN";
+	if (target == TARGET_ACCEPT)
+		return CHAINS_BEGIN;
 	return chains_by_policy(p, host_chain(host, rule->outgoing));
 }
 
@@ -111,7 +113,8 @@ void chains_host_end(const struct chains *p, const struct host *host, uint32_t i
 static const char *print_target(char out[static TARGET_SIZE], const struct chains *p,
 				const struct host *host, bool outgoing, uint32_t index)
 {
-	const char *verdict = "-j RETURN";
+	bool goes_on = outgoing && (!host || host->type != HOST_LOCAL);
+	const char *verdict = goes_on ? "-j RETURN" : CHAINS_BEGIN;
 	char chain[40];
 
 	if (host && has_chain(p, host, outgoing)) {
@@ -132,12 +135,16 @@ void chains_part(const struct chains *p, const struct part *part, const struct i
 		 uint32_t index)
 {
 	char text[PREFIX_TEXT], interface[CHAINS_INTERFACE], target[TARGET_SIZE];
+	char device[CHAINS_INTERFACE];
 
 	prefix_print(text, &part->prefix);
 	chains_interface(interface, "-i", name);
 	chains_entry(p, "out-%u %s-s %s %s", part->prefix.length, interface, text,
 		     print_target(target, p, part->host, true, index));
-	chains_entry(p, "own %s-s %s -j RETURN", interface, text);
+	chains_entry(p, "own %s-s %s " CHAINS_BEGIN, interface, text);
+	if (part->host && part->host->nat != NAT_NONE)
+		chains_entry(p, "late %s-s %s -g @refused",
+			     chains_interface(device, "-o", &part->host->nat_device), text);
 	chains_interface(interface, "-o", name);
 	chains_entry(p, "in-%u %s-d %s %s", part->prefix.length, interface, text,
 		     print_target(target, p, part->host, false, index));

@@ -14,6 +14,46 @@ static bool logs(const struct chains *p)
 }
 
 /*
+ * Sources that give a right, or whose answers would be let in where they are: only table raw can
+ * ask for the way back. What has no right by its source may pass by another, and gets a mark, which
+ * nothing else has in these tables.
+ */
+static void print_sources_there(const struct chains *p)
+{
+	uint32_t mark = policy_bridged_mark(&p->policy->settings);
+	char text[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->claim_count; i++) {
+		const struct claim *claim = &p->policy->claims[i];
+
+		if (claim->prefix.family == p->family && claim->prefix.length &&
+		    p->policy->hosts[claim->host].type == HOST_NETWORK)
+			chains_line(p, "-A @prerouting -s %s -m rpfilter --invert -g @spoofed",
+				    prefix_print(text, &claim->prefix));
+	}
+	for (uint32_t i = 0; i < p->policy->unmanaged_count + p->policy->friend_count; i++) {
+		const struct prefix *prefix =
+			i < p->policy->unmanaged_count
+				? &p->policy->unmanaged[i]
+				: &p->policy->friends[i - p->policy->unmanaged_count];
+
+		if (prefix->family == p->family)
+			chains_line(p,
+				    "-A @prerouting -s %s -m rpfilter --invert -j MARK --set-xmark "
+				    "0x%x/0x%x",
+				    prefix_print(text, prefix), mark, mark);
+	}
+}
+
+const char *chains_not_stray(char out[static CHAINS_STRAY], const struct chains *p)
+{
+	uint32_t mark = policy_bridged_mark(&p->policy->settings);
+
+	snprintf(out, CHAINS_STRAY, "-m mark ! --mark 0x%x/0x%x ", mark, mark);
+	return out;
+}
+
+/*
  * What comes from elsewhere than vifs: not from a guest's address, and from a virtual LAN's only
  * through its own interface. What this machine says to itself comes through lo.
  */
@@ -60,6 +100,7 @@ void chains_spoof(const struct chains *p)
 		if (has_owned(p, length))
 			chains_line(p, ":@owned-%d - [0:0]", length);
 	chains_vifs(p, "prerouting", 'i', "-g @vifs");
+	print_sources_there(p);
 	if (p->policy->settings.antispoof)
 		print_other_interfaces(p);
 	chains_line(p, "-A @vifs -g @spoofed");
@@ -87,14 +128,15 @@ static void print_source(const struct chains *p, const struct vif *vif, const ch
 static void print_own_source(const struct chains *p, const struct vif *vif,
 			     const struct prefix *prefix)
 {
+	static const int discovery[] = { 133, 135, 136 };
 	char what[PREFIX_TEXT + 64], text[PREFIX_TEXT], verdict[32];
 
 	prefix_print(text, prefix);
 	snprintf(verdict, sizeof(verdict), "-g @n%u", vif->index);
-	for (int type = 135; p->family == IPV6 && !prefix_is_address(prefix) && type <= 136;
-	     type++) {
+	for (size_t i = 0; p->family == IPV6 && !prefix_is_address(prefix) && i < COUNT(discovery);
+	     i++) {
 		snprintf(what, sizeof(what), "-s %s -p icmpv6 -m icmp6 --icmpv6-type %d ", text,
-			 type);
+			 discovery[i]);
 		print_source(p, vif, what, verdict);
 	}
 	snprintf(what, sizeof(what), "-s %s ", text);

@@ -2,6 +2,7 @@
 /* The ruleset as iptables-restore reads it: table for table, and what a vif adds to each. */
 #include "array.h"
 #include "chains.h"
+#include "ruleset_host.h"
 #include "ruleset_iptables.h"
 #include <netinet/in.h>
 
@@ -28,7 +29,8 @@ static const struct jump {
 	enum ip_table table;
 	const char *from, *to;
 } jumps[] = {
-	{ false, IP_RAW, "PREROUTING", "prerouting" }, { false, IP_FILTER, "INPUT", "input" },
+	{ false, IP_RAW, "PREROUTING", "prerouting" }, { false, IP_FILTER, "INPUT", "share" },
+	{ false, IP_FILTER, "FORWARD", "share" },      { false, IP_FILTER, "INPUT", "input" },
 	{ false, IP_FILTER, "OUTPUT", "output" },      { false, IP_FILTER, "FORWARD", "forward" },
 	{ false, IP_NAT, "PREROUTING", "arriving" },   { false, IP_NAT, "OUTPUT", "opened" },
 	{ false, IP_NAT, "POSTROUTING", "leaving" },   { true, IP_RAW, "PREROUTING", "prerouting" },
@@ -45,7 +47,7 @@ static bool is_of(const struct jump *jump, enum ip_part part, enum ip_table tabl
 static const struct {
 	enum ip_table table;
 	const char *chain;
-} unbridged[] = { { IP_FILTER, "forward" }, { IP_NAT, "leaving" } };
+} unbridged[] = { { IP_FILTER, "forward" }, { IP_FILTER, "share" }, { IP_NAT, "leaving" } };
 
 static bool check_forwards(const struct policy *policy, const struct host *host, struct err *err)
 {
@@ -213,16 +215,17 @@ static bool print_vif(const struct chains *p, enum ip_table table, const struct 
 	struct vif_routes routes;
 	bool ok = true;
 
+	if (!change_find_routes(&routes, p->policy, vif, err))
+		return false;
 	switch (table) {
 	case IP_RAW:
-		if (!change_find_routes(&routes, p->policy, vif, err))
-			return false;
 		chains_spoof_vif(p, vif, &routes);
 		return true;
 	case IP_FILTER:
 		ok = find_parts(&parts, p->policy, p->family, vif, err);
 		if (ok)
-			chains_filter_vif(p, vif, &parts);
+			chains_filter_vif(p, vif, &parts, &routes);
+		chains_share_vif(p, vif);
 		break;
 	case IP_NAT:
 		ok = find_parts(&parts, p->policy, p->family, vif, err);
@@ -252,6 +255,7 @@ static void print_fixed(const struct chains *p, enum ip_table table)
 		break;
 	case IP_FILTER:
 		chains_filter(p);
+		chains_share(p);
 		print_hosts(p, table);
 		chains_filter_end(p);
 		break;

@@ -54,14 +54,6 @@ static bool check_guest(const struct prefix *dom0, const struct vif *vif, struct
 		       prefix_print(text, dom0), vif->name.text);
 }
 
-static bool has_family(const struct vif *vif, enum family family)
-{
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		if (vif->prefixes[i].family == family)
-			return true;
-	return false;
-}
-
 /*
  * The next hop of a prefix. IPv6 takes no global one here: the kernel refuses it when any route to
  * another interface covers it, be it that of a twin or of the uplink's own network, and "onlink"
@@ -114,7 +106,7 @@ bool change_vif(struct changes *changes, const struct settings *settings,
 	struct prefix dom0[FAMILY_COUNT] = { 0 };
 
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (has_family(vif, family) &&
+		if (vif_has_family(vif, family) &&
 		    (!change_dom0_address(&dom0[family], settings, uplink, vif, family, err) ||
 		     !check_guest(&dom0[family], vif, err)))
 			return false;

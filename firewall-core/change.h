@@ -9,7 +9,12 @@
 #include "policy.h"
 #include "vif.h"
 
-#define ROUTE_PROTOCOL 84 /* ours, in no rt_protos: only what bears it is ever removed */
+/*
+ * Ours: only what bears it is ever removed. Nobody has it in linux/rtnetlink.h (OVN is 84), in
+ * iproute2's rt_protos, in BIRD, FRR (186 to 198), keepalived, olsrd (100) or Calico (80).
+ * conf/taofirewall.rt_protos names it for ip(8).
+ */
+#define ROUTE_PROTOCOL 116
 #define ROUTE_METRIC 1024 /* of a vif that is alone with its addresses; a newer twin has one less */
 #define LINK_GROUP 29793  /* of every vif that we attached: the rules know a renamed vif by it */
 
@@ -47,7 +52,8 @@ struct uplink {
 	struct ifname name;
 	uint32_t index;
 	struct mac mac;
-	struct prefix address[FAMILY_COUNT]; /* first global address; length 0: it has none */
+	struct prefix address[FAMILY_COUNT]; /* a global one that stays; length 0: it has none */
+	unsigned candidates[FAMILY_COUNT];   /* how many global addresses that one is of */
 	struct prefix link_local;	     /* IPv6; length 0: it has none */
 };
 

@@ -6,6 +6,7 @@
 #include "conf_global.h"
 #include "conf_host.h"
 #include "conf_routing.h"
+#include "trust.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,8 @@ static void set_defaults(struct policy *policy)
 	settings->proxy_arp = PROXY_ARP_YES;
 	settings->proxy_ndp = true;
 	settings->antispoof = true;
+	settings->packet_marks = 0x0c000000;
+	settings->connection_marks = 0x30000000;
 	strcpy(settings->hooks, "/etc/xen/scripts/vif-post.d");
 	for (int program = 0; program < PROGRAM_COUNT; program++)
 		snprintf(settings->programs[program], PATH_SIZE, "/usr/sbin/%s",
@@ -103,18 +106,17 @@ static void list_hosts(struct names *names, DIR *directory, const char *folder,
 /* The folder, if it is to be trusted. NULL, without an error: there is none. */
 static DIR *open_folder(int directory_fd, const char *name, struct report *report)
 {
-	int fd = openat(directory_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat status;
 	DIR *directory;
+	struct err err;
+	int fd;
 
-	if (fd < 0 && errno == ENOENT && !exists(directory_fd, name))
+	if (!exists(directory_fd, name))
 		return NULL;
-	if (fd >= 0 && fstat(fd, &status) == 0 && status.st_mode & S_IWOTH) {
-		report_error(report, "%s: everybody may write to it (chmod o-w): it is not trusted",
-			     name);
-		close(fd);
+	if (!trust_entry(directory_fd, name, &err)) {
+		report_error(report, "%s: %s", name, err.text);
 		return NULL;
 	}
+	fd = openat(directory_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	directory = fd >= 0 ? fdopendir(fd) : NULL;
 	if (!directory) {
 		report_error(report, "%s: it can't be read: %s", name, strerror(errno));
@@ -178,10 +180,16 @@ static void read_family(struct policy *policy, enum family family, int directory
 
 bool conf_load(struct policy *policy, const char *directory, struct report *report)
 {
-	auto_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int fd = -1;
 	struct policy loaded = { .hosts = NULL };
 	unsigned errors = report->errors;
+	struct err err;
 
+	if (!trust_path(directory, &err)) {
+		report_error(report, "%s: %s", directory, err.text);
+		return false;
+	}
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		report_error(report, "%s: it can't be read: %s", directory, strerror(errno));
 		return false;

@@ -15,7 +15,7 @@
  *
  * A missing ipv4.conf or ipv6.conf means its defaults, a missing ipv4.d or ipv6.d no hosts, a
  * missing routing.cfg no routes; taofirewall.conf must be there. Fails when there is at least one
- * error; then nothing may be loaded.
+ * error, or one of them or their folders is not trusted (trust.h); then nothing may be loaded.
  */
 bool conf_load(struct policy *policy, const char *directory, struct report *report) MUST_USE;
 

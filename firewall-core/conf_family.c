@@ -208,7 +208,7 @@ static void parse_level(struct reading *reading, const struct key *key,
 #define LINE(name) .line_offset = offsetof(struct family_policy, name)
 #define POLICY(index)                                                                              \
 	FAMILY(chain[index].policy), .parse = key_parse_choice, .words = target_names,             \
-				     .word_count = TARGET_DROP + 1, LINE(chain[index].policy_line)
+		.word_count = TARGET_DROP + 1, LINE(chain[index].policy_line)
 #define LEVELS(index) FAMILY(chain[index]), .parse = parse_level
 
 static const struct key family_keys[] = {

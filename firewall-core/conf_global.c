@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* taofirewall.conf → the settings of the machine. */
 #include "conf_global.h"
+#include "conf_share.h"
 #include "key.h"
+#include "number.h"
 #include <string.h>
 
 /* DOM0_IP, DOM0_IP6: "auto", or a list of addresses of the family. */
@@ -86,6 +88,26 @@ static void parse_program(struct reading *reading, const struct key *key,
 		parse_path(reading, key, entry, "program");
 }
 
+/* Two of the 32 bits of a mark. */
+static void parse_marks(struct reading *reading, const struct key *key,
+			const struct ini_entry *entry)
+{
+	uint32_t *marks = (void *)((char *)reading->target + key->offset);
+	const char *text = entry->value;
+	bool is_hexadecimal = !strncasecmp(text, "0x", 2);
+	char shown_value[SHOWN_SIZE];
+	uint64_t value = 0;
+
+	text += is_hexadecimal ? 2 : 0;
+	if (!number_read_digits(&value, &text, is_hexadecimal ? 16 : 10, UINT32_MAX) || *text ||
+	    __builtin_popcountll(value) != 2)
+		key_complain(reading, entry,
+			     "\"%s\" is not a number with two bits set, such as 0x%x",
+			     shown(shown_value, entry->value), *marks);
+	else
+		*marks = (uint32_t)value;
+}
+
 #define GLOBAL(name) .offset = offsetof(struct policy, name)
 #define LINE(name) .line_offset = offsetof(struct policy, name)
 #define CHOICE(names) .words = (names), .word_count = COUNT(names)
@@ -103,6 +125,8 @@ static const struct key global_keys[] = {
 	  CHOICE(xen_mode_names) },
 	{ "firewall", "log", .parse = key_parse_choice, GLOBAL(settings.log),
 	  CHOICE(log_mode_names) },
+	{ "firewall", "packet_mark", .parse = parse_marks, GLOBAL(settings.packet_marks) },
+	{ "firewall", "connection_mark", .parse = parse_marks, GLOBAL(settings.connection_marks) },
 
 	{ "xen", "uplink", .parse = key_parse_interface, GLOBAL(settings.uplink),
 	  CHOICE(uplink_words) },
@@ -113,6 +137,8 @@ static const struct key global_keys[] = {
 	{ "xen", "proxy_ndp", .parse = key_parse_bool, GLOBAL(settings.proxy_ndp) },
 	{ "xen", "antispoof", .parse = key_parse_bool, GLOBAL(settings.antispoof),
 	  LINE(settings.antispoof_line) },
+	{ "xen", "connections", .parse = conf_share_parse, GLOBAL(settings.connections),
+	  LINE(settings.connections_line) },
 	{ "xen", "hooks", .parse = parse_hooks, GLOBAL(settings.hooks) },
 
 	{ "programs", "iptables", .parse = parse_program,

@@ -2,6 +2,7 @@
 /* A host file → a host of the policy, its claims, rules and forwards. */
 #include "conf_host.h"
 #include "conf_nat.h"
+#include "conf_share.h"
 #include <netinet/in.h>
 #include <string.h>
 
@@ -274,6 +275,8 @@ static const struct key keys[] = {
 	  .word_count = HOST_TYPE_COUNT },
 	{ "header", "interface", .parse = key_parse_interface, FIELD(interface) },
 	{ "header", "firewall", .parse = key_parse_bool, FIELD(filtered), LINE(filtered_line) },
+	{ "header", "connections", .parse = conf_share_parse_host, FIELD(connections),
+	  LINE(connections_line) },
 
 	{ "settings", NULL, .parse = parse_settings },
 	{ "settings *N", NULL, .parse = parse_settings },

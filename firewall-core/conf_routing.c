@@ -2,6 +2,7 @@
 /* routing.cfg → the routes of the policy. */
 #include "conf_routing.h"
 #include "key.h"
+#include "number.h"
 #include <string.h>
 
 /* A section while it is read. */
@@ -50,14 +51,11 @@ static void parse_metric(struct reading *reading, const struct key *key,
 {
 	struct section *section = reading->target;
 	char shown_value[SHOWN_SIZE];
-	unsigned long long value = 0;
-	size_t digits = strspn(entry->value, "0123456789");
+	uint32_t value;
 
 	(void)key;
-	if (digits > 0 && digits <= 10 && !entry->value[digits] && entry->value[0] != '0')
-		value = strtoull(entry->value, NULL, 10);
-	if (value > 0 && value <= UINT32_MAX)
-		section->metric = (uint32_t)value;
+	if (number_parse(&value, entry->value, UINT32_MAX) && value > 0)
+		section->metric = value;
 	else
 		key_complain(reading, entry, "\"%s\" is not a number from 1 to %u",
 			     shown(shown_value, entry->value), UINT32_MAX);

@@ -18,14 +18,17 @@ static struct ifreq closed; /* without a name: none */
 static void on_deadline(int signal)
 {
 	static const struct sockaddr_un log = { .sun_family = AF_UNIX, .sun_path = _PATH_LOG };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd;
 
 	(void)signal;
-	if (closed.ifr_name[0])
-		(void)ioctl(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), SIOCSIFFLAGS, &closed);
+	fd = closed.ifr_name[0] ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	if (fd >= 0)
+		(void)ioctl(fd, SIOCSIFFLAGS, &closed);
 	(void)!write(STDERR_FILENO, line + line_start, line_size - line_start);
-	(void)sendto(fd, line, line_size - 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const void *)&log,
-		     sizeof(log));
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		(void)sendto(fd, line, line_size - 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+			     (const void *)&log, sizeof(log));
 	_exit(exit_status);
 }
 

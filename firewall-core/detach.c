@@ -8,6 +8,7 @@
 #include "proxy.h"
 #include "ruleset.h"
 #include "ruleset_routing.h"
+#include "ruleset_share.h"
 #include <errno.h>
 
 /* Rules without a snapshot: another version of this program loaded them. */
@@ -297,7 +298,10 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 
 	if (!change_find_routes(&routes, &detach->loaded->policy, &detach->record->vif, err))
 		return false;
-	ruleset_add_vif(&removed, &detach->record->vif);
+	ruleset_add_vif(&removed, &detach->loaded->policy, &detach->record->vif);
+	if (detach->loaded != &unknown) /* else nobody knows which share it has; that only counts */
+		ruleset_share_add(&removed, &detach->loaded->policy, &detach->record->vif,
+				  detach->loaded->tracks_bridges);
 	ruleset_routing_add_vif(&removed, &detach->record->vif, &routes);
 	add_left_networks(&removed, detach, &routes);
 	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
@@ -306,25 +310,8 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	return ok;
 }
 
-static bool undo_record(struct store *store, const struct record *record, struct err *err)
-{
-	bool again = false;
-
-	do {
-		if (!store_begin(store, err))
-			return false;
-		if (!record_remove(store, record, err)) {
-			store_abort(store);
-			return false;
-		}
-		if (!store_commit(store, &again, err))
-			return false;
-	} while (again);
-	return true;
-}
-
 bool detach_apply(struct store *store, const struct run *run, const struct snapshot *loaded,
-		  const struct record *record, struct err *err)
+		  const struct record *record, struct release *release, struct err *err)
 {
 	struct detach detach = {
 		.store = store, .run = run, .loaded = loaded ? loaded : &unknown, .record = record
@@ -334,11 +321,10 @@ bool detach_apply(struct store *store, const struct run *run, const struct snaps
 
 	ok = undo_links(&detach, ok ? err : &further) && ok;
 	ok = undo_rules(&detach, ok ? err : &further) && ok;
-	ok = kernel_conntrack_purge_apply(detach.released, detach.released_count,
-					  ok ? err : &further) &&
-	     ok;
+	for (unsigned i = 0; i < detach.released_count; i++)
+		ok = release_add(release, &detach.released[i], ok ? err : &further) && ok;
 	/* What is not done is not forgotten: a later detach or reload has to know of it. */
-	return ok && undo_record(store, record, err);
+	return ok && record_remove(store, record, err);
 }
 
 /* An owner whose record is gone, or can't be read: nothing is left of it but its claim. */
@@ -347,12 +333,12 @@ static bool forget_owner(struct store *store, const struct prefix *prefix, const
 {
 	struct record claim = { .vif = { .id = *id, .prefix_count = 1, .prefixes = { *prefix } } };
 
-	return undo_record(store, &claim, err);
+	return record_remove(store, &claim, err);
 }
 
 bool detach_gone_apply(struct owners *there, struct store *store, const struct run *run,
 		       const struct snapshot *loaded, const struct prefix *prefix,
-		       const struct vif_id *except, struct err *err)
+		       const struct vif_id *except, struct release *release, struct err *err)
 {
 	struct owners gone;
 
@@ -365,7 +351,7 @@ bool detach_gone_apply(struct owners *there, struct store *store, const struct r
 		bool found, ok;
 
 		if (record_read(&record, &found, store, id, &ignored) && found)
-			ok = detach_apply(store, run, loaded, &record, err);
+			ok = detach_apply(store, run, loaded, &record, release, err);
 		else
 			ok = forget_owner(store, prefix, id, err);
 		if (!ok)

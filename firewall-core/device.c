@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #define BUS "/sys/bus/xen-backend"
+#define DEVICES BUS "/devices"
 
 /*
  * The kernel keeps a number for each interface for ever, so an index that still exists is still the
@@ -37,9 +38,9 @@ static bool first_entry(struct ifname *name, const char *folder)
 
 static bool find_on_bus(struct ifname *name, const struct vif_id *id)
 {
-	char folder[sizeof(BUS) + 64];
+	char folder[sizeof(DEVICES) + 64];
 
-	snprintf(folder, sizeof(folder), BUS "/devices/vif-%u-%u/net", id->domid, id->devid);
+	snprintf(folder, sizeof(folder), DEVICES "/vif-%u-%u/net", id->domid, id->devid);
 	return first_entry(name, folder);
 }
 
@@ -63,15 +64,42 @@ bool device_read(struct ifname *name, uint32_t *index, bool *found, const struct
 	return true;
 }
 
-bool device_has_master(const struct ifname *name)
+/* "vif-1-0"; other devices are no vifs. */
+static bool parse_device(struct vif_id *id, const char *name)
 {
-	char path[IFNAMSIZ + 32];
+	static const char kind[] = "vif-";
+	char text[VIF_ID_TEXT];
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/master", name->text);
-	return !access(path, F_OK);
+	if (strncmp(name, kind, strlen(kind)))
+		return false;
+	snprintf(text, sizeof(text), "%.30s", name + strlen(kind));
+	text[strcspn(text, "-")] = '/';
+	return vif_id_parse(id, text);
 }
 
-bool device_read_bridge(struct ifname *bridge, uint32_t *index, const struct ifname *name)
+bool device_list(struct vif_id **ids, size_t *count, bool *knows, struct err *err)
+{
+	DIR *directory = opendir(DEVICES);
+	struct dirent *entry;
+	struct vif_id id;
+	bool ok = true;
+
+	*ids = NULL;
+	*count = 0;
+	*knows = directory;
+	if (!directory)
+		return errno == ENOENT || err_sys(err, DEVICES " can't be read");
+	while (ok && (entry = readdir(directory)))
+		ok = !parse_device(&id, entry->d_name) || vif_id_add(ids, count, &id, err);
+	closedir(directory);
+	if (ok)
+		return true;
+	free(*ids);
+	*ids = NULL;
+	return false;
+}
+
+bool device_read_master(struct ifname *master, uint32_t *bridge_index, const struct ifname *name)
 {
 	char path[IFNAMSIZ + 32], target[PATH_MAX], *base;
 	struct ifname found;
@@ -87,7 +115,17 @@ bool device_read_bridge(struct ifname *bridge, uint32_t *index, const struct ifn
 	if (!ifname_parse(&found, base ? base + 1 : target, &err))
 		return false;
 	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", found.text);
-	*index = access(path, F_OK) ? 0 : if_nametoindex(found.text);
-	*bridge = found;
-	return *index != 0;
+	*bridge_index = access(path, F_OK) ? 0 : if_nametoindex(found.text);
+	*master = found;
+	return true;
+}
+
+bool device_read_bridge(struct ifname *bridge, uint32_t *index, const struct ifname *name)
+{
+	struct ifname master;
+
+	if (!device_read_master(&master, index, name) || !*index)
+		return false;
+	*bridge = master;
+	return true;
 }

@@ -19,10 +19,19 @@
 bool device_read(struct ifname *name, uint32_t *index, bool *found, const struct vif_id *id,
 		 uint32_t recorded, struct err *err) MUST_USE;
 
-/* Is the interface a port of a bridge (or has another master)? */
-bool device_has_master(const struct ifname *name);
+/*
+ * The vifs that the kernel serves, in any order. *knows is false, and there are none, where it has
+ * no such bus. *ids is the caller's to free.
+ */
+bool device_list(struct vif_id **ids, size_t *count, bool *knows, struct err *err) MUST_USE;
 
-/* Whose port it is, of the kernel's own bridges; false when it is none. */
+/*
+ * Whose port it is, and the index of that where it is one of the kernel's own bridges, else 0.
+ * False when it is nobody's.
+ */
+bool device_read_master(struct ifname *master, uint32_t *bridge_index, const struct ifname *name);
+
+/* The same of the kernel's own bridges alone. */
 bool device_read_bridge(struct ifname *bridge, uint32_t *index, const struct ifname *name);
 
 #endif

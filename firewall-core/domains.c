@@ -2,20 +2,21 @@
 /* Lines of a number and a name → domains. */
 #include "domains.h"
 #include "array.h"
-#include <ctype.h>
+#include "number.h"
 
 static bool parse_line(struct domains *domains, char *line, struct err *err)
 {
 	struct domain *domain;
-	char seen[SHOWN_SIZE], *end;
-	unsigned long domid = strtoul(line, &end, 10);
+	char seen[SHOWN_SIZE];
+	const char *end = line;
+	uint32_t domid;
 
-	if (!isdigit((unsigned char)*line) || *end != ' ' || domid > UINT32_MAX)
+	if (!number_read(&domid, &end, UINT32_MAX) || *end != ' ')
 		return err_set(err, "\"%s\" is no domain", shown(seen, line));
 	domain = array_add(&domains->domains, domains->count, sizeof(*domain));
 	if (!domain)
 		return err_memory(err);
-	*domain = (struct domain){ (uint32_t)domid, end + 1 };
+	*domain = (struct domain){ domid, end + 1 };
 	domains->count++;
 	return true;
 }

@@ -10,7 +10,7 @@ struct domains {
 	struct domain {
 		uint32_t domid;
 		const char *name; /* lies in the text */
-	} * domains;
+	} *domains;
 	size_t count;
 	char *text;
 };

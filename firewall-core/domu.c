@@ -2,7 +2,9 @@
 /* Lines of xl-taofw → guests and their vifs. */
 #include "domu.h"
 #include "array.h"
+#include "number.h"
 #include "vlan.h"
+#include <limits.h>
 
 static const char *const key_names[DOMU_KEY_COUNT] = {
 	[DOMU_SCRIPT] = "script",
@@ -24,6 +26,7 @@ static const char *const other_names[] = { "type",  "model",   "rate",	    "devi
 struct reader {
 	struct domus *domus;
 	const char *defaults[DOMU_KEY_COUNT]; /* of xl.conf */
+	bool lacks_vlan;		      /* xl passes vlan= over */
 	struct report *report;
 };
 
@@ -44,36 +47,74 @@ const char *domu_script(const struct domu_vif *vif)
 
 /* ---- the values of a vif ---- */
 
-static enum domu_kind find_kind(const struct domu_vif *vif)
-{
-	static const char *const scripts[] = {
-		[DOMU_ROUTE] = "vif-route-taofw", [DOMU_BRIDGE] = "vif-bridge-taofw"
-	};
-	enum domu_kind kind = DOMU_ROUTE;
+/* Of Xen's scripts and ours, without the folder. */
+static const struct script {
+	const char *name;
+	enum vif_place place;
+	bool is_ours;
+} scripts[] = {
+	{ "vif-route-taofw", VIF_ROUTED, true }, { "vif-bridge-taofw", VIF_BRIDGED, true },
+	{ "vif-route", VIF_ROUTED, false },	 { "vif-nat", VIF_ROUTED, false },
+	{ "vif-bridge", VIF_BRIDGED, false },	 { "vif-openvswitch", VIF_SWITCHED, false },
+};
 
-	while (kind < DOMU_OTHER && strcmp(domu_script(vif), scripts[kind]))
-		kind++;
-	return kind;
+static void find_script(struct domu_vif *vif)
+{
+	vif->place = VIF_BRIDGED; /* it asks least */
+	for (size_t i = 0; i < COUNT(scripts); i++) {
+		if (strcmp(domu_script(vif), scripts[i].name))
+			continue;
+		vif->has_place = true;
+		vif->place = scripts[i].place;
+		vif->is_ours = scripts[i].is_ours && !vif->value[DOMU_BACKEND];
+	}
 }
 
+/* As xl reads it, which writes it into xenstore in full: "0:16:3e:0:0:8" (parse_nic_config()). */
 static bool take_mac(struct domu_vif *vif, struct err *err)
 {
-	return mac_parse(&vif->vif.mac, vif->value[DOMU_MAC], err);
+	const char *text = vif->value[DOMU_MAC];
+	char full[MAC_TEXT], seen[SHOWN_SIZE], *end = NULL;
+	struct mac mac;
+
+	for (size_t i = 0; i < sizeof(mac.bytes); i++, text = end + 1) {
+		unsigned long byte = i && !*end ? ULONG_MAX : strtoul(text, &end, 16);
+
+		if (byte > UINT8_MAX || end == text)
+			return err_set(err, "\"%s\" is not a MAC address",
+				       shown(seen, vif->value[DOMU_MAC]));
+		mac.bytes[i] = (uint8_t)byte;
+	}
+	return mac_parse(&vif->vif.mac, mac_print(full, &mac), err);
 }
 
-static bool take_ip(struct domu_vif *vif, struct err *err)
+static bool take_script(struct domu_vif *vif, struct err *err)
 {
-	return vif_parse_ip(&vif->vif, vif->value[DOMU_IP], err);
+	static const char blanks[] = " \t";
+	const char *script = vif->value[DOMU_SCRIPT];
+	size_t length = strlen(script);
+	char seen[SHOWN_SIZE];
+
+	return !length || (!strchr(blanks, *script) && !strchr(blanks, script[length - 1])) ||
+	       err_set(err, "\"%s\": xl takes a blank for a part of its name, so there is none",
+		       shown(seen, script));
 }
 
 static bool take_vifname(struct domu_vif *vif, struct err *err)
 {
-	return ifname_parse(&vif->vif.name, vif->value[DOMU_VIFNAME], err);
+	static const struct ifname unknown;
+	struct ifname name;
+
+	if (!ifname_parse(&name, vif->value[DOMU_VIFNAME], err) ||
+	    !vif_check_name(&name, &unknown, err))
+		return false;
+	vif->vif.name = name;
+	return true;
 }
 
 static bool take_bridge(struct domu_vif *vif, struct err *err)
 {
-	return vif->kind != DOMU_BRIDGE ||
+	return vif->place != VIF_BRIDGED ||
 	       ifname_parse(&vif->vif.bridge, vif->value[DOMU_BRIDGE_NAME], err);
 }
 
@@ -86,42 +127,67 @@ static bool take_gatewaydev(struct domu_vif *vif, struct err *err)
 
 static bool take_mtu(struct domu_vif *vif, struct err *err)
 {
-	uint32_t ignored;
+	uint32_t mtu;
 
-	return vif_parse_mtu(&ignored, vif->value[DOMU_MTU], err);
+	return vif_parse_mtu(&mtu, vif->value[DOMU_MTU], err) && vif_check_mtu(&vif->vif, mtu, err);
 }
 
 static bool take_vlan(struct domu_vif *vif, struct err *err)
 {
 	struct vlans ignored;
 
-	return vif->kind != DOMU_BRIDGE || vlans_parse(&ignored, vif->value[DOMU_VLAN], err);
+	return vif->place != VIF_BRIDGED || vlans_parse(&ignored, vif->value[DOMU_VLAN], err);
+}
+
+/* What becomes of it, whoever's script it goes by. */
+static void judge(struct domu_vif *vif, const char *place, struct report *report)
+{
+	const char *ip = vif->value[DOMU_IP] ? vif->value[DOMU_IP] : "";
+	struct err why;
+
+	vif->fate = vif_judge(&vif->vif, vif->place, ip, &why);
+	if (vif->value[DOMU_BACKEND])
+		return; /* it is for that domain to say */
+	switch (vif->fate) {
+	case VIF_HELD:
+		if (vif->is_ours && vif->value[DOMU_IP] && !vif->vif.prefix_count)
+			report_warning(report, "%s: ip=: it holds no address", place);
+		break;
+	case VIF_CLOSED:
+		if (vif->is_ours)
+			report_error(report, "%s: %s", place, why.text);
+		else
+			report_error(report,
+				     "%s: %s: it comes up by %s, but its traffic is dropped from a "
+				     "start of the firewall on",
+				     place, why.text, domu_script(vif));
+		break;
+	case VIF_MISSED:
+		report_warning(report, "%s: by %s it is neither filtered nor protected: %s", place,
+			       domu_script(vif), why.text);
+		break;
+	}
 }
 
 /* What an attach would make of them, in its words. */
-static void take_values(struct domu_vif *vif, struct report *report)
+static void take_values(struct domu_vif *vif, const char *place, struct report *report)
 {
-	static bool (*const takes[DOMU_KEY_COUNT])(struct domu_vif * vif, struct err * err) = {
+	static bool (*const takes[DOMU_KEY_COUNT])(struct domu_vif *vif, struct err *err) = {
+		[DOMU_SCRIPT] = take_script,
 		[DOMU_BRIDGE_NAME] = take_bridge,
-		[DOMU_IP] = take_ip,
 		[DOMU_MAC] = take_mac,
 		[DOMU_VIFNAME] = take_vifname,
 		[DOMU_GATEWAYDEV] = take_gatewaydev,
 		[DOMU_MTU] = take_mtu,
 		[DOMU_VLAN] = take_vlan,
 	};
-	bool is_ours = vif->kind != DOMU_OTHER && !vif->value[DOMU_BACKEND];
-	char place[DOMU_PLACE_SIZE];
 	struct err err;
 
+	judge(vif, place, report);
 	for (int key = 0; key < DOMU_KEY_COUNT; key++)
-		if (takes[key] && vif->value[key] && !takes[key](vif, &err) && is_ours)
-			report_error(report, "%s: %s=: %s", domu_place(place, vif), key_names[key],
-				     err.text);
-	if (is_ours && vif->kind == DOMU_ROUTE && !vif->value[DOMU_IP])
-		report_error(report,
-			     "%s: no ip=: a routed vif without addresses could not send anything",
-			     domu_place(place, vif));
+		if (takes[key] && vif->value[key] && !takes[key](vif, &err) &&
+		    (vif->is_ours || key == DOMU_SCRIPT || key == DOMU_MAC))
+			report_error(report, "%s: %s=: %s", place, key_names[key], err.text);
 }
 
 static int find_key(const char *name)
@@ -143,7 +209,21 @@ static bool is_known(const char *name)
 	return !strncmp(name, "colo_", strlen("colo_"));
 }
 
-/* "KEY=VALUE" as xl takes it: blanks before it do not count, those behind it do. */
+/* Was it to be one more address of ip=? */
+static bool is_address(const char *text)
+{
+	char address[PREFIX_TEXT];
+	struct prefix ignored;
+	struct err unused;
+
+	snprintf(address, sizeof(address), "%.*s", (int)strcspn(text, "/ "), text);
+	return prefix_parse(&ignored, address, &unused);
+}
+
+/*
+ * "KEY=VALUE" as xl takes it: blanks before it do not count, those behind it do. What xl does not
+ * know it passes over.
+ */
 static void take_token(const char *value[static DOMU_KEY_COUNT], char *token, const char *place,
 		       struct report *report)
 {
@@ -155,6 +235,11 @@ static void take_token(const char *value[static DOMU_KEY_COUNT], char *token, co
 	key = find_key(name);
 	if (equals && key < DOMU_KEY_COUNT)
 		value[key] = equals + 1;
+	else if (!equals && is_address(name))
+		report_error(report,
+			     "%s: xl takes a comma for the end of ip=, and leaves \"%s\" out: "
+			     "addresses are parted by blanks",
+			     place, shown(seen, name));
 	else if (!equals || !is_known(name))
 		report_warning(report, "%s: \"%s\" says nothing of a vif that is known here", place,
 			       shown(seen, name));
@@ -190,9 +275,36 @@ static bool take_vif(struct reader *reader, char *text, struct err *err)
 	domu_place(place, vif);
 	for (token = strtok_r(text, ",", &state); token; token = strtok_r(NULL, ",", &state))
 		take_token(vif->value, token, place, reader->report);
-	vif->kind = find_kind(vif);
-	take_values(vif, reader->report);
+	find_script(vif);
+	take_values(vif, place, reader->report);
+	if (vif->value[DOMU_VLAN] && reader->lacks_vlan)
+		report_error(reader->report,
+			     "%s: vlan=: xl knows it from Xen 4.19 on, and before passes it over: "
+			     "the guest would be in the bridge's own VLAN",
+			     place);
 	return true;
+}
+
+/* libxlutil's lines; its hints name no place. */
+static void take_error(struct report *report, const char *text)
+{
+	static const char hint[] = "warning: ";
+
+	if (strncmp(text, hint, strlen(hint)))
+		report_error(report, "%s", text);
+	else
+		report_warning(report, "%s",
+			       text + strlen(hint) + strspn(text + strlen(hint), " "));
+}
+
+/* "4.17": of libxenlight, and so of xl. */
+static void take_version(struct reader *reader, const char *text)
+{
+	uint32_t major, minor;
+
+	if (number_read(&major, &text, UINT32_MAX) && *text++ == '.' &&
+	    number_read(&minor, &text, UINT32_MAX))
+		reader->lacks_vlan = major < 4 || (major == 4 && minor < 19);
 }
 
 static bool take_line(struct reader *reader, char *line, struct err *err)
@@ -206,7 +318,9 @@ static bool take_line(struct reader *reader, char *line, struct err *err)
 	if (!strcmp(line, "default"))
 		take_token(reader->defaults, text, "xl.conf", reader->report);
 	else if (!strcmp(line, "error"))
-		report_error(reader->report, "%s", text);
+		take_error(reader->report, text);
+	else if (!strcmp(line, "version"))
+		take_version(reader, text);
 	else if (!strcmp(line, "file"))
 		return take_file(reader, text, err);
 	else if (in_file && !strcmp(line, "name"))
@@ -222,7 +336,9 @@ bool domus_parse(struct domus *domus, char *text, struct report *report, struct 
 {
 	struct domus parsed = { .text = text };
 	/* Where nothing says so, libxl does: libxl_nic.c, libxl__device_nic_setdefault() */
-	struct reader reader = { &parsed, { [DOMU_BRIDGE_NAME] = "xenbr0" }, report };
+	struct reader reader = { .domus = &parsed,
+				 .defaults = { [DOMU_BRIDGE_NAME] = "xenbr0" },
+				 .report = report };
 	char *state, *line;
 	bool ok = true;
 

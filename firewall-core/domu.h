@@ -5,8 +5,6 @@
 
 #include "vif.h"
 
-enum domu_kind { DOMU_ROUTE, DOMU_BRIDGE, DOMU_OTHER }; /* whose script: ours, or another */
-
 /* What stands between the commas of a vif; those that nobody here looks at are left out. */
 enum domu_key {
 	DOMU_SCRIPT,
@@ -25,7 +23,10 @@ struct domu_vif {
 	const char *file;
 	unsigned number;		   /* vif[0] is the first one of the file */
 	const char *value[DOMU_KEY_COUNT]; /* NULL: neither it nor xl.conf says so */
-	enum domu_kind kind;
+	bool is_ours;	/* by its script, and it is this machine that serves it */
+	bool has_place; /* false: of a script that is not known here */
+	enum vif_place place;
+	enum vif_fate fate;
 	struct vif vif; /* name, mac, bridge and prefixes; "" or none where they are not given */
 };
 
@@ -34,7 +35,7 @@ struct domus {
 		const char *file;
 		const char *name; /* "" when it has none, or one that is no text */
 		size_t first_vif, vif_count;
-	} * domus;
+	} *domus;
 	size_t count;
 	struct domu_vif *vifs;
 	size_t vif_count;
@@ -43,8 +44,8 @@ struct domus {
 
 /*
  * Parse lines "WORD TEXT". text becomes theirs; it is changed. report gets what libxlutil said of
- * the files, and an error for each value that would make the attach of a vif of ours fail. Fails on
- * lines that are none of xl-taofw's.
+ * the files, an error for each value that would make the attach of a vif of ours fail, and one for
+ * each vif of another script's that a load would close. Fails on lines that are none of xl-taofw's.
  */
 bool domus_parse(struct domus *domus, char *text, struct report *report, struct err *err) MUST_USE;
 void domus_done(struct domus *domus);

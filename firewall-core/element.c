@@ -13,13 +13,23 @@ const char *const stage_names[STAGE_COUNT] = {
 static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_SPOOFED] = "spoofed",
 	[SET_REFUSED] = "refused",
+	[SET_OVER_CONNECTIONS] = "over_connections",
+	[SET_OVER_FRAGMENTS] = "over_fragments",
+	[SET_OVER_NEIGHBOURS] = "over_neighbours",
+	[SET_OVER_GROUPS] = "over_groups",
+	[SET_OVER_DESTINATIONS] = "over_destinations",
+	[SET_SHARE_FROM] = "share_from",
+	[SET_SHARE_TO] = "share_to",
 	[SET_STATION] = "station",
 	[SET_PORT] = "port",
+	[SET_LIMITED_VIF] = "limited_vif",
+	[SET_GUEST_MAC] = "guest_mac",
 	[SET_OPEN] = "open",
 	[SET_OPTION] = "option",
 	[SET_BEHIND] = "behind",
 	[SET_SOURCE] = "source",
 	[SET_TARGET] = "target",
+	[SET_QUOTED] = "quoted",
 	[SET_OWNED] = "owned",
 	[SET_OWNED_TARGET] = "owned_target",
 	[SET_ROUTED] = "routed",
@@ -28,22 +38,26 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_MACHINE] = "machine",
 	[SET_MACHINE_TARGET] = "machine_target",
 	[SET_NETWORK] = "network",
+	[SET_CLAIMED] = "claimed",
+	[SET_DOMU] = "domu",
 	[SET_LOCAL] = "local",
 	[SET_FREE] = "free",
 	[SET_LIMITED] = "limited",
+	[SET_LIMITED_LINK] = "limited_link",
 	[SET_SERVICE] = "service",
 	[SET_UNMANAGED] = "unmanaged",
 	[SET_LAN] = "lan",
 	[SET_LAN_FROM] = "lan",
+	[SET_LAN_PAIR] = "lan_pair",
 	[SET_FRIEND] = "friend",
 	[SET_HAIRPIN] = "hairpin",
 	[SET_SNAT] = "snat",
 	[SET_MASQ] = "masquerade",
 	[SET_HIDDEN] = "hidden",
 	[SET_PAT_ADDRESS] = "pat_address",
+	[SET_PAT_OWN] = "pat_own",
 	[SET_PAT_DEVICE] = "pat_device",
 	[SET_PAT_ANYWHERE] = "pat_anywhere",
-	[SET_PAT_INSIDE] = "pat_inside",
 };
 
 int set_compare(const struct set *a, const struct set *b)
@@ -76,9 +90,9 @@ const char *set_name(char out[static SET_NAME_SIZE], const struct set *set)
 	else if (set->kind == SET_LIMITED)
 		snprintf(out, SET_NAME_SIZE, "limited_%s%d_%u", stage_names[set->stage], version,
 			 set->length);
-	else if (set->kind == SET_FRIEND && set->has_peer)
-		snprintf(out, SET_NAME_SIZE, "friend%d_%u_peer%u", version, set->length,
-			 set->peer_length);
+	else if ((set->kind == SET_FRIEND || set->kind == SET_LAN_PAIR) && set->has_peer)
+		snprintf(out, SET_NAME_SIZE, "%s%d_%u_peer%u", kind_names[set->kind], version,
+			 set->length, set->peer_length);
 	else if (set->kind >= SET_PAT_ADDRESS)
 		snprintf(out, SET_NAME_SIZE, "%s%d", kind_names[set->kind], version);
 	else
@@ -92,10 +106,10 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 	enum field address = set->family == IPV4 ? FIELD_IPV4 : FIELD_IPV6;
 	unsigned count = 0;
 
-	if (set->kind <= SET_TARGET)
+	if (set->kind <= SET_QUOTED && set->kind != SET_GUEST_MAC)
 		fields[count++] = FIELD_INDEX;
-	if (set->kind == SET_STATION || set->kind == SET_OPEN || set->kind == SET_BEHIND ||
-	    set->kind == SET_SOURCE)
+	if (set->kind == SET_GUEST_MAC || set->kind == SET_STATION || set->kind == SET_OPEN ||
+	    set->kind == SET_BEHIND || set->kind == SET_SOURCE)
 		fields[count++] = FIELD_MAC;
 	if (set->kind == SET_OPTION)
 		fields[count++] = FIELD_MAC_NUMBER;
@@ -104,9 +118,11 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 	if (set->kind == SET_TARGET || set->kind == SET_OWNED_TARGET ||
 	    set->kind == SET_GUEST_TARGET || set->kind == SET_MACHINE_TARGET)
 		address = FIELD_IPV6_NUMBER;
+	if (set->kind == SET_QUOTED)
+		address = set->family == IPV4 ? FIELD_IPV4_NUMBER : FIELD_IPV6_NUMBER;
 	if (set->has_name)
 		fields[count++] = FIELD_NAME;
-	if (set->kind <= SET_PAT_ADDRESS)
+	if (set->kind <= SET_PAT_OWN)
 		fields[count++] = address;
 	if (set->has_peer)
 		fields[count++] = address;
@@ -126,6 +142,30 @@ unsigned set_data_fields(enum field fields[static FIELDS_MAX], const struct set 
 	if (set->kind >= SET_PAT_ADDRESS)
 		fields[count++] = FIELD_PORT;
 	return count;
+}
+
+bool set_has_verdict(const struct set *set)
+{
+	return set->kind == SET_SHARE_FROM || set->kind == SET_SHARE_TO;
+}
+
+const char *element_chain(char out[static CHAIN_NAME_SIZE], const struct element *element)
+{
+	snprintf(out, CHAIN_NAME_SIZE, "%s_%u", kind_names[element->set.kind], element->share);
+	return out;
+}
+
+bool chain_has_elements(const char *name)
+{
+	static const enum set_kind kinds[] = { SET_SHARE_FROM, SET_SHARE_TO };
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		size_t length = strlen(kind_names[kinds[i]]);
+
+		if (!strncmp(name, kind_names[kinds[i]], length) && name[length] == '_')
+			return true;
+	}
+	return false;
 }
 
 struct element *elements_add(struct elements *elements, const struct set *set)
@@ -178,7 +218,11 @@ void element_add_name(struct element *element, const struct ifname *name)
 
 void element_add_mac(struct element *element, const struct mac *mac)
 {
+	enum field fields[FIELDS_MAX];
+
 	add(element, mac->bytes, sizeof(mac->bytes));
+	if (set_fields(fields, &element->set) == 1) /* only in concatenations fields are padded */
+		element->size = sizeof(mac->bytes);
 }
 
 void element_add_address(struct element *element, const struct prefix *prefix)
@@ -271,6 +315,8 @@ static uint8_t field_print(FILE *out, enum field field, const uint8_t *key)
 		return 16;
 	case FIELD_MAC_NUMBER:
 		return number_print(out, key, 6, 8);
+	case FIELD_IPV4_NUMBER:
+		return number_print(out, key, 4, 4);
 	case FIELD_IPV6_NUMBER:
 		return number_print(out, key, 16, 16);
 	case FIELD_PROTOCOL:
@@ -298,8 +344,11 @@ void element_print(FILE *out, const struct element *element)
 {
 	enum field fields[FIELDS_MAX];
 	unsigned count = set_fields(fields, &element->set);
+	char chain[CHAIN_NAME_SIZE];
 
 	fields_print(out, fields, count, element->key);
+	if (set_has_verdict(&element->set))
+		fprintf(out, " : goto %s", element_chain(chain, element));
 	count = set_data_fields(fields, &element->set);
 	if (!count)
 		return;

@@ -28,7 +28,18 @@ enum set_kind {
 	/* Interface */
 	SET_SPOOFED, /* counts what spoofing protection dropped */
 	SET_REFUSED, /* counts what the policy dropped */
-	SET_PORT,    /* of an attached vif that is a port of a bridge */
+	/* What else was dropped, by reason: elements that packets themselves put in. */
+	SET_OVER_CONNECTIONS,
+	SET_OVER_FRAGMENTS,
+	SET_OVER_NEIGHBOURS,
+	SET_OVER_GROUPS,
+	SET_OVER_DESTINATIONS,
+	SET_SHARE_FROM,	 /* leads to the chain that counts what such a vif begins */
+	SET_SHARE_TO,	 /* and to the one that counts what others open to it */
+	SET_LIMITED_VIF, /* of a guest that may not open anything it likes */
+	SET_PORT,	 /* of an attached vif that is a port of a bridge */
+
+	SET_GUEST_MAC, /* MAC of a guest on a bridge */
 
 	/* Interface . MAC */
 	SET_STATION, /* of an attached vif */
@@ -39,6 +50,7 @@ enum set_kind {
 	SET_BEHIND, /* of a network that a vif is the next hop for */
 	SET_SOURCE, /* what a vif may send from */
 	SET_TARGET, /* what a vif on a bridge may advertise to neighbours */
+	SET_QUOTED, /* whom a packet was for that a vif on a bridge may send an error about */
 
 	SET_OWNED,	    /* address that a vif has, not one within that a host file speaks for */
 	SET_OWNED_TARGET,   /* the same, as it stands in neighbour advertisements */
@@ -48,14 +60,18 @@ enum set_kind {
 	SET_MACHINE,	    /* address of this machine itself */
 	SET_MACHINE_TARGET, /* likewise */
 	SET_NETWORK,	    /* address of a TYPE = network host */
+	SET_CLAIMED,	    /* the same, whatever its INTERFACE */
+	SET_DOMU,	    /* address of a TYPE = domu host, be it online or not */
 	SET_LOCAL,	    /* address of a TYPE = local host */
 	SET_FREE,	    /* address whose host file says FIREWALL = no */
 	SET_LIMITED,	    /* address that may open only what its outgoing settings name */
+	SET_LIMITED_LINK,   /* link-local address of a bridged guest in SET_LIMITED_VIF */
 	SET_SERVICE,	    /* address [. peer] [. protocol [. port]] */
 
 	SET_UNMANAGED, /* address of an [unmanaged] network */
 	SET_LAN,       /* address of a [network] */
 	SET_LAN_FROM,  /* interface's name . address of a [network]: where its sources come from */
+	SET_LAN_PAIR,  /* address of a [network] . of one with the same INTERFACE */
 	SET_FRIEND,    /* address of a [network] [. peer]: who reaches all of it */
 
 	/* Translated sources. */
@@ -66,9 +82,9 @@ enum set_kind {
 
 	/* Translated destinations: ... protocol . port : address . port */
 	SET_PAT_ADDRESS,  /* address . */
-	SET_PAT_DEVICE,	  /* interface's name . : at any address of this machine */
+	SET_PAT_OWN,	  /* address of an interface . : where this machine still has it */
+	SET_PAT_DEVICE,	  /* interface's name . : at its addresses, for what comes through it */
 	SET_PAT_ANYWHERE, /* at any address of this machine, through whichever interface */
-	SET_PAT_INSIDE,	  /* the same for what comes from our own guests and networks alone */
 	SET_KIND_COUNT
 };
 
@@ -82,9 +98,9 @@ struct set {
 	uint8_t stage;	     /* enum stage: SET_LIMITED, SET_SERVICE */
 	uint8_t family;	     /* enum family; 0 for kinds up to SET_OPTION */
 	uint8_t level;	     /* SET_SERVICE */
-	uint8_t length;	     /* of the address, in bits; all of them for SET_PAT_ADDRESS */
+	uint8_t length;	     /* of the address, in bits; all of them for SET_PAT_* */
 	uint8_t has_name;    /* an interface's name stands first */
-	uint8_t has_peer;    /* SET_SERVICE, SET_FRIEND, SET_HAIRPIN */
+	uint8_t has_peer;    /* SET_SERVICE, SET_LAN_PAIR, SET_FRIEND, SET_HAIRPIN */
 	uint8_t peer_length; /* of these, in bits */
 	uint8_t service;     /* SET_SERVICE: enum service_kind */
 	uint8_t port_length; /* SERVICE_PORTS: bits of the port that count, 1 to 16 */
@@ -96,6 +112,9 @@ int set_compare(const struct set *a, const struct set *b);
 #define SET_NAME_SIZE 64
 const char *set_name(char out[static SET_NAME_SIZE], const struct set *set);
 
+/* Does it map its keys to a chain to go to? */
+bool set_has_verdict(const struct set *set);
+
 enum field {
 	FIELD_INDEX,
 	FIELD_NAME,
@@ -103,6 +122,7 @@ enum field {
 	FIELD_IPV4,
 	FIELD_IPV6,
 	FIELD_MAC_NUMBER,  /* in an option of neighbour discovery: nft has no name for it */
+	FIELD_IPV4_NUMBER, /* the destination that an error of ICMP quotes: nor for this */
 	FIELD_IPV6_NUMBER, /* the target of neighbour discovery: nor for this, before 1.0.7 */
 	FIELD_PROTOCOL,
 	FIELD_PORT,
@@ -127,9 +147,15 @@ struct element {
 	struct set set;
 	uint8_t size; /* bytes of key */
 	uint8_t key[KEY_SIZE];
+	uint32_t share;	   /* of set_has_verdict(): how many connections its vif may have */
 	uint8_t data_size; /* of a map: bytes of data */
 	uint8_t data[DATA_SIZE];
 };
+
+/* The chain that an element of set_has_verdict() leads to. Returns out. Is a chain one of those? */
+#define CHAIN_NAME_SIZE 32
+const char *element_chain(char out[static CHAIN_NAME_SIZE], const struct element *element);
+bool chain_has_elements(const char *name);
 
 struct elements {
 	struct element *elements;

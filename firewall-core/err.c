@@ -17,8 +17,8 @@ static void mark_cut(char *text, size_t size)
 	memcpy(text + end, ellipsis, sizeof(ellipsis));
 }
 
-static void __attribute__((format(printf, 3, 0)))
-put(char *text, size_t size, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0))) put(char *text, size_t size, const char *format,
+						      va_list args)
 {
 	int length = vsnprintf(text, size, format, args);
 
@@ -81,8 +81,8 @@ bool err_prefix(struct err *err, const char *format, ...)
 	return false;
 }
 
-static void __attribute__((format(printf, 3, 0)))
-report_add(struct report *report, bool is_warning, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0))) report_add(struct report *report, bool is_warning,
+							     const char *format, va_list args)
 {
 	struct finding *finding;
 	char *text;

@@ -39,7 +39,7 @@ struct report {
 	struct finding {
 		char *text; /* one line, no newline */
 		bool is_warning;
-	} * findings;
+	} *findings;
 	size_t count;
 	unsigned errors; /* how many are errors; one that was lost to lack of memory counts too */
 };

@@ -106,6 +106,15 @@ static bool is_broadcast(const struct walk *walk)
 	return prefix_compare(&walk->packet.destination, &everybody) == 0;
 }
 
+/* Multicast: 224.0.0.0/4, ff00::/8. */
+static bool is_for_group(const struct walk *walk)
+{
+	const struct prefix *destination = &walk->packet.destination;
+
+	return destination->family == IPV6 ? destination->bytes[0] == 0xff
+					   : destination->bytes[0] >> 4 == 0xe;
+}
+
 /*
  * What this machine must hear and say to keep its addresses and neighbours (RFC 4890, 4.4.1), and
  * what passes between the ports of a bridge so that guests do. A guest is no router.
@@ -121,12 +130,14 @@ static bool is_link_need(const struct walk *walk)
 	bool is_ipv6 = walk->packet.source.family == IPV6;
 	bool from_guest = walk->from.kind == PLACE_VIF && !*walk->from.bridge.text;
 
-	if (walk_is_icmpv6(walk, mld) || walk_is_icmpv6(walk, discovery))
+	if (walk_is_icmpv6(walk, discovery))
 		return true;
+	if (walk_is_icmpv6(walk, mld))
+		return !walk->is_bridged || is_for_group(walk);
 	if (walk->is_bridged)
 		return (is_dhcp(walk, false) && (is_ipv6 || is_broadcast(walk))) ||
 		       is_dhcp(walk, true) || walk_is_icmpv6(walk, advertisement) ||
-		       (!is_ipv6 && walk->packet.protocol == IPPROTO_IGMP);
+		       (!is_ipv6 && walk->packet.protocol == IPPROTO_IGMP && is_for_group(walk));
 	if (walk->from.kind == PLACE_MACHINE)
 		return is_dhcp(walk, false) || walk_is_icmpv6(walk, advertisement);
 	return is_ipv6 && !from_guest &&
@@ -134,15 +145,26 @@ static bool is_link_need(const struct walk *walk)
 		walk_is_icmpv6(walk, routers));
 }
 
-/* Guests of a network with ISOLATE, by way of this machine; a forwarded port is for everybody. */
-static bool isolates(struct walk *walk)
+/*
+ * The guest is off, and who asks for it is none of ours: no way leads there but the one that the
+ * packet came. Only nft can tell.
+ */
+static bool is_off(struct walk *walk)
 {
-	const struct network *from = site_network(walk->site, &walk->packet.source);
-	const struct network *to = site_network(walk->site, &walk->packet.destination);
+	const struct prefix *source = &walk->packet.source;
+	const struct network *network = site_network(walk->site, source);
+	const struct claim *claim = policy_claim_for(walk->policy, &walk->packet.destination);
+	const struct host *host = claim ? &walk->policy->hosts[claim->host] : NULL;
 
-	if (walk->is_bridged || walk->is_translated || !from || from != to || !from->isolated)
+	if (walk->is_bridged || walk->policy->settings.backend != BACKEND_NFT || !host ||
+	    host->type != HOST_DOMU || walk->to.kind != PLACE_LINK ||
+	    strcmp(walk->in.text, walk->out.text) != 0)
 		return false;
-	walk_remark(walk, STEP_ANYWAY, FOUND_ISOLATED, OUTCOME_DROPPED)->network = from;
+	if (site_speaker(walk->site, &walk->packet.destination, NULL).is_ours ||
+	    site_speaker(walk->site, source, NULL).is_ours ||
+	    (network && !strcmp(network->interface.text, walk->in.text)))
+		return false;
+	walk_remark(walk, STEP_ANYWAY, FOUND_OFF, OUTCOME_DROPPED);
 	return true;
 }
 
@@ -153,17 +175,17 @@ enum outcome walk_anyway(struct walk *walk)
 	const struct network *network;
 	struct prefix friend;
 
-	if (!unmanaged)
+	if (is_forward && (walk_is_isolated(walk) || is_off(walk)))
+		return OUTCOME_DROPPED;
+	if (!unmanaged || !walk_is_from_there(walk))
 		unmanaged = site_unmanaged(walk->site, &walk->packet.destination);
 	if (unmanaged) {
 		walk_remark(walk, STEP_ANYWAY, FOUND_UNMANAGED, OUTCOME_ACCEPTED)->prefix =
 			*unmanaged;
 		return OUTCOME_ACCEPTED;
 	}
-	if (is_forward && isolates(walk))
-		return OUTCOME_DROPPED;
 	network = is_forward ? find_friend(walk, &friend) : NULL;
-	if (network) {
+	if (network && walk_is_from_there(walk)) {
 		struct remark *remark =
 			walk_remark(walk, STEP_ANYWAY, FOUND_FRIEND, OUTCOME_ACCEPTED);
 
@@ -180,6 +202,12 @@ enum outcome walk_anyway(struct walk *walk)
 
 /* ---- the steps ---- */
 
+static enum outcome drop_disabled(struct walk *walk)
+{
+	walk_remark(walk, STEP_CONNECTION, FOUND_FAMILY_OFF, OUTCOME_DROPPED);
+	return OUTCOME_DROPPED;
+}
+
 /* Step 2; and of a family that is off, nothing passes but what belongs to an old connection. */
 static enum outcome look_at_connection(struct walk *walk)
 {
@@ -188,18 +216,21 @@ static enum outcome look_at_connection(struct walk *walk)
 		[CONNECTION_INVALID] = FOUND_INVALID,
 	};
 	bool can_tell = !walk->is_bridged || walk->site->tracks_bridges;
+	bool is_tracked = can_tell && !(walk->is_bridged && is_for_group(walk));
 	enum connection connection = can_tell ? walk->packet.connection : CONNECTION_NEW;
-	enum outcome outcome =
-		connection == CONNECTION_INVALID ? OUTCOME_DROPPED : OUTCOME_ACCEPTED;
+	enum outcome outcome = OUTCOME_ACCEPTED;
 
+	if (connection == CONNECTION_NEW && is_tracked && !packet_can_begin(&walk->packet))
+		connection = CONNECTION_INVALID;
+	if (connection == CONNECTION_INVALID)
+		outcome = OUTCOME_DROPPED;
 	if (connection != CONNECTION_NEW) {
 		walk_remark(walk, STEP_CONNECTION, findings[connection], outcome);
 		return outcome;
 	}
 	if (walk->policy->family[walk->packet.source.family].enabled)
 		return OUTCOME_NEXT;
-	walk_remark(walk, STEP_CONNECTION, FOUND_FAMILY_OFF, OUTCOME_DROPPED);
-	return OUTCOME_DROPPED;
+	return drop_disabled(walk);
 }
 
 /*
@@ -240,41 +271,34 @@ static enum outcome walk_policy(struct walk *walk)
 	if (outcome == OUTCOME_NEXT && walk->is_bridged && !walk->site->tracks_bridges)
 		return look_without_tracking(walk);
 	if (outcome == OUTCOME_NEXT)
+		outcome = walk_claimed_source(walk);
+	if (outcome == OUTCOME_NEXT)
 		outcome = walk_anyway(walk);
 	return outcome == OUTCOME_NEXT ? walk_levels(walk) : outcome;
-}
-
-/* The [network] on the bridge, of either family, whose guests do not see each other, or NULL. */
-static const struct network *find_isolation(const struct walk *walk)
-{
-	for (uint32_t i = 0; i < walk->policy->network_count; i++) {
-		const struct network *network = &walk->policy->networks[i];
-
-		if (network->isolated && !strcmp(network->interface.text, walk->from.bridge.text))
-			return network;
-	}
-	return NULL;
 }
 
 /* Frames from one port of a bridge to another. */
 static enum outcome walk_bridge(struct walk *walk)
 {
 	bool from_guest = walk->from.kind == PLACE_VIF, to_guest = walk->to.kind == PLACE_VIF;
-	const struct network *isolation = find_isolation(walk);
+	const struct network *isolation = walk_find_isolation(walk);
 	enum found finding = FOUND_BRIDGED;
 	enum outcome outcome = OUTCOME_NEXT;
+	bool is_on = walk->policy->family[walk->packet.source.family].enabled;
 	struct remark *remark;
 
 	if (!from_guest && !to_guest)
 		finding = FOUND_OTHER_PORTS;
 	else if (from_guest && to_guest)
 		finding = isolation ? FOUND_ISOLATED : FOUND_SWITCHED;
+	if (finding == FOUND_SWITCHED && !is_on)
+		return drop_disabled(walk);
 	if (finding != FOUND_BRIDGED)
 		outcome = finding == FOUND_ISOLATED ? OUTCOME_DROPPED : OUTCOME_ACCEPTED;
 	remark = walk_remark(walk, STEP_BRIDGE, finding, outcome);
 	remark->interface = walk->from.bridge;
 	remark->network = finding == FOUND_ISOLATED ? isolation : NULL;
-	if (outcome == OUTCOME_NEXT && is_link_need(walk))
+	if (outcome == OUTCOME_NEXT && is_on && is_link_need(walk))
 		return pass(walk, FOUND_LINK);
 	return outcome == OUTCOME_NEXT ? walk_policy(walk) : outcome;
 }

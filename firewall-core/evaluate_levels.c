@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps 4 and 5 of a packet's way: what the host files of its two ends say, and the POLICY. */
+#include "ruleset_host.h"
 #include "walk.h"
 #include <string.h>
 
@@ -93,7 +94,14 @@ static enum outcome look_at_levels(struct walk *walk, enum step step, const stru
 static enum outcome walk_outgoing(struct walk *walk)
 {
 	struct speaker speaker = site_speaker(walk->site, &walk->packet.source, &walk->in);
+	const struct host *limit = NULL;
 
+	if (walk->from.vif && prefix_is_link_local(&walk->packet.source))
+		limit = ruleset_host_limit(walk->policy, walk->from.vif);
+	if (limit) {
+		note(walk, STEP_OUTGOING, FOUND_LIMITED, OUTCOME_DROPPED, limit);
+		return OUTCOME_DROPPED;
+	}
 	if (speaker.host)
 		return look_at_levels(walk, STEP_OUTGOING, speaker.host, OUTCOME_NEXT);
 	walk_remark(walk, STEP_OUTGOING, speaker.is_ours ? FOUND_NO_FILE : FOUND_STRANGER,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PAT, NAT and MASQUERADE of a packet that opens a connection. */
 #include "walk.h"
+#include <netinet/in.h>
 #include <string.h>
 
 /* Where the public ports of a host are. */
-enum public_side { PUBLIC_ADDRESS, PUBLIC_DEVICE, PUBLIC_ANYWHERE, PUBLIC_INSIDE, PUBLIC_COUNT };
+enum public_side { PUBLIC_ADDRESS, PUBLIC_DEVICE, PUBLIC_ANYWHERE, PUBLIC_COUNT };
 
 struct forward {
 	const struct host *host;
@@ -30,6 +31,26 @@ static const struct port_forward *find_port(const struct walk *walk, const struc
 	return NULL;
 }
 
+/*
+ * Is it an address of the interface? Where none is known, as of another machine's, what comes
+ * through it for this machine is for it.
+ */
+static bool is_of_device(const struct walk *walk, const struct ifname *device)
+{
+	bool is_known = false;
+
+	for (uint32_t i = 0; i < walk->policy->device_count; i++) {
+		const struct device_address *at = &walk->policy->devices[i];
+
+		if (strcmp(at->device.text, device->text) != 0)
+			continue;
+		if (!prefix_compare(&at->address, &walk->packet.destination))
+			return true;
+		is_known = is_known || at->address.family == walk->packet.destination.family;
+	}
+	return !is_known && !strcmp(device->text, walk->in.text);
+}
+
 static bool has_public_side(const struct walk *walk, const struct host *host, enum public_side side)
 {
 	bool has_device = *host->nat_device.text;
@@ -40,18 +61,16 @@ static bool has_public_side(const struct walk *walk, const struct host *host, en
 		       !prefix_compare(&host->nat_address, &walk->packet.destination);
 	case PUBLIC_DEVICE:
 		return host->nat == NAT_MASQUERADE && has_device &&
-		       !strcmp(host->nat_device.text, walk->in.text);
+		       is_of_device(walk, &host->nat_device);
 	case PUBLIC_ANYWHERE:
 		return host->nat == NAT_MASQUERADE && !has_device;
-	case PUBLIC_INSIDE:
-		return host->nat == NAT_MASQUERADE && has_device;
 	case PUBLIC_COUNT:
 		break;
 	}
 	return false;
 }
 
-/* Of two hosts that have the port at their own devices, our own reach the first, or neither. */
+/* Of two hosts with the port, at devices with one address, it is at the first, or at neither. */
 static struct forward find_forward(const struct walk *walk, enum public_side side)
 {
 	for (uint32_t i = 0; i < walk->policy->host_count; i++) {
@@ -64,20 +83,10 @@ static struct forward find_forward(const struct walk *walk, enum public_side sid
 		port = find_port(walk, host);
 		if (port && is_reached(walk, host))
 			return (struct forward){ host, port };
-		if (port && side == PUBLIC_INSIDE)
+		if (port && side == PUBLIC_DEVICE)
 			break;
 	}
 	return (struct forward){ NULL, NULL };
-}
-
-/* Does the packet come from a guest, a network, or this machine? */
-static bool is_from_inside(const struct walk *walk)
-{
-	const struct network *network = site_network(walk->site, &walk->packet.source);
-
-	return walk->from.kind == PLACE_MACHINE ||
-	       site_speaker(walk->site, &walk->packet.source, &walk->in).is_ours ||
-	       (network && !strcmp(network->interface.text, walk->in.text));
 }
 
 /* 127.0.0.1 and ::1 are nobody else's, and addresses in a [network] are not public. */
@@ -100,10 +109,6 @@ void walk_translate(struct walk *walk)
 		return;
 	for (int side = 0; side < PUBLIC_COUNT && !forward.host; side++) {
 		if (side != PUBLIC_ADDRESS && !is_public(walk))
-			break;
-		if (side == PUBLIC_DEVICE && walk->from.kind == PLACE_MACHINE)
-			continue;
-		if (side == PUBLIC_INSIDE && !is_from_inside(walk))
 			break;
 		forward = find_forward(walk, side);
 	}
@@ -170,12 +175,33 @@ static void leave_as(struct walk *walk, const struct prefix *source, const struc
 	remark->interface = walk->out;
 }
 
+/* A protocol without ports that a file with TYPE = local opens is nobody else's. */
+static bool is_own_protocol(const struct walk *walk)
+{
+	uint8_t protocol = walk->packet.protocol;
+
+	if (protocol_has_ports(protocol) || protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
+		return false;
+	for (uint32_t i = 0; i < walk->policy->host_count; i++) {
+		const struct host *host = &walk->policy->hosts[i];
+		const struct rule *rules = &walk->policy->rules[host->first_rule];
+
+		if (host->type != HOST_LOCAL || host->family != walk->packet.source.family)
+			continue;
+		for (uint32_t j = 0; j < host->rule_count; j++)
+			if (!rules[j].outgoing && rules[j].service.kind == SERVICE_PROTOCOL &&
+			    rules[j].service.protocol == protocol)
+				return true;
+	}
+	return false;
+}
+
 void walk_leave(struct walk *walk)
 {
 	const struct host *host = site_speaker(walk->site, &walk->packet.source, &walk->in).host;
 	const struct network *network = site_network(walk->site, &walk->packet.source);
 
-	if (walk->packet.connection != CONNECTION_NEW ||
+	if (walk->packet.connection != CONNECTION_NEW || is_own_protocol(walk) ||
 	    site_unmanaged(walk->site, &walk->packet.source) ||
 	    site_unmanaged(walk->site, &walk->packet.destination))
 		return;

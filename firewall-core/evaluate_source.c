@@ -82,6 +82,8 @@ static enum outcome source_behind(struct walk *walk, const struct policy_route *
 
 	if (site_is_own(walk->site, source))
 		return drop(walk, FOUND_MACHINE_SOURCE);
+	if (site_is_gateway(walk->site, &walk->from.bridge, source))
+		return drop(walk, FOUND_GATEWAY_SOURCE);
 	if (!is_on_bridge(&walk->from) && network) {
 		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
 		return OUTCOME_DROPPED;
@@ -196,6 +198,8 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
 	if (site_is_own(walk->site, source))
 		return drop(walk, FOUND_MACHINE_SOURCE);
+	if (site_is_gateway(walk->site, &walk->from.bridge, source))
+		return drop(walk, FOUND_GATEWAY_SOURCE);
 	owner = find_router(walk);
 	return owner ? drop_others(walk, owner) : content_of_vif(walk, FOUND_OPEN_SOURCE);
 }
@@ -234,6 +238,71 @@ static enum outcome source_of_port(struct walk *walk)
 	if (owner)
 		return drop_others(walk, owner);
 	return walk->is_bridged ? go_on(walk, FOUND_FOREIGN_SOURCE) : OUTCOME_NEXT;
+}
+
+bool walk_is_from_there(const struct walk *walk)
+{
+	struct place there = site_find(walk->site, &walk->packet.source);
+
+	return walk->is_bridged || walk->from.kind == PLACE_MACHINE ||
+	       !site_is_known(walk->site, &walk->packet.source) ||
+	       !strcmp(place_interface(&there)->text, walk->in.text);
+}
+
+/* Does a host file with TYPE = network hold the address, wherever its INTERFACE is? */
+static bool is_claimed(const struct policy *policy, const struct prefix *address)
+{
+	for (uint32_t i = 0; i < policy->claim_count; i++)
+		if (policy->hosts[policy->claims[i].host].type == HOST_NETWORK &&
+		    prefix_contains(&policy->claims[i].prefix, address))
+			return true;
+	return false;
+}
+
+/*
+ * On a bridge: of a [network], and to one behind another interface, without being routed. What a
+ * guest has of its own is right.
+ */
+static const struct network *find_stray(const struct walk *walk)
+{
+	const struct network *from = site_network(walk->site, &walk->packet.source);
+	const struct network *to = site_network(walk->site, &walk->packet.destination);
+	struct prefix prefix;
+
+	return walk->is_bridged && from && to &&
+			       strcmp(from->interface.text, to->interface.text) != 0 &&
+			       !site_owner(&prefix, walk->site, &walk->packet.source)
+		       ? from
+		       : NULL;
+}
+
+/* Of a routed vif, all was found out in step 1. */
+enum outcome walk_claimed_source(struct walk *walk)
+{
+	const struct network *stray = find_stray(walk);
+	const struct prefix *source = &walk->packet.source;
+	bool is_routed_vif = walk->from.kind == PLACE_VIF && !is_on_bridge(&walk->from);
+	struct err ignored;
+	struct remark *remark;
+	struct place there;
+
+	if (stray) {
+		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = stray;
+		return OUTCOME_DROPPED;
+	}
+	if (is_routed_vif || walk_is_from_there(walk) || !prefix_check_unicast(source, &ignored))
+		return OUTCOME_NEXT;
+	if (site_is_own(walk->site, source))
+		return !prefix_is_link_local(source) &&
+				       prefix_check_unicast(&walk->packet.destination, &ignored)
+			       ? drop(walk, FOUND_MACHINE_SOURCE)
+			       : OUTCOME_NEXT;
+	if (!is_claimed(walk->policy, source))
+		return OUTCOME_NEXT;
+	there = site_find(walk->site, source);
+	remark = found(walk, FOUND_CLAIMED_SOURCE, OUTCOME_DROPPED);
+	remark->interface = *place_interface(&there);
+	return OUTCOME_DROPPED;
 }
 
 enum outcome walk_source(struct walk *walk)

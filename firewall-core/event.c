@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* argv and environ of a hotplug run → struct event. */
 #include "event.h"
-#include <ctype.h>
+#include "number.h"
 
 static const struct verb {
 	const char *name;
@@ -33,13 +33,11 @@ static const struct verb *find_verb(const char *name)
 static bool parse_path(struct vif_id *id, const char *path)
 {
 	static const char home[] = "/local/domain/", backend[] = "backend/vif/";
+	uint32_t domid;
 
 	if (!strncmp(path, home, strlen(home))) {
 		path += strlen(home);
-		if (!isdigit((unsigned char)*path))
-			return false;
-		path += strspn(path, "0123456789");
-		if (*path++ != '/')
+		if (!number_read(&domid, &path, UINT32_MAX) || *path++ != '/')
 			return false;
 	}
 	return !strncmp(path, backend, strlen(backend)) &&

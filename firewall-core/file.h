@@ -12,6 +12,7 @@
  * most   bytes at the most
  *
  * Fails when it is no regular file, writable by everybody, or larger. The error does not name it.
+ * Whether it is trusted, as the configuration has to be, the caller asks before: trust.h.
  */
 bool file_read(char **bytes, size_t *length, int directory_fd, const char *path, size_t most,
 	       struct err *err) MUST_USE;

@@ -4,9 +4,10 @@
 #include "conf.h"
 #include "deadline.h"
 #include "log.h"
+#include "nat_device.h"
+#include "process.h"
 #include <errno.h>
 #include <getopt.h>
-#include <sys/stat.h>
 
 #define VERSION "0.1"
 #define DEADLINE_S 55 /* below the units' TimeoutStartSec=60 */
@@ -25,6 +26,7 @@ static const struct command {
 	{ "reload", firewall_reload,
 	  "read the configuration anew; on any error the old rules stay" },
 	{ "force-reload", firewall_reload, "as reload" },
+	{ "repair", firewall_repair, "set again what others removed of routes and neighbours" },
 	{ "status", firewall_status, "who is online, with which rules, and what was dropped" },
 	{ check, firewall_check, "read the configuration and explain it; needs no root" },
 	{ "show", firewall_show, "print the ruleset that would be loaded; needs no root" },
@@ -46,7 +48,7 @@ static const struct option options[] = {
 	{ "icmp", required_argument, NULL, OPTION_ASK + ASK_ICMP },
 	{ "in", required_argument, NULL, OPTION_ASK + ASK_IN },
 	{ "out", required_argument, NULL, OPTION_ASK + ASK_OUT },
-	{ "online", required_argument, NULL, OPTION_ASK + ASK_ONLINE },
+	{ "online", optional_argument, NULL, OPTION_ASK + ASK_ONLINE },
 	{ 0 },
 };
 
@@ -77,12 +79,17 @@ static int find_backend(const char *name)
 bool firewall_load_conf(struct policy *policy, const struct call *call)
 {
 	struct report report = { 0 };
+	struct err err;
 	bool ok = conf_load(policy, call->config, &report);
 
 	if (ok && call->backend)
 		policy->settings.backend = (uint8_t)find_backend(call->backend);
 	firewall_print_report(&report);
-	if (!ok)
+	if (ok && !nat_device_read(policy, &err)) {
+		log_error("%s, nothing was changed", err.text);
+		policy_done(policy);
+		ok = false;
+	} else if (!ok)
 		log_error("%s: %u error%s, nothing was changed", call->config, report.errors,
 			  report.errors == 1 ? "" : "s");
 	report_done(&report);
@@ -110,14 +117,20 @@ static enum status run(const struct call *call)
 	return usage(stderr, STATUS_WRONG_CALL);
 }
 
-/* A printed ruleset that is cut short must not look like a whole one. */
-static int finish(enum status status)
+/* To be too slow, or not to be heard, is not to say that a packet is dropped. */
+static enum status failed(const char *command)
 {
-	if (ferror(stdout) || fflush(stdout)) {
+	return command && !strcmp(command, explain) ? STATUS_WRONG_CALL : STATUS_FAILED;
+}
+
+/* A printed ruleset that is cut short must not look like a whole one. */
+static int finish(enum status status, const char *command)
+{
+	if (!ferror(stdout) && !fflush(stdout))
+		return (int)status;
+	if (errno != EPIPE) /* who reads no more knows it */
 		log_error("writing to the standard output failed");
-		return STATUS_FAILED;
-	}
-	return (int)status;
+	return (int)failed(command);
 }
 
 /* Only explain is asked things; --online and check take any number of words. */
@@ -135,7 +148,7 @@ static bool is_asked_rightly(const struct call *call, bool has_words)
 static bool take_option(struct call *call, int option, enum status *status)
 {
 	if (option >= OPTION_ASK) {
-		call->ask[option - OPTION_ASK] = optarg;
+		call->ask[option - OPTION_ASK] = optarg ? optarg : ""; /* --online, of nobody */
 		return true;
 	}
 	switch (option) {
@@ -163,19 +176,17 @@ int main(int argc, char **argv)
 	enum status status;
 	int option;
 
+	process_start();
 	log_open("firewall");
-	umask(077);
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
 		if (!take_option(&call, option, &status))
-			return finish(status);
+			return finish(status, NULL);
 	if (optind == argc)
 		return (int)usage(stderr, STATUS_WRONG_CALL);
 	call.command = argv[optind];
 	call.words = argv + optind + 1;
 	if (!is_asked_rightly(&call, *call.words))
 		return (int)usage(stderr, STATUS_WRONG_CALL);
-	/* To be too slow is not to say that a packet is dropped. */
-	deadline_set(DEADLINE_S, "does xenstored answer?",
-		     strcmp(call.command, explain) ? STATUS_FAILED : STATUS_WRONG_CALL);
-	return finish(run(&call));
+	deadline_set(DEADLINE_S, "does xenstored answer?", (int)failed(call.command));
+	return finish(run(&call), call.command);
 }

@@ -31,10 +31,14 @@ struct call {
 	char **words; /* behind the command, NULL last: more of --online; xl configuration files */
 };
 
+/* An attach holds the lock for some milliseconds, one that waits for xenstored for longer. */
+#define FIREWALL_LOCK_TIMEOUT_MS 30000
+
 enum status firewall_start(const struct call *call);
 enum status firewall_stop(const struct call *call);
 enum status firewall_reload(const struct call *call);
 enum status firewall_try_restart(const struct call *call);
+enum status firewall_repair(const struct call *call);
 enum status firewall_status(const struct call *call);
 enum status firewall_check(const struct call *call);
 enum status firewall_show(const struct call *call);

@@ -98,8 +98,13 @@ static void advise_new_file(const struct site *site, const struct evaluation *ev
 	struct err ignored;
 
 	prefix_print(text, address);
-	if (!prefix_check_unicast(address, &ignored) || advise_file(site, address, chain) ||
-	    advise_forward(site->policy, evaluation))
+	if (!prefix_check_unicast(address, &ignored)) {
+		printf("No host file speaks for %s. To let through all that is for it, write into "
+		       "%s.conf, [unmanaged]: NETWORKS = %s\n",
+		       text, family, text);
+		return;
+	}
+	if (advise_file(site, address, chain) || advise_forward(site->policy, evaluation))
 		return;
 	if (chain != CHAIN_FORWARD)
 		printf("To let it pass, write a host file for %s in %s.d, with TYPE = local.\n",
@@ -151,6 +156,12 @@ void advice_print(const struct site *site, const struct packet *packet,
 	case FOUND_RULE:
 		puts("To let it pass, take it out of that level, or name it at a lower one whose "
 		     "target is ACCEPT.");
+		return;
+	case FOUND_INVALID:
+		puts("About a connection that was let begin it passes.");
+		return;
+	case FOUND_OFF:
+		advise_file(site, &evaluation->destination, CHAIN_FORWARD);
 		return;
 	case FOUND_NO_RULES:
 		puts("If its guest does run, firewall reload takes it in.");

@@ -54,6 +54,43 @@ struct answer {
 	char from[LINK_TEXT];
 };
 
+static void say_spoofed(const struct answer *answer, const struct remark *remark, const char *vif)
+{
+	switch (remark->finding) {
+	case FOUND_OTHERS_SOURCE:
+		printf("spoofed: %s belongs to %s, and it comes from %s", answer->source, vif,
+		       answer->from);
+		break;
+	case FOUND_MACHINE_SOURCE:
+		printf("spoofed: %s is this machine's, and it comes from %s", answer->source,
+		       answer->from);
+		break;
+	case FOUND_GATEWAY_SOURCE:
+		printf("spoofed: %s is the gateway of this machine, and it comes from %s",
+		       answer->source, answer->from);
+		break;
+	case FOUND_STRAY_SOURCE:
+		printf("spoofed: %s is in [network %s] behind %s, and it comes from %s",
+		       answer->source, remark->network->name, remark->network->interface.text,
+		       answer->from);
+		break;
+	case FOUND_CLAIMED_SOURCE:
+		printf("spoofed: %s is behind %s, and it comes from %s", answer->source,
+		       *remark->interface.text ? remark->interface.text : "the uplink",
+		       answer->from);
+		break;
+	case FOUND_UNKNOWN_SOURCE:
+		printf("spoofed: %s has not the address %s", vif, answer->source);
+		break;
+	case FOUND_WRONG_MAC:
+		printf("spoofed: it has not the MAC of %s", vif);
+		break;
+	case FOUND_NO_GUESTS:
+		printf("routers and DHCP servers send this, and %s is neither", vif);
+		break;
+	}
+}
+
 static void say_source(const struct answer *answer, const struct remark *remark)
 {
 	char vif[LINK_TEXT];
@@ -90,28 +127,8 @@ static void say_source(const struct answer *answer, const struct remark *remark)
 	case FOUND_FOREIGN_SOURCE:
 		printf("it comes from %s, and %s is no guest's", answer->from, answer->source);
 		break;
-	case FOUND_OTHERS_SOURCE:
-		printf("spoofed: %s belongs to %s, and it comes from %s", answer->source, vif,
-		       answer->from);
-		break;
-	case FOUND_MACHINE_SOURCE:
-		printf("spoofed: %s is this machine's, and it comes from %s", answer->source,
-		       answer->from);
-		break;
-	case FOUND_STRAY_SOURCE:
-		printf("spoofed: %s is in [network %s] behind %s, and it comes from %s",
-		       answer->source, remark->network->name, remark->network->interface.text,
-		       answer->from);
-		break;
-	case FOUND_UNKNOWN_SOURCE:
-		printf("spoofed: %s has not the address %s", vif, answer->source);
-		break;
-	case FOUND_WRONG_MAC:
-		printf("spoofed: it has not the MAC of %s", vif);
-		break;
-	case FOUND_NO_GUESTS:
-		printf("routers and DHCP servers send this, and %s is neither", vif);
-		break;
+	default:
+		say_spoofed(answer, remark, vif);
 	}
 }
 
@@ -149,13 +166,18 @@ static void say_passing(const struct answer *answer, const struct remark *remark
 		printf("this machine speaks to itself");
 		break;
 	case FOUND_ANSWER:
-		printf("it belongs to an established connection");
+		printf("it belongs to a connection that was let begin");
 		break;
 	case FOUND_INVALID:
 		printf("it belongs to no connection, and opens none");
 		break;
 	case FOUND_FAMILY_OFF:
 		printf("%s is off", family_titles[answer->evaluation->destination.family]);
+		break;
+	case FOUND_OFF:
+		printf("%s is a guest's that is not online, and it would go back to where it came "
+		       "from",
+		       answer->destination);
 		break;
 	case FOUND_UNMANAGED:
 		printf("%s is left alone", prefix_print(text, &remark->prefix));

@@ -3,11 +3,13 @@
 #include "backend.h"
 #include "firewall.h"
 #include "firewall_guests.h"
+#include "hook.h"
 #include "kernel.h"
 #include "kernel_iptables.h"
 #include "load.h"
 #include "log.h"
 #include "rules.h"
+#include "ruleset_share.h"
 
 static void print_claims(const struct policy *policy, uint32_t host)
 {
@@ -212,6 +214,25 @@ static void print_limits(const struct settings *settings)
 	     "addresses");
 }
 
+/* What guests may have of the table of connections, and what they leave. */
+static void print_shares(const struct policy *policy)
+{
+	uint32_t places = load_read_places();
+	uint64_t sum = share_sum(policy, places), wanted = sum * 8 / 3 + 8;
+
+	bool is_much = sum > places / 8 * 3;
+
+	if (policy->settings.xen == XEN_NO || !places || !sum ||
+	    (!is_much && policy->settings.xen != XEN_YES))
+		return;
+	printf("connections: of %u that the kernel can track, a guest without CONNECTIONS has %u\n",
+	       places, share_default(policy, places));
+	if (is_much)
+		printf("  what the guests of these files may have, %llu, can fill the table: raise "
+		       "net.netfilter.nf_conntrack_max to %llu, or lower CONNECTIONS\n",
+		       (unsigned long long)sum, (unsigned long long)wanted);
+}
+
 /* What this kernel can and can't do for guests on bridges. */
 static void print_bridges(const struct policy *policy)
 {
@@ -229,9 +250,39 @@ static void print_bridges(const struct policy *policy)
 	if (kernel_sysctl_read(&value, "net/bridge/bridge-nf-call-iptables", &ignored) && value)
 		printf("  br_netfilter is on: table inet sees bridged frames too, and lets those "
 		       "pass that bear the mark of table bridge (0x%x)\n",
-		       RULES_BRIDGED);
+		       policy_bridged_mark(&policy->settings));
 	if (load_loses_hairpins(policy))
 		printf("  %s\n", LOAD_HAIRPINS);
+}
+
+/* Which address routed guests have to name, where the configuration leaves it to the uplink. */
+static void print_gateways(const struct settings *settings)
+{
+	static const char *const keys[FAMILY_COUNT] = { [IPV4] = "DOM0_IP", [IPV6] = "DOM0_IP6" };
+	struct kernel_link *link;
+	struct uplink uplink;
+	struct err ignored;
+	bool ok;
+
+	if (settings->xen != XEN_YES)
+		return;
+	link = kernel_link_open(&ignored);
+	ok = link && kernel_link_read_uplink(&uplink, link, &settings->uplink, &ignored);
+	kernel_link_close(link);
+	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
+		char text[PREFIX_TEXT];
+
+		if (settings->dom0_count[family] || !uplink.candidates[family])
+			continue;
+		printf("%s = auto: the gateway of routed guests is %s, ", keys[family],
+		       prefix_print(text, &uplink.address[family]));
+		if (uplink.candidates[family] == 1)
+			printf("the address of %s\n", uplink.name.text);
+		else
+			printf("of %u addresses of %s the one that is likely to stay: write it "
+			       "there, so that guests keep it\n",
+			       uplink.candidates[family], uplink.name.text);
+	}
 }
 
 enum status firewall_check(const struct call *call)
@@ -249,12 +300,16 @@ enum status firewall_check(const struct call *call)
 		return STATUS_FAILED;
 	}
 	load_check_interfaces(&policy, &report);
+	if (policy.settings.xen != XEN_NO)
+		hooks_check(policy.settings.hooks, &report);
 	firewall_print_report(&report);
 	report_done(&report);
 	printf("%s can be loaded: %u host files.\n", call->config, policy.host_count);
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		print_family(&policy, family);
 	print_routes(&policy);
+	print_gateways(&policy.settings);
+	print_shares(&policy);
 	print_bridges(&policy);
 	print_limits(&policy.settings);
 	ok = !*call->words || guests_check(&policy, call->words);

@@ -2,6 +2,7 @@
 /* `firewall explain`: a packet in words, and who is online → whether it would pass, and why. */
 #include "firewall_answer.h"
 #include "icmp.h"
+#include "kernel.h"
 #include "log.h"
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -52,6 +53,14 @@ static bool find_address(struct prefix *address, const struct site *site, const 
 	return false;
 }
 
+/* Why a name may mean nothing: one of the two families may be off. */
+static const char *told_of_family(const struct policy *policy)
+{
+	if (!policy->family[IPV4].enabled)
+		return "; IPV4 is no, so that no file of ipv4.d counts";
+	return policy->family[IPV6].enabled ? "" : "; IPV6 is no, so that no file of ipv6.d counts";
+}
+
 /* Both ends, in the first family in which both have an address. */
 static bool find_ends(struct packet *packet, const struct site *site, const struct call *call,
 		      struct err *err)
@@ -71,10 +80,11 @@ static bool find_ends(struct packet *packet, const struct site *site, const stru
 		    !find_address(&address, site, words[i], IPV6))
 			return err_set(err,
 				       "\"%s\" is neither an address nor a host file's name that "
-				       "stands for one",
-				       shown(shown_to, words[i]));
-	return err_set(err, "%s and %s have no addresses of one IP version",
-		       shown(shown_from, words[0]), shown(shown_to, words[1]));
+				       "stands for one%s",
+				       shown(shown_to, words[i]), told_of_family(site->policy));
+	return err_set(err, "%s and %s have no addresses of one IP version%s",
+		       shown(shown_from, words[0]), shown(shown_to, words[1]),
+		       told_of_family(site->policy));
 }
 
 /* ---- services ---- */
@@ -162,26 +172,81 @@ static bool find_service(struct packet *packet, const struct call *call, struct 
 
 /* ---- interfaces ---- */
 
-/* By its name, or by that of the guest behind it. */
-static bool find_place(struct place *place, const struct site *site, const char *word,
-		       const char *option, struct err *err)
+static bool is_guest_named(const struct site *site, const struct vif *vif, const char *word)
 {
-	struct ifname name = { "lo" }; /* which ifname_parse() refuses, and people may ask about */
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct host *host = site_speaker(site, &vif->prefixes[i], NULL).host;
 
-	for (size_t i = 0; word && i < site->vif_count; i++) {
+		if (host && !strcmp(host->name, word))
+			return true;
+	}
+	return false;
+}
+
+/* The vif of the guest; of several the one with the packet's address there, else the first. */
+static const struct vif *find_guest(const struct site *site, const char *word,
+				    const struct prefix *address)
+{
+	const struct vif *found = NULL;
+
+	for (size_t i = 0; i < site->vif_count; i++) {
 		const struct vif *vif = &site->vifs[i];
-		const struct host *host =
-			vif->prefix_count ? site_speaker(site, &vif->prefixes[0], NULL).host : NULL;
 
-		if (!host || strcmp(host->name, word) != 0)
-			continue;
+		if (is_guest_named(site, vif, word) && (!found || vif_holds(vif, address)))
+			found = vif;
+	}
+	return found;
+}
+
+/* Does the configuration name the interface? It may be that of another machine. */
+static bool is_configured(const struct policy *policy, const char *name)
+{
+	for (uint32_t i = 0; i < policy->host_count; i++)
+		if (!strcmp(policy->hosts[i].interface.text, name) ||
+		    !strcmp(policy->hosts[i].nat_device.text, name))
+			return true;
+	for (uint32_t i = 0; i < policy->network_count; i++)
+		if (!strcmp(policy->networks[i].interface.text, name) ||
+		    !strcmp(policy->networks[i].masquerade.text, name))
+			return true;
+	return !strcmp(policy->settings.uplink.text, name);
+}
+
+/* Is there such an interface, or could it be a guest's? */
+static bool is_interface(const struct site *site, const struct ifname *name)
+{
+	struct place place = site_at(site, name);
+	struct err ignored;
+	uint32_t index;
+
+	return place.kind != PLACE_LINK || *place.bridge.text ||
+	       is_configured(site->policy, name->text) ||
+	       kernel_link_read_index(&index, name, &ignored);
+}
+
+/* By its name, or by that of the guest behind it. address  the packet's on that side */
+static bool find_place(struct place *place, const struct site *site, const struct call *call,
+		       enum ask ask, const struct prefix *address, struct err *err)
+{
+	const char *option = ask == ASK_IN ? "--in" : "--out", *word = call->ask[ask];
+	const struct vif *vif = word ? find_guest(site, word, address) : NULL;
+	struct ifname name = { "lo" }; /* which ifname_parse() refuses, and people may ask about */
+	char shown_word[SHOWN_SIZE];
+
+	if (!word)
+		return true;
+	if (vif) {
 		*place = (struct place){ PLACE_VIF, vif, vif->name, vif->bridge };
 		return true;
 	}
-	if (word && strcmp(word, name.text) != 0 && !ifname_parse(&name, word, err))
+	if (strcmp(word, name.text) != 0 && !ifname_parse(&name, word, err))
 		return err_prefix(err, "%s: ", option);
-	if (word)
-		*place = site_at(site, &name);
+	if (!is_interface(site, &name))
+		return err_set(err,
+			       "%s: \"%s\" is neither a guest that is online nor an interface of "
+			       "this machine or of the configuration",
+			       option, shown(shown_word, word));
+	*place = site_at(site, &name);
 	return true;
 }
 
@@ -189,8 +254,8 @@ static bool find_packet(struct packet *packet, const struct site *site, const st
 			struct err *err)
 {
 	return find_ends(packet, site, call, err) && find_service(packet, call, err) &&
-	       find_place(&packet->from, site, call->ask[ASK_IN], "--in", err) &&
-	       find_place(&packet->to, site, call->ask[ASK_OUT], "--out", err);
+	       find_place(&packet->from, site, call, ASK_IN, &packet->source, err) &&
+	       find_place(&packet->to, site, call, ASK_OUT, &packet->destination, err);
 }
 
 enum status firewall_explain(const struct call *call)

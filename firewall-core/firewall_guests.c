@@ -1,36 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Guests as xl would start them, and the policy → mistakes, and sentences. */
 #include "firewall_guests.h"
-#include "backend.h"
 #include "firewall.h"
 #include "firewall_xl.h"
-#include "kernel.h"
+#include "judge.h"
 #include "log.h"
-
-static bool is_ours(const struct domu_vif *vif)
-{
-	return vif->kind != DOMU_OTHER && !vif->value[DOMU_BACKEND];
-}
+#include "ruleset_host.h"
 
 /* ---- mistakes ---- */
 
-static void check_bridge(const struct policy *policy, const struct domu_vif *vif,
-			 struct kernel_link *link, struct report *report)
+/* What the policy, and this machine as it is now, can't do for a vif of ours. */
+static void check_ours(const struct policy *policy, const struct domu_vif *vif,
+		       struct kernel_link *link, struct report *report)
 {
 	const struct ifname *name = &vif->vif.bridge;
+	const char *vlan = vif->value[DOMU_VLAN];
 	char place[DOMU_PLACE_SIZE];
 	struct bridge bridge;
-	struct err ignored, why;
-	bool found;
+	struct vlans vlans;
+	struct err why;
+	bool found = false;
 
 	domu_place(place, vif);
-	if (!policy_has_bridges(policy))
-		report_error(report, "%s: with XEN = no there are no rules for bridges", place);
-	else if (!backend_of(&policy->settings)->check_bridged(policy, &vif->vif, &why))
+	if (!judge_addresses(policy, NULL, &vif->vif, &why))
 		report_error(report, "%s: %s", place, why.text);
-	if (link && name->text[0] && kernel_bridge_read(&bridge, &found, link, name, &ignored) &&
-	    !found)
+	else if (!judge_addresses(policy, link, &vif->vif, &why))
+		report_warning(report, "%s: %s", place, why.text);
+	if (vif->place != VIF_BRIDGED || !link || !name->text[0] ||
+	    !kernel_bridge_read(&bridge, &found, link, name, &why))
+		return;
+	if (!found)
 		report_warning(report, "%s: this machine has no bridge %s now", place, name->text);
+	else if (vlan && vlans_parse(&vlans, vlan, &why) &&
+		 !judge_vlans(&policy->settings, &bridge, vlan, &vlans, &why))
+		report_error(report, "%s: %s", place, why.text);
+}
+
+/* One of another script's gets no rules then, and stays. */
+static void check_bridged(const struct policy *policy, const struct domu_vif *vif,
+			  struct report *report)
+{
+	char place[DOMU_PLACE_SIZE];
+	struct err why;
+
+	if (judge_bridged(policy, &vif->vif, &why))
+		return;
+	domu_place(place, vif);
+	if (vif->is_ours)
+		report_error(report, "%s: %s", place, why.text);
+	else
+		report_warning(report, "%s: by %s it is neither filtered nor protected: %s", place,
+			       domu_script(vif), why.text);
 }
 
 /* What only one of two vifs can have. */
@@ -58,6 +78,48 @@ static void check_pair(const struct domu_vif *vif, const struct domu_vif *earlie
 			       other);
 }
 
+static bool has_neighbour(const struct vif *vif, const struct prefix *prefix)
+{
+	struct prefix network = prefix_network(prefix);
+
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (prefix_contains(&network, &vif->prefixes[i]))
+			return true;
+	return false;
+}
+
+/* A guest sends by whichever card its routes say, and who it is here the card says. */
+static void check_cards(const struct domu_vif *vif, const struct domu_vif *earlier,
+			struct report *report)
+{
+	char place[DOMU_PLACE_SIZE], text[PREFIX_TEXT];
+	const struct vif *one = &vif->vif;
+
+	for (unsigned i = 0; i < one->prefix_count; i++) {
+		if (!has_neighbour(&earlier->vif, &one->prefixes[i]))
+			continue;
+		domu_place(place, vif);
+		report_warning(
+			report,
+			"%s: vif[%u] of the same guest has an address of the network of %s, "
+			"too; what the guest sends from one by the other card is dropped, so "
+			"it needs a routing table for each (ip rule add from %s)",
+			place, earlier->number, prefix_print(text, &one->prefixes[i]), text);
+		return;
+	}
+}
+
+/* Of each guest its own. */
+static void check_guest(const struct domus *domus, const struct domu *domu, struct report *report)
+{
+	const struct domu_vif *vifs = &domus->vifs[domu->first_vif];
+
+	for (size_t i = 0; i < domu->vif_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (vifs[i].is_ours && vifs[j].is_ours)
+				check_cards(&vifs[i], &vifs[j], report);
+}
+
 static void check(const struct policy *policy, const struct domus *domus, struct report *report)
 {
 	struct err ignored;
@@ -66,11 +128,15 @@ static void check(const struct policy *policy, const struct domus *domus, struct
 	for (size_t i = 0; i < domus->vif_count; i++) {
 		const struct domu_vif *vif = &domus->vifs[i];
 
-		if (vif->kind == DOMU_BRIDGE && is_ours(vif))
-			check_bridge(policy, vif, link, report);
+		if (vif->is_ours)
+			check_ours(policy, vif, link, report);
+		if (vif->has_place && vif->place == VIF_BRIDGED && !vif->value[DOMU_BACKEND])
+			check_bridged(policy, vif, report);
 		for (size_t j = 0; j < i; j++)
 			check_pair(vif, &domus->vifs[j], report);
 	}
+	for (size_t i = 0; i < domus->count; i++)
+		check_guest(domus, &domus->domus[i], report);
 	kernel_link_close(link);
 }
 
@@ -90,6 +156,8 @@ static void print_speaker(const struct policy *policy, const struct vif *vif,
 		puts("no host file, the policy holds");
 	else if (ruleset_host(policy, prefix, &vif->name))
 		puts(host_path(path, host));
+	else if (host->type == HOST_LOCAL && !prefix_is_address(&claim->prefix))
+		puts("no host file, the policy holds"); /* the rest of the world is local there */
 	else if (host->type == HOST_LOCAL)
 		printf("%s says that it is this machine's\n", host_path(path, host));
 	else
@@ -99,6 +167,11 @@ static void print_speaker(const struct policy *policy, const struct vif *vif,
 
 static void print_vif(const struct policy *policy, const struct domu_vif *vif)
 {
+	static const char *const foreign[] = {
+		[VIF_HELD] = "each firewall reload takes it in as it is then",
+		[VIF_CLOSED] = "each firewall reload closes it",
+		[VIF_MISSED] = "no rules hold for it",
+	};
 	char seen[SHOWN_SIZE];
 
 	printf("    vif[%u]", vif->number);
@@ -109,17 +182,17 @@ static void print_vif(const struct policy *policy, const struct domu_vif *vif)
 	}
 	if (vif->vif.name.text[0])
 		printf(", called %s,", vif->vif.name.text);
-	if (vif->kind == DOMU_ROUTE)
+	if (!vif->is_ours)
+		printf(" goes by %s: %s\n", shown(seen, domu_script(vif)), foreign[vif->fate]);
+	else if (vif->place == VIF_ROUTED)
 		puts(" is routed");
-	else if (vif->kind == DOMU_BRIDGE)
+	else
 		printf(" is a port of %s\n",
 		       vif->vif.bridge.text[0] ? vif->vif.bridge.text : "a bridge");
-	else
-		printf(" goes by %s: each firewall reload takes it in as it is then\n",
-		       shown(seen, domu_script(vif)));
 	for (unsigned i = 0; i < vif->vif.prefix_count; i++)
 		print_speaker(policy, &vif->vif, &vif->vif.prefixes[i]);
-	if (vif->kind == DOMU_BRIDGE && !vif->value[DOMU_IP])
+	if (vif->has_place && vif->place == VIF_BRIDGED && vif->fate == VIF_HELD &&
+	    !vif->vif.prefix_count)
 		puts("      without ip= it may use all addresses that are nobody else's");
 }
 
@@ -200,9 +273,8 @@ bool guests_check(const struct policy *policy, char **files)
 		log_error("the configurations of guests can't be read: %s", err.text);
 	}
 	if (report.errors)
-		log_error(
-			"the configurations of guests: %u error%s, what they name does not come up",
-			report.errors, report.errors == 1 ? "" : "s");
+		log_error("the configurations of guests: %u error%s, what they name has no network",
+			  report.errors, report.errors == 1 ? "" : "s");
 	ok = ok && !report.errors;
 	domus_done(&domus);
 	report_done(&report);

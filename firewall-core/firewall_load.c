@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `firewall start`, `reload` and `stop`: the whole ruleset, in or out. */
+/* `firewall start`, `reload` and `repair`: the whole ruleset, and what is set beside it. */
+#include "adopt.h"
 #include "backend.h"
-#include "conf.h"
 #include "detach.h"
 #include "firewall.h"
+#include "firewall_links.h"
 #include "firewall_xl.h"
+#include "hook.h"
+#include "judge.h"
 #include "kernel.h"
 #include "load.h"
 #include "log.h"
 #include "proxy.h"
 #include "reroute.h"
-
-#define LOCK_TIMEOUT_MS 30000
 
 struct loading {
 	struct run run;
@@ -20,6 +21,7 @@ struct loading {
 	bool was_loaded;
 	struct store *store; /* NULL: nobody can say which guests run */
 	struct online online;
+	bool is_incomplete; /* something beside the rules can't be set; it was logged */
 };
 
 static void loading_done(struct loading *loading)
@@ -32,19 +34,22 @@ static void loading_done(struct loading *loading)
 }
 
 /* Has any guest rules now? An attach may have brought them since the last load. */
-static bool has_guests(const struct loading *loading)
+static bool read_has_guests(bool *has_guests, const struct loading *loading, struct err *err)
 {
-	struct index_counter *counters = NULL;
-	struct err ignored;
+	const struct backend_calls *backend = backend_of(&loading->old.policy.settings);
+	auto_free struct index_counter *counters = NULL;
+	bool loaded = false;
 	size_t count = 0;
 
-	if (loading->was_loaded && loading->old.with_guests)
+	*has_guests = loading->was_loaded && loading->old.with_guests;
+	if (*has_guests)
 		return true;
-	if (!backend_of(&loading->old.policy.settings)
-		     ->read_counters(&counters, &count, SET_SPOOFED, &loading->old, &ignored))
+	if (!backend->read_loaded(&loaded, &loading->old, err))
 		return false;
-	free(counters);
-	return count > 0;
+	if (!backend->read_counters(&counters, &count, SET_SPOOFED, &loading->old, err))
+		return !loaded; /* nobody may say that there is none */
+	*has_guests = count > 0;
+	return true;
 }
 
 /*
@@ -55,13 +60,18 @@ static bool open_store(struct loading *loading, struct err *err)
 {
 	enum xen_mode mode = loading->policy.settings.xen;
 	struct err why;
+	bool has_guests;
 
 	if (mode == XEN_NO)
 		return true;
 	loading->store = store_open(false, &why);
 	if (loading->store)
 		return true;
-	if (has_guests(loading))
+	if (!read_has_guests(&has_guests, loading, err))
+		return err_prefix(
+			err,
+			"%s, running guests may lose their rules: nothing was changed: ", why.text);
+	if (has_guests)
 		return err_set(err,
 			       "%s, the running guests would lose their rules: nothing was changed",
 			       why.text);
@@ -74,131 +84,26 @@ static bool open_store(struct loading *loading, struct err *err)
 /* Records whose interface is gone: their offline never came. */
 static void collect_stale(const struct loading *loading)
 {
+	struct release release = { 0 };
 	struct err err;
 
 	for (size_t i = 0; i < loading->online.stale_count; i++) {
 		const struct record *record = &loading->online.stale[i];
 
 		if (!detach_apply(loading->store, &loading->run,
-				  loading->was_loaded ? &loading->old : NULL, record, &err))
+				  loading->was_loaded ? &loading->old : NULL, record, &release,
+				  &err))
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);
 	}
+	if (!release_apply(&release, &err))
+		log_error("connections of guests that are gone may have stayed: %s", err.text);
 }
 
-/*
- * A vif that another script renamed is known by its group alone, and has to be, before there are
- * rules that could take it for an interface of this machine's own.
- */
-static void mark_foreign(const struct online *online, struct kernel_link *link)
-{
-	const struct link_settings group = { .has_group = true, .group = LINK_GROUP };
-	struct err err;
-
-	for (size_t i = 0; i < online->foreign_count; i++)
-		if (!kernel_link_set_apply(link, online->foreign[i], &group, &err))
-			log_error("a guest of another script may stay open: %s", err.text);
-}
-
-/* An uplink that was made anew has another index: the record has to know it, for the detach. */
-static bool find_uplink(struct record *record, struct store *store, struct err *err)
-{
-	struct uplink *uplink = &record->uplink;
-	struct ifname name;
-	struct err gone;
-	bool again = true;
-
-	if (kernel_link_read_name(&name, uplink->index, &gone))
-		return true;
-	if (!kernel_link_read_index(&uplink->index, &uplink->name, err))
-		return false;
-	while (again) {
-		if (!store_begin(store, err))
-			return false;
-		if (!record_write(store, record, err)) {
-			store_abort(store);
-			return false;
-		}
-		if (!store_commit(store, &again, err))
-			return false;
-	}
-	return true;
-}
-
-/* Routes go when a vif was down for a moment, proxy entries when the uplink was. */
-static bool renew(struct kernel_link *link, struct store *store, struct record *record,
-		  struct err *err)
-{
-	struct changes changes;
-
-	return find_uplink(record, store, err) && record_changes(&changes, record, err) &&
-	       kernel_link_apply(link, changes.change, changes.count, err);
-}
-
-static bool has_twin(const struct online *online, const struct vif *vif)
-{
-	for (size_t i = 0; i < online->count; i++) {
-		const struct vif *other = &online->records[i].vif;
-
-		if (other != vif && other->bridge_index == vif->bridge_index &&
-		    !memcmp(&other->mac, &vif->mac, sizeof(vif->mac)))
-			return true;
-	}
-	return false;
-}
-
-/* On another bridge the port is what an attach makes of one, and its detach has to know where. */
-static bool renew_moved(const struct loading *loading, struct kernel_link *link,
-			const struct record *record, struct err *err)
-{
-	const struct vif *vif = &record->vif;
-	const struct port_settings port = {
-		.bridge = vif->bridge_index,
-		.mac = vif->mac,
-		.learns = has_twin(&loading->online, vif),
-		.isolated = policy_isolates(&loading->policy, &vif->bridge),
-	};
-
-	return record_write_bridge(loading->store, record, err) &&
-	       (!port.learns || kernel_bridge_guard_apply(link, vif->bridge_index, err)) &&
-	       kernel_port_apply(link, vif->index, &port, err);
-}
-
-/* A port goes by what its bridge's network says now; that of another script's guest learns. */
-static bool renew_port(const struct loading *loading, struct kernel_link *link,
-		       const struct record *record, struct err *err)
-{
-	const struct vif *vif = &record->vif;
-	bool isolated = policy_isolates(&loading->policy, &vif->bridge);
-
-	if (record->is_moved)
-		return renew_moved(loading, link, record, err);
-	return (record->metric || kernel_bridge_guard_apply(link, vif->bridge_index, err)) &&
-	       kernel_port_isolate_apply(link, vif->index, isolated, err);
-}
-
-/* What the rules need beside them. What can't be set is no reason to have no rules. */
 static bool prepare_links(struct loading *loading, struct err *err)
 {
-	struct kernel_link *link = kernel_link_open(err);
-	struct online *online = &loading->online;
-	struct err why;
-
-	if (!link)
-		return false;
-	mark_foreign(online, link);
-	for (size_t i = 0; i < online->count; i++) {
-		struct record *record = &online->records[i];
-
-		if (record->uplink.index && !renew(link, loading->store, record, &why))
-			log_error("%s may have lost its network: %s", record->vif.name.text,
-				  why.text);
-		if (record->vif.bridge_index && !renew_port(loading, link, record, &why))
-			log_error("the port of %s may see, or say, more than it should: %s",
-				  record->vif.name.text, why.text);
-	}
-	kernel_link_close(link);
-	return true;
+	return firewall_links_apply(&loading->policy, &loading->online, loading->store,
+				    &loading->is_incomplete, err);
 }
 
 static bool read_online(struct loading *loading, struct err *err)
@@ -206,63 +111,65 @@ static bool read_online(struct loading *loading, struct err *err)
 	struct report report = { 0 };
 	bool ok = !loading->store || xl_read_online(&loading->online, loading->store, &report, err);
 
+	ok = ok && judge_online(&loading->policy, &loading->online, &report, err);
 	load_check_interfaces(&loading->policy, &report);
+	if (loading->policy.settings.xen != XEN_NO)
+		hooks_check(loading->policy.settings.hooks, &report);
 	firewall_print_report(&report);
 	report_done(&report);
 	return ok;
 }
 
 /* What neighbours ask for is no rule, either: a guest may be hard to find, and is safe. */
-static void answer_neighbours(const struct loading *loading)
+static void answer_neighbours(struct loading *loading)
 {
 	struct err err;
 
-	if (loading->store && !proxy_load_apply(&loading->policy.settings, &loading->online, &err))
-		log_error("the proxy entries of guests may not be right: %s", err.text);
+	if (!loading->store || proxy_load_apply(&loading->policy.settings, &loading->online, &err))
+		return;
+	log_error("the proxy entries of guests may not be right: %s", err.text);
+	loading->is_incomplete = true;
 }
 
-/*
- * Guests on bridges that the backend can't protect: our own would lose their rules, those of other
- * scripts stay as they are.
- */
-static bool check_bridges(const struct loading *loading, struct err *err)
+/* Addresses come and go, and so do gateways. */
+static void renew_machine(struct loading *loading)
 {
-	const struct policy *policy = &loading->policy;
-	const struct backend_calls *backend = backend_of(&policy->settings);
+	struct err err;
 
-	for (size_t i = 0; i < loading->online.count; i++) {
-		const struct record *record = &loading->online.records[i];
-		const struct vif *vif = &record->vif;
-		struct err why;
-
-		if (!vif->bridge_index || backend->check_bridged(policy, vif, &why))
-			continue;
-		if (record->metric) /* an attach of ours gave it one */
-			return err_set(err, "%s is a port of %s, and nothing was changed: %s",
-				       vif->name.text, vif->bridge.text, why.text);
-		log_error("%s, a port of %s, is neither filtered nor protected: %s", vif->name.text,
-			  vif->bridge.text, why.text);
-	}
-	return true;
+	if (!loading->store || load_renew_machine_apply(&loading->policy, &loading->online, &err))
+		return;
+	log_error("guests without ip= may claim what is this machine's address now: %s", err.text);
+	loading->is_incomplete = true;
 }
 
 /* Routes are no rules: what becomes of them, the rules are loaded. */
-static void reroute(const struct loading *loading)
+static void reroute(struct loading *loading)
 {
 	struct report report = { 0 };
 	struct err err;
+	bool ok = reroute_apply(loading->store, &loading->policy, &loading->online, &report, &err);
 
-	if (!reroute_apply(loading->store, &loading->policy, &loading->online, &report, &err))
+	if (!ok)
 		log_error("the routes of routing.cfg may not be right: %s", err.text);
+	loading->is_incomplete |= !ok || report.count;
 	firewall_print_report(&report);
 	report_done(&report);
+}
+
+/* Nor are connections: who is cut off can begin a new one, by the rules. */
+static void adopt(const struct loading *loading)
+{
+	struct err err;
+
+	if (!adopt_apply(&loading->policy, &loading->online, &err))
+		log_error("who was connected may be cut off: %s", err.text);
 }
 
 /* With the lock held and the configuration read. */
 static bool load(struct loading *loading, struct err *err)
 {
 	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err) ||
-	    !open_store(loading, err) || !read_online(loading, err) || !check_bridges(loading, err))
+	    !open_store(loading, err) || !read_online(loading, err))
 		return false;
 	collect_stale(loading);
 	if (!prepare_links(loading, err) ||
@@ -270,8 +177,10 @@ static bool load(struct loading *loading, struct err *err)
 			err) ||
 	    !run_set_stopped(&loading->run, false, err))
 		return false;
+	adopt(loading);
 	answer_neighbours(loading);
 	reroute(loading);
+	firewall_links_announce_apply(&loading->online);
 	return true;
 }
 
@@ -279,7 +188,8 @@ static enum status replace(const struct call *call, bool also_when_stopped)
 {
 	struct loading loading = { .run = { .directory = -1, .lock = -1 } };
 	struct err err;
-	bool ok = run_open(&loading.run, &err) && run_lock(&loading.run, LOCK_TIMEOUT_MS, &err);
+	bool ok = run_open(&loading.run, &err) &&
+		  run_lock(&loading.run, FIREWALL_LOCK_TIMEOUT_MS, &err);
 
 	if (ok && !firewall_load_conf(&loading.policy, call)) {
 		run_close(&loading.run);
@@ -323,22 +233,61 @@ enum status firewall_try_restart(const struct call *call)
 	return opened ? STATUS_DONE : STATUS_FAILED;
 }
 
-/* Whatever is wrong with the configuration: it is of use only where nothing else is known. */
-enum status firewall_stop(const struct call *call)
+/* Who does not hear of guests repairs what is not theirs. */
+static bool find_guests(struct loading *loading, struct err *err)
 {
-	struct run run = { .directory = -1, .lock = -1 };
-	struct report ignored = { 0 };
-	struct policy policy = { 0 };
-	bool found = conf_load(&policy, call->config, &ignored);
+	struct report report = { 0 };
+	bool ok, has_guests;
+	struct err why;
+
+	if (loading->policy.settings.xen == XEN_NO)
+		return true;
+	loading->store = store_open(false, err);
+	if (!loading->store) {
+		loading->is_incomplete = !read_has_guests(&has_guests, loading, &why) || has_guests;
+		if (loading->is_incomplete)
+			log_error("what is set for guests is not looked at: %s", err->text);
+		return true;
+	}
+	ok = xl_read_online(&loading->online, loading->store, &report, err);
+	firewall_print_report(&report);
+	report_done(&report);
+	return ok;
+}
+
+/*
+ * All that a load sets beside the rules, by the policy that they are of: the configuration may be
+ * half edited, and is nobody's word yet.
+ */
+static bool repair(struct loading *loading, struct err *err)
+{
+	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err))
+		return false;
+	if (run_is_stopped(&loading->run))
+		return true;
+	if (!loading->was_loaded)
+		return !run_was_loaded(&loading->run) ||
+		       err_set(err, "another version of this program has loaded the rules: "
+				    "`firewall reload` replaces them");
+	loading->policy = loading->old.policy;
+	if (!find_guests(loading, err) || !prepare_links(loading, err))
+		return false;
+	reroute(loading);
+	renew_machine(loading);
+	answer_neighbours(loading);
+	return !loading->is_incomplete || err_set(err, "not all of it is set");
+}
+
+enum status firewall_repair(const struct call *call)
+{
+	struct loading loading = { .run = { .directory = -1, .lock = -1 } };
 	struct err err;
-	bool ok = run_open(&run, &err) && run_lock(&run, LOCK_TIMEOUT_MS, &err) &&
-		  load_remove_apply(&run, found ? &policy : NULL, &err) &&
-		  run_set_stopped(&run, true, &err);
+	bool ok = run_open(&loading.run, &err) &&
+		  run_lock(&loading.run, FIREWALL_LOCK_TIMEOUT_MS, &err) && repair(&loading, &err);
 
 	if (!ok)
 		log_error("%s failed: %s", call->command, err.text);
-	run_close(&run);
-	policy_done(&policy);
-	report_done(&ignored);
+	loading.policy = (struct policy){ .host_count = 0 }; /* its arrays are the snapshot's */
+	loading_done(&loading);
 	return ok ? STATUS_DONE : STATUS_FAILED;
 }

@@ -13,6 +13,7 @@ void scene_done(struct scene *scene)
 {
 	free(scene->vifs);
 	free(scene->own);
+	free(scene->gateways);
 	*scene = (struct scene){ .guests = NULL };
 }
 
@@ -54,20 +55,55 @@ static bool take_online(struct scene *scene, const struct online *online, struct
 	return true;
 }
 
+/* The file that names exactly this address or prefix, and not only one that holds it, or NULL. */
+static const struct host *find_namer(const struct policy *policy, const struct prefix *prefix)
+{
+	const struct claim *claim = policy_claim_for(policy, prefix);
+
+	return claim && !prefix_compare(&claim->prefix, prefix) ? &policy->hosts[claim->host]
+								: NULL;
+}
+
+/*
+ * What files of one NAME name, in both families, is one guest's, and one vif's as far as networks
+ * allow. Of a prefix each address may be another guest's.
+ */
+static struct vif *find_vif(struct scene *scene, const struct host *host,
+			    const struct ifname *bridge)
+{
+	for (size_t i = 0; i < scene->site.vif_count; i++) {
+		struct vif *vif = &scene->vifs[i];
+		const struct host *other = find_namer(scene->site.policy, &vif->prefixes[0]);
+		const char *name = vif->name.text, *interface = host->interface.text;
+
+		if (other && !strcmp(other->name, host->name) &&
+		    !strcmp(vif->bridge.text, bridge->text) &&
+		    (!*name || !*interface || !strcmp(name, interface)) &&
+		    vif->prefix_count < VIF_PREFIXES_MAX)
+			return vif;
+	}
+	return NULL;
+}
+
 /* Nobody says how it is attached: a guest of a [network] is on its bridge, others are routed. */
 static bool suppose_address(struct scene *scene, const struct prefix *address,
 			    const struct host *host, struct err *err)
 {
+	static const struct ifname routed = { "" };
 	const struct network *network = site_network(&scene->site, address);
-	struct vif *vif = add_vif(scene, err);
+	const struct ifname *bridge = network ? &network->interface : &routed;
+	bool is_named = host && find_namer(scene->site.policy, address) == host;
+	struct vif *vif = is_named ? find_vif(scene, host, bridge) : NULL;
 
 	if (!vif)
+		vif = add_vif(scene, err);
+	if (!vif)
 		return false;
-	vif->prefixes[vif->prefix_count++] = *address;
-	if (host)
+	vif->bridge = *bridge;
+	if (!vif_has(vif, address))
+		vif->prefixes[vif->prefix_count++] = *address;
+	if (host && *host->interface.text)
 		vif->name = host->interface;
-	if (network)
-		vif->bridge = network->interface;
 	return true;
 }
 
@@ -93,20 +129,25 @@ static bool suppose_all(struct scene *scene, struct err *err)
 	return true;
 }
 
+/* The file that is for the guest of this address; those with another TYPE are for no guest. */
+static const struct host *find_guest(const struct policy *policy, const struct prefix *address)
+{
+	const struct claim *claim = policy_claim_for(policy, address);
+	const struct host *host = claim ? &policy->hosts[claim->host] : NULL;
+
+	return host && host->type == HOST_DOMU ? host : NULL;
+}
+
 /* The guest of an address, or all that a name stands for, in both families. */
 static bool suppose_word(struct scene *scene, const char *word, struct err *err)
 {
 	const struct policy *policy = scene->site.policy;
-	const struct claim *claim;
 	struct prefix address;
 	struct err ignored;
 	bool found = false;
 
-	if (prefix_parse(&address, word, &ignored)) {
-		claim = policy_claim_for(policy, &address);
-		return suppose_address(scene, &address, claim ? &policy->hosts[claim->host] : NULL,
-				       err);
-	}
+	if (prefix_parse(&address, word, &ignored))
+		return suppose_address(scene, &address, find_guest(policy, &address), err);
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		if (policy->hosts[i].type != HOST_DOMU || strcmp(policy->hosts[i].name, word))
 			continue;
@@ -120,8 +161,7 @@ static bool suppose_word(struct scene *scene, const char *word, struct err *err)
 
 static bool suppose_words(struct scene *scene, const struct call *call, struct err *err)
 {
-	char *const first[] = { NULL };
-	char *const *words = call->words ? call->words : first;
+	char *const *words = call->words;
 	const char *text = call->ask[ASK_ONLINE];
 	struct word word;
 
@@ -144,10 +184,13 @@ static bool find_guests(struct scene *scene, const struct call *call, struct err
 	struct err ignored;
 	bool ok;
 
-	scene->site.tracks_bridges = true;
+	scene->site.tracks_bridges = load_tracks_bridges(policy);
 	if (call->ask[ASK_ONLINE]) {
-		scene->guests = "those of --online";
-		return suppose_words(scene, call, err);
+		if (!suppose_words(scene, call, err))
+			return false;
+		scene->guests =
+			scene->site.vif_count ? "those of --online" : "none, as --online says";
+		return true;
 	}
 	if (policy->settings.xen == XEN_NO) {
 		scene->guests = "none, with XEN = no";
@@ -159,7 +202,6 @@ static bool find_guests(struct scene *scene, const struct call *call, struct err
 		return suppose_all(scene, err);
 	}
 	scene->guests = "those that run now";
-	scene->site.tracks_bridges = load_tracks_bridges(policy);
 	ok = xl_read_online(&online, store, &report, err) && take_online(scene, &online, err);
 	report_done(&report);
 	online_done(&online);
@@ -188,6 +230,45 @@ static bool take_configured(struct scene *scene, struct err *err)
 	return true;
 }
 
+static bool add_gateways(struct scene *scene, struct kernel_link *link, const struct ifname *bridge,
+			 struct err *err)
+{
+	auto_free struct prefix *addresses = NULL;
+	struct err ignored;
+	uint32_t index;
+	size_t count;
+
+	if (!kernel_link_read_index(&index, bridge, &ignored) ||
+	    !kernel_link_read_gateways(&addresses, &count, link, index, &ignored))
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		struct site_gateway *gateway =
+			array_add(&scene->gateways, scene->site.gateway_count, sizeof(*gateway));
+
+		if (!gateway)
+			return err_memory(err);
+		*gateway = (struct site_gateway){ addresses[i], *bridge };
+		scene->site.gateways = scene->gateways;
+		scene->site.gateway_count++;
+	}
+	return true;
+}
+
+/* Those through bridges that guests are on. */
+static bool find_gateways(struct scene *scene, struct kernel_link *link, struct err *err)
+{
+	for (size_t i = 0; i < scene->site.vif_count; i++) {
+		const struct ifname *bridge = &scene->vifs[i].bridge;
+		bool is_known = !*bridge->text;
+
+		for (size_t j = 0; j < i && !is_known; j++)
+			is_known = !strcmp(scene->vifs[j].bridge.text, bridge->text);
+		if (!is_known && !add_gateways(scene, link, bridge, err))
+			return false;
+	}
+	return true;
+}
+
 /* What the kernel does not tell is not known, and no error: the configuration is enough. */
 static bool find_machine(struct scene *scene, struct err *err)
 {
@@ -204,6 +285,7 @@ static bool find_machine(struct scene *scene, struct err *err)
 		uplink.name = (struct ifname){ "" };
 	if (link && !kernel_link_read_addresses(&addresses, &count, link, 0, &ignored))
 		count = 0;
+	ok = ok && (!link || find_gateways(scene, link, err));
 	kernel_link_close(link);
 	scene->site.uplink = uplink.name;
 	for (size_t i = 0; i < scene->site.vif_count; i++)

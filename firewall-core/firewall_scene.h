@@ -10,6 +10,7 @@ struct scene {
 	struct site site;
 	struct vif *vifs;
 	struct prefix *own;
+	struct site_gateway *gateways;
 	const char *guests; /* who is taken to be online, for people */
 };
 

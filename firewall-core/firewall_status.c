@@ -4,26 +4,73 @@
 #include "conf.h"
 #include "firewall.h"
 #include "firewall_xl.h"
+#include "judge.h"
 #include "kernel.h"
 #include "load.h"
 #include "log.h"
 #include "reroute.h"
+#include "ruleset_host.h"
+#include "verify.h"
+
+/* Why packets were dropped: rare ones are told of where there are any. */
+static const struct reason {
+	enum set_kind kind;
+	const char *words;
+	bool is_rare;
+} reasons[] = {
+	{ SET_SPOOFED, "spoofed", false },
+	{ SET_REFUSED, "by policy", false },
+	{ SET_OVER_CONNECTIONS, "beyond CONNECTIONS", true },
+	{ SET_OVER_FRAGMENTS, "fragments too many", true },
+	{ SET_OVER_NEIGHBOURS, "of new neighbours too many", true },
+	{ SET_OVER_GROUPS, "group reports too many", true },
+	{ SET_OVER_DESTINATIONS, "to unknown neighbours too many", true },
+};
+#define REASON_COUNT COUNT(reasons)
 
 struct view {
 	struct snapshot snapshot;
 	struct store *store; /* NULL: no xenstore here */
 	struct kernel_link *link;
 	struct online online;
-	struct index_counter *spoofed, *refused;
-	size_t spoofed_count, refused_count;
+	struct counters {
+		struct index_counter *counters;
+		size_t count;
+	} counters[REASON_COUNT];
 };
 
-static uint64_t packets_of(const struct index_counter *counters, size_t count, uint32_t index)
+static uint64_t packets_of(const struct counters *counters, uint32_t index)
 {
-	for (size_t i = 0; i < count; i++)
-		if (counters[i].index == index)
-			return counters[i].packets;
+	for (size_t i = 0; i < counters->count; i++)
+		if (counters->counters[i].index == index)
+			return counters->counters[i].packets;
 	return 0;
+}
+
+static void print_dropped(const struct view *view, uint32_t index)
+{
+	const char *before = "; dropped: ";
+
+	for (size_t i = 0; i < REASON_COUNT; i++) {
+		uint64_t packets = packets_of(&view->counters[i], index);
+
+		if (reasons[i].is_rare && !packets)
+			continue;
+		printf("%s%llu %s", before, (unsigned long long)packets, reasons[i].words);
+		before = ", ";
+	}
+	puts("");
+}
+
+static bool read_counters(struct view *view, struct err *err)
+{
+	const struct backend_calls *backend = backend_of(&view->snapshot.policy.settings);
+
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		if (!backend->read_counters(&view->counters[i].counters, &view->counters[i].count,
+					    reasons[i].kind, &view->snapshot, err))
+			return false;
+	return true;
 }
 
 /*
@@ -57,9 +104,7 @@ static void print_vif(const struct view *view, const struct vif *vif)
 		printf("%s: sent %llu packets, received %llu", counters.is_up ? "" : " (down)",
 		       (unsigned long long)counters.rx_packets,
 		       (unsigned long long)counters.tx_packets);
-	printf("; dropped: %llu spoofed, %llu by policy\n",
-	       (unsigned long long)packets_of(view->spoofed, view->spoofed_count, vif->index),
-	       (unsigned long long)packets_of(view->refused, view->refused_count, vif->index));
+	print_dropped(view, vif->index);
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct host *host =
 			ruleset_host(&view->snapshot.policy, &vif->prefixes[i], &vif->name);
@@ -69,11 +114,39 @@ static void print_vif(const struct view *view, const struct vif *vif)
 	}
 }
 
+/* What the attach made for it, and is not there now. */
+static bool print_missing(const struct view *view, const struct record *record, bool *is_missing,
+			  struct err *err)
+{
+	struct report missing = { 0 };
+	bool ok = verify_vif(&missing, &view->snapshot.policy, &view->online, record, view->link,
+			     err);
+
+	for (size_t i = 0; i < missing.count; i++)
+		printf("  missing: %s\n", missing.findings[i].text);
+	*is_missing |= missing.count > 0;
+	report_done(&missing);
+	return ok;
+}
+
+/* What this guest was told when it came; whatever the uplink has since, it stays. */
+static void print_gateways(const struct record *record)
+{
+	char text[PREFIX_TEXT];
+
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (record->dom0[family].length)
+			printf("%s%s",
+			       family && record->dom0[!family].length ? ", " : "  gateway: ",
+			       prefix_print(text, &record->dom0[family]));
+	if (record->dom0[IPV4].length || record->dom0[IPV6].length)
+		putchar('\n');
+}
+
 static bool print_guests(struct view *view, struct err *err)
 {
-	const struct backend_calls *backend = backend_of(&view->snapshot.policy.settings);
 	struct report report = { 0 };
-	bool bridged = false, ok;
+	bool bridged = false, is_missing = false, ok;
 
 	view->store = store_open(false, err);
 	if (!view->store && view->snapshot.with_guests)
@@ -83,18 +156,20 @@ static bool print_guests(struct view *view, struct err *err)
 		return true;
 	}
 	ok = xl_read_online(&view->online, view->store, &report, err) &&
-	     backend->read_counters(&view->spoofed, &view->spoofed_count, SET_SPOOFED,
-				    &view->snapshot, err) &&
-	     backend->read_counters(&view->refused, &view->refused_count, SET_REFUSED,
-				    &view->snapshot, err);
+	     judge_online(&view->snapshot.policy, &view->online, &report, err) &&
+	     read_counters(view, err);
 	firewall_print_report(&report);
 	if (ok)
 		printf("%zu guest interface%s online.\n", view->online.count,
 		       view->online.count == 1 ? "" : "s");
 	for (size_t i = 0; ok && i < view->online.count; i++) {
 		print_vif(view, &view->online.records[i].vif);
+		print_gateways(&view->online.records[i]);
 		bridged |= view->online.records[i].vif.bridge_index;
+		ok = print_missing(view, &view->online.records[i], &is_missing, err);
 	}
+	if (is_missing)
+		puts("What is missing was taken from guests: `firewall reload` sets it again.");
 	if (ok && bridged && !view->snapshot.tracks_bridges)
 		printf("Beware: %s.\n", LOAD_UNTRACKED);
 	if (ok && bridged && load_loses_hairpins(&view->snapshot.policy))
@@ -156,6 +231,31 @@ static void print_loaded(const struct view *view, const struct call *call)
 		printf("%s was changed since: `firewall reload` puts it in force.\n", call->config);
 }
 
+/* Before a load it is time to say who would have no network by it. */
+static void print_left_out(const struct call *call)
+{
+	struct report report = { 0 }, ignored = { 0 };
+	struct policy policy = { 0 };
+	struct online online = { 0 };
+	struct err err;
+	struct store *store = store_open(false, &err);
+	bool is_read = conf_load(&policy, call->config, &ignored);
+
+	if (store && (!is_read || policy.settings.xen != XEN_NO) &&
+	    xl_read_online(&online, store, &report, &err) && is_read &&
+	    !judge_online(&policy, &online, &report, &err))
+		report_warning(&report, "%s", err.text);
+	if (report.count)
+		puts("What `firewall start` would make of the guests that run:");
+	for (size_t i = 0; i < report.count; i++)
+		printf("  %s\n", report.findings[i].text);
+	report_done(&report);
+	report_done(&ignored);
+	online_done(&online);
+	policy_done(&policy);
+	store_close(store);
+}
+
 static enum status print_status(struct view *view, const struct run *run, const struct call *call,
 				struct err *err)
 {
@@ -169,10 +269,12 @@ static enum status print_status(struct view *view, const struct run *run, const 
 	}
 	if (run_is_stopped(run)) {
 		puts("The firewall was stopped by hand: everything passes.");
+		print_left_out(call);
 		return STATUS_NOT_RUNNING;
 	}
 	if (!found) {
 		puts("The firewall was not started since boot.");
+		print_left_out(call);
 		return STATUS_NOT_RUNNING;
 	}
 	if (!loaded) {
@@ -201,8 +303,8 @@ enum status firewall_status(const struct call *call)
 		status = print_status(&view, &run, call, &err);
 	else
 		log_error("status failed: %s", err.text);
-	free(view.spoofed);
-	free(view.refused);
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		free(view.counters[i].counters);
 	online_done(&view.online);
 	kernel_link_close(view.link);
 	store_close(view.store);

@@ -9,7 +9,7 @@ struct groups {
 	struct group {
 		char name[NAME_SIZE];  /* lower case */
 		uint32_t first, count; /* in prefixes */
-	} * groups;
+	} *groups;
 	struct prefix *prefixes;
 	uint32_t group_count, prefix_count;
 	bool is_incomplete; /* their file could not be read: a name not found is nobody's fault */

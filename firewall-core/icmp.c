@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names of ICMP and ICMPv6 types → their numbers, but for those that no list may open. */
 #include "icmp.h"
+#include "number.h"
 #include <string.h>
 
 static const char redirects[] = "whoever sends a redirect takes over other people's traffic";
@@ -81,17 +82,12 @@ static const struct {
 	[IPV6] = { types6, COUNT(types6), "ICMPv6" },
 };
 
-/* 0 to 255, without leading zeros; -1: no such number. */
+/* 0 to 255; -1: no such number. */
 static int parse_number(const char *text)
 {
-	size_t digits = strspn(text, "0123456789");
-	int number = 0;
+	uint32_t number;
 
-	if (digits == 0 || digits > 3 || text[digits] || (digits > 1 && text[0] == '0'))
-		return -1;
-	while (*text)
-		number = 10 * number + (*text++ - '0');
-	return number <= UINT8_MAX ? number : -1;
+	return number_parse(&number, text, UINT8_MAX) ? (int)number : -1;
 }
 
 /* By name or number; NULL: the number is in no table, or -1 and the text means nothing. */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #define FILE_SIZE_MAX (1024 * 1024)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define LINE_SIZE_MAX 1000 /* iniparser's ASCIILINESZ is 1024 */
 #define ENTRIES_MAX 10000  /* iniparser searches its dictionary from the start, for each */
 
@@ -31,8 +32,8 @@ void ini_done(struct ini *ini)
 	*ini = (struct ini){ .entries = NULL };
 }
 
-static void __attribute__((format(printf, 2, 3)))
-complain(const struct scan *scan, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) complain(const struct scan *scan,
+							   const char *format, ...)
 {
 	struct err err;
 	va_list args;
@@ -161,13 +162,26 @@ static void scan_section(struct scan *scan, char *text)
 	add_entry(scan, name, true);
 }
 
+/* "80;443" is 80: whoever writes that does not mean a comment. */
+static void warn_of_comment(const struct scan *scan, const char *value)
+{
+	size_t length = strcspn(value, ";#");
+
+	if (value[length] && length > 0 && !is_blank(value[length - 1]))
+		report_warning(scan->report,
+			       "%s:%u: from the %c on it is a comment: blanks part values",
+			       scan->name, scan->line, value[length]);
+}
+
 /* What iniparser would cut or read in two ways, depending on its version. */
 static bool check_value(const struct scan *scan, const char *value)
 {
 	const char *end;
 
-	if (*value != '"' && *value != '\'')
+	if (*value != '"' && *value != '\'') {
+		warn_of_comment(scan, value);
 		return true;
+	}
 	end = strchr(value + 1, *value);
 	if (!end) {
 		complain(scan, "the quote is not closed");
@@ -226,7 +240,10 @@ static void scan_line(struct scan *scan, char *line)
 	if (!*text || *text == ';' || *text == '#')
 		return;
 	equals = strchr(text, '=');
-	if (*text == '[') {
+	if (!strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK))) {
+		scan->is_lost = true;
+		complain(scan, "it begins with a byte-order mark: save it as UTF-8 without one");
+	} else if (*text == '[') {
 		scan_section(scan, text);
 	} else if (equals) {
 		*equals = '\0';

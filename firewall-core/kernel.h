@@ -52,11 +52,27 @@ bool kernel_link_apply(struct kernel_link *link, const struct change *changes, u
 bool kernel_link_undo_apply(struct kernel_link *link, const struct change *changes, unsigned count,
 			    struct err *err) MUST_USE;
 
+/* What was found of a change. */
+struct presence {
+	bool is_there;
+	/* Of a route: where packets to the prefix, or to its first address, leave, and by whose. */
+	uint32_t index; /* 0: nowhere */
+	uint8_t protocol, length;
+};
+
+/*
+ * Look whether a change is there that kernel_link_apply() made: the address, the very entry, the
+ * interface that packets leave through.
+ */
+bool kernel_link_find(struct presence *found, struct kernel_link *link, const struct change *change,
+		      struct err *err) MUST_USE;
+
 /*
  * Read the interface that leads to the world: name, or where it is empty the one of the default
- * route (IPv4's, else IPv6's) in table main. Its addresses are the first global ones as `ip address
- * show` lists them, without secondary, deprecated and duplicate ones; a temporary one (RFC 8981)
- * only where there is no other. Fails when there is no such interface.
+ * route (IPv4's, else IPv6's) in table main. Its addresses are the oldest global ones, without
+ * secondary, deprecated and duplicate ones; of IPv6 one with a lifetime only where there is none
+ * without, and a temporary one (RFC 8981) only where there is no other. Fails when there is no such
+ * interface.
  */
 bool kernel_link_read_uplink(struct uplink *uplink, struct kernel_link *link,
 			     const struct ifname *name, struct err *err) MUST_USE;
@@ -84,9 +100,10 @@ bool kernel_link_read_routes(struct change **changes, size_t *count, struct kern
  * May a guest have this address, or prefix? Fails when one of this machine's own addresses is in
  * it, or the gateway of its default route: the error begins "is" or "holds". What the kernel can't
  * tell is neither.
+ * may_be_gateway  the configuration says that this guest has the gateway's address
  */
-bool kernel_link_check_free(struct kernel_link *link, const struct prefix *prefix, struct err *err)
-	MUST_USE;
+bool kernel_link_check_free(struct kernel_link *link, const struct prefix *prefix,
+			    bool may_be_gateway, struct err *err) MUST_USE;
 
 struct link_counters {
 	uint64_t rx_packets, tx_packets, rx_bytes,
@@ -105,6 +122,13 @@ bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct er
  */
 bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct kernel_link *link,
 				uint32_t index, struct err *err) MUST_USE;
+
+/*
+ * Read the next hops of the default routes of table main that are reached through this bridge, or
+ * through the interface of a VLAN above it. *gateways is the caller's to free.
+ */
+bool kernel_link_read_gateways(struct prefix **gateways, size_t *count, struct kernel_link *link,
+			       uint32_t bridge, struct err *err) MUST_USE;
 
 /* ---- bridges and their ports (kernel_bridge.c, rtnetlink) ---- */
 
@@ -128,6 +152,14 @@ bool kernel_bridge_read(struct bridge *bridge, bool *found, struct kernel_link *
  */
 bool kernel_bridges_read(struct bridge **bridges, size_t *count, struct kernel_link *link,
 			 const struct ifname *name, struct err *err) MUST_USE;
+
+/* What an interface is as a port. */
+struct port {
+	uint32_t master;       /* 0: it is nobody's */
+	bool learns, isolated; /* of a bridge's */
+};
+bool kernel_port_read(struct port *port, struct kernel_link *link, uint32_t index, struct err *err)
+	MUST_USE;
 
 /* A port behind which there is a guest. */
 struct port_settings {
@@ -198,11 +230,18 @@ bool kernel_sysctl_read(long *value, const char *path, struct err *err) MUST_USE
 bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *settings,
 			     bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
 
+/* Fails when one of these is not as kernel_sysctl_vif_apply() made it; the error names it. */
+bool kernel_sysctl_vif_check(const struct ifname *vif, const struct settings *settings,
+			     bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+
 /*
  * What an interface needs so that its proxy entries answer, and at once (proxy_ndp, proxy_delay).
  * Never its proxy_arp.
  */
 bool kernel_sysctl_proxy_apply(const struct ifname *interface, const struct settings *settings,
+			       bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+
+bool kernel_sysctl_proxy_check(const struct ifname *interface, const struct settings *settings,
 			       bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
 
 /*
@@ -220,6 +259,23 @@ bool kernel_sysctl_check_forwarding(const struct uplink *uplink, const struct se
  */
 bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count, struct err *err)
 	MUST_USE;
+
+/* A connection, as its first packet asked for it (kernel_conntrack_mark.c). */
+struct tracked {
+	struct prefix source, destination;
+	uint8_t protocol, type;	    /* type: of ICMP or ICMPv6 */
+	uint16_t source_port, port; /* where the protocol has ports; host byte order */
+	bool is_established;	    /* of TCP, and both ends have shown that they are there */
+	bool has_other_source;	    /* it is translated */
+};
+
+/*
+ * Ask of each tracked connection that has none of the marks whether it is let on, and set all of
+ * the marks' bits where it is. Other bits of its mark stay. A failure may come when some have them.
+ */
+bool kernel_conntrack_mark_apply(uint32_t marks,
+				 bool (*is_let_on)(const struct tracked *tracked, void *data),
+				 void *data, struct err *err) MUST_USE;
 
 /* ---- announcements (kernel_announce.c) ---- */
 

@@ -10,18 +10,16 @@
 
 /* Hand over each address of the interface, or with index 0 of all. Returns false with errno set. */
 static bool dump(struct kernel_link *link, uint8_t domain, uint32_t index,
-		 bool (*each)(const struct nlmsghdr *header, void *data), void *data)
+		 const struct netlink_listener *listener)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct ifaddrmsg *message;
+	struct netlink_message request;
+	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
+						  NLM_F_DUMP, sizeof(*message));
 
-	header->nlmsg_type = RTM_GETADDR;
-	header->nlmsg_flags = NLM_F_DUMP;
-	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	message->ifa_family = domain;
 	message->ifa_index = index;
-	return rtnetlink_request(link, header, each, data);
+	return rtnetlink_request(link, &request, listener);
 }
 
 struct flushing {
@@ -34,28 +32,37 @@ static bool take_removal(const struct nlmsghdr *header, void *data)
 	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
 	struct flushing *flushing = data;
 	struct nlattr *attribute;
-	struct nlmsghdr *removal;
+	struct netlink_message removal;
+	struct ifaddrmsg *copy;
 
 	if (message->ifa_index != flushing->index || message->ifa_family != AF_INET ||
 	    flushing->batch.count == RTNETLINK_BATCH_MAX)
 		return true;
-	removal = rtnetlink_batch_begin(&flushing->batch, RTM_DELADDR, 0);
-	memcpy(mnl_nlmsg_put_extra_header(removal, sizeof(*message)), message, sizeof(*message));
+	copy = rtnetlink_batch_begin(&flushing->batch, &removal, RTM_DELADDR, 0, sizeof(*copy));
+	*copy = *message;
 	mnl_attr_for_each(attribute, header,
 			  sizeof(*message)) if (mnl_attr_get_type(attribute) == IFA_LOCAL)
-		mnl_attr_put(removal, IFA_LOCAL, mnl_attr_get_payload_len(attribute),
-			     mnl_attr_get_payload(attribute));
-	rtnetlink_batch_end(&flushing->batch, removal);
+		netlink_put(&removal, IFA_LOCAL, mnl_attr_get_payload(attribute),
+			    mnl_attr_get_payload_len(attribute));
+	rtnetlink_batch_end(&flushing->batch, &removal);
 	return true;
+}
+
+static void forget_removals(void *data)
+{
+	struct flushing *flushing = data;
+
+	rtnetlink_batch_init(&flushing->batch);
 }
 
 /* Secondary addresses may go with their first one, so what is not there any more is no error. */
 bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct err *err)
 {
 	struct flushing flushing = { .index = index };
+	const struct netlink_listener listener = { take_removal, forget_removals, &flushing };
 
 	rtnetlink_batch_init(&flushing.batch);
-	if (!dump(link, AF_INET, index, take_removal, &flushing))
+	if (!dump(link, AF_INET, index, &listener))
 		return err_sys(err, "dev %u: its addresses can't be read", index);
 	return rtnetlink_batch_apply(&flushing.batch, link, err);
 }
@@ -65,6 +72,7 @@ struct reading {
 	size_t count;
 	uint32_t index;
 	enum family family;
+	size_t of_others; /* how many are of families before this one */
 	bool failed;
 };
 
@@ -104,16 +112,24 @@ static bool take_address(const struct nlmsghdr *header, void *data)
 	return true;
 }
 
+static void forget_addresses(void *data)
+{
+	struct reading *reading = data;
+
+	reading->count = reading->of_others;
+}
+
 bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct kernel_link *link,
 				uint32_t index, struct err *err)
 {
 	struct reading reading = { .index = index };
+	const struct netlink_listener listener = { take_address, forget_addresses, &reading };
 	bool ok = true;
 
 	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
 		reading.family = family;
-		ok = dump(link, family == IPV4 ? AF_INET : AF_INET6, index, take_address,
-			  &reading) ||
+		reading.of_others = reading.count;
+		ok = dump(link, family == IPV4 ? AF_INET : AF_INET6, index, &listener) ||
 		     errno == EAFNOSUPPORT;
 	}
 	if (!ok || reading.failed) {

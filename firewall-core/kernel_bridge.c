@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a port of a bridge shall be → the kernel; and which bridges it has. */
-#include "array.h"
+/* What a port of a bridge shall be → the kernel. */
 #include "kernel_rtnetlink.h"
 #include <errno.h>
 #include <linux/if_bridge.h>
@@ -8,141 +7,24 @@
 #include <linux/neighbour.h>
 #include <sys/socket.h>
 
-#define REQUEST_SIZE 128
-
-/* ---- bridges ---- */
-
-static void read_data(struct bridge *bridge, const struct nlattr *data)
+static struct netlink_message begin(struct rtnetlink_batch *batch, uint16_t type, uint8_t domain,
+				    uint32_t index)
 {
-	struct nlattr *attribute;
-
-	mnl_attr_for_each_nested(attribute,
-				 data) if (mnl_attr_get_type(attribute) == IFLA_BR_VLAN_FILTERING)
-		bridge->filters_vlans = mnl_attr_get_u8(attribute);
-}
-
-/* Of the info of a link: is it a bridge's? */
-static bool read_info(struct bridge *bridge, const struct nlattr *info)
-{
-	struct nlattr *attribute;
-	bool is_bridge = false;
-
-	mnl_attr_for_each_nested(attribute, info)
-	{
-		if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
-			is_bridge = !strcmp(mnl_attr_get_str(attribute), "bridge");
-		else if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA && is_bridge)
-			read_data(bridge, attribute);
-	}
-	return is_bridge;
-}
-
-struct bridges {
-	struct bridge *bridges;
-	size_t count;
-	bool failed;
-};
-
-static bool take_bridge(const struct nlmsghdr *header, void *data)
-{
-	const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
-	struct bridge bridge = { .index = (uint32_t)message->ifi_index }, *added;
-	struct bridges *bridges = data;
-	struct nlattr *attribute;
-	bool is_bridge = false;
-
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
-		if (mnl_attr_get_type(attribute) == IFLA_IFNAME)
-			snprintf(bridge.name.text, sizeof(bridge.name.text), "%s",
-				 mnl_attr_get_str(attribute));
-		else if (mnl_attr_get_type(attribute) == IFLA_MTU)
-			bridge.mtu = mnl_attr_get_u32(attribute);
-		else if (mnl_attr_get_type(attribute) == IFLA_LINKINFO)
-			is_bridge = read_info(&bridge, attribute);
-	}
-	if (!is_bridge)
-		return true;
-	added = array_add(&bridges->bridges, bridges->count, sizeof(bridge));
-	if (added)
-		*added = bridge;
-	bridges->count += added != NULL;
-	bridges->failed |= !added;
-	return true;
-}
-
-/* The kernel leaves out what is no bridge, as far as it knows what a bridge is. */
-static void put_filter(struct nlmsghdr *header)
-{
-	struct nlattr *info = mnl_attr_nest_start(header, IFLA_LINKINFO);
-
-	mnl_attr_put_strz(header, IFLA_INFO_KIND, "bridge");
-	mnl_attr_nest_end(header, info);
-}
-
-bool kernel_bridges_read(struct bridge **found, size_t *count, struct kernel_link *link,
-			 const struct ifname *name, struct err *err)
-{
-	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct bridges bridges = { 0 };
-
-	header->nlmsg_type = RTM_GETLINK;
-	mnl_nlmsg_put_extra_header(header, sizeof(struct ifinfomsg));
-	mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (name->text[0]) {
-		mnl_attr_put_strz(header, IFLA_IFNAME, name->text);
-	} else {
-		header->nlmsg_flags = NLM_F_DUMP;
-		put_filter(header);
-	}
-	if ((!rtnetlink_request(link, header, take_bridge, &bridges) && errno != ENODEV) ||
-	    bridges.failed) {
-		free(bridges.bridges);
-		return bridges.failed ? err_memory(err) : err_sys(err, "bridges can't be read");
-	}
-	*found = bridges.bridges;
-	*count = bridges.count;
-	return true;
-}
-
-bool kernel_bridge_read(struct bridge *bridge, bool *found, struct kernel_link *link,
-			const struct ifname *name, struct err *err)
-{
-	static const char prefix[] = "xenbr";
-	struct ifname meant = *name;
-	auto_free struct bridge *bridges = NULL;
-	size_t count = 0;
-
-	if (!strncmp(name->text, prefix, strlen(prefix)) && !if_nametoindex(name->text))
-		snprintf(meant.text, sizeof(meant.text), "eth%s", name->text + strlen(prefix));
-	if (!kernel_bridges_read(&bridges, &count, link, &meant, err))
-		return false;
-	*found = count != 0;
-	if (count)
-		*bridge = bridges[0];
-	return true;
-}
-
-/* ---- ports ---- */
-
-static struct nlmsghdr *begin(struct rtnetlink_batch *batch, uint16_t type, uint8_t domain,
-			      uint32_t index)
-{
-	struct nlmsghdr *header = rtnetlink_batch_begin(batch, type, 0);
-	struct ifinfomsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	struct netlink_message request;
+	struct ifinfomsg *message =
+		rtnetlink_batch_begin(batch, &request, type, 0, sizeof(*message));
 
 	message->ifi_family = domain;
 	message->ifi_index = (int)index;
-	return header;
+	return request;
 }
 
 static void put_master(struct rtnetlink_batch *batch, uint32_t index, uint32_t bridge)
 {
-	struct nlmsghdr *header = begin(batch, RTM_SETLINK, AF_UNSPEC, index);
+	struct netlink_message request = begin(batch, RTM_SETLINK, AF_UNSPEC, index);
 
-	mnl_attr_put_u32(header, IFLA_MASTER, bridge);
-	rtnetlink_batch_end(batch, header);
+	netlink_put_u32(&request, IFLA_MASTER, bridge);
+	rtnetlink_batch_end(batch, &request);
 }
 
 /*
@@ -153,15 +35,15 @@ static void put_learns_no_link_local(struct rtnetlink_batch *batch, uint32_t bri
 {
 	const struct br_boolopt_multi options = { .optval = 1U << BR_BOOLOPT_NO_LL_LEARN,
 						  .optmask = 1U << BR_BOOLOPT_NO_LL_LEARN };
-	struct nlmsghdr *header = begin(batch, RTM_NEWLINK, AF_UNSPEC, bridge);
-	struct nlattr *info = mnl_attr_nest_start(header, IFLA_LINKINFO), *data;
+	struct netlink_message request = begin(batch, RTM_NEWLINK, AF_UNSPEC, bridge);
+	struct nlattr *info = netlink_nest(&request, IFLA_LINKINFO), *data;
 
-	mnl_attr_put_strz(header, IFLA_INFO_KIND, "bridge");
-	data = mnl_attr_nest_start(header, IFLA_INFO_DATA);
-	mnl_attr_put(header, IFLA_BR_MULTI_BOOLOPT, sizeof(options), &options);
-	mnl_attr_nest_end(header, data);
-	mnl_attr_nest_end(header, info);
-	rtnetlink_batch_end(batch, header);
+	netlink_put_text(&request, IFLA_INFO_KIND, "bridge");
+	data = netlink_nest(&request, IFLA_INFO_DATA);
+	netlink_put(&request, IFLA_BR_MULTI_BOOLOPT, &options, sizeof(options));
+	netlink_nest_end(&request, data);
+	netlink_nest_end(&request, info);
+	rtnetlink_batch_end(batch, &request);
 }
 
 struct flag {
@@ -172,13 +54,13 @@ struct flag {
 static void put_flags(struct rtnetlink_batch *batch, uint32_t index, const struct flag *flags,
 		      size_t count)
 {
-	struct nlmsghdr *header = begin(batch, RTM_SETLINK, AF_BRIDGE, index);
-	struct nlattr *port = mnl_attr_nest_start(header, IFLA_PROTINFO);
+	struct netlink_message request = begin(batch, RTM_SETLINK, AF_BRIDGE, index);
+	struct nlattr *port = netlink_nest(&request, IFLA_PROTINFO);
 
 	for (size_t i = 0; i < count; i++)
-		mnl_attr_put_u8(header, flags[i].type, flags[i].value);
-	mnl_attr_nest_end(header, port);
-	rtnetlink_batch_end(batch, header);
+		netlink_put_u8(&request, flags[i].type, flags[i].value);
+	netlink_nest_end(&request, port);
+	rtnetlink_batch_end(batch, &request);
 }
 
 /*
@@ -204,31 +86,40 @@ static void put_port(struct rtnetlink_batch *batch, uint32_t index,
 	put_flags(batch, index, flags, COUNT(flags));
 }
 
-static void put_vlan(struct nlmsghdr *header, unsigned vlan, unsigned flags)
+static void put_vlan(struct netlink_message *request, unsigned vlan, unsigned flags)
 {
 	const struct bridge_vlan_info info = { .vid = (uint16_t)vlan, .flags = (uint16_t)flags };
 
-	mnl_attr_put(header, IFLA_BRIDGE_VLAN_INFO, sizeof(info), &info);
+	netlink_put(request, IFLA_BRIDGE_VLAN_INFO, &info, sizeof(info));
 }
 
 static void put_no_vlans(struct rtnetlink_batch *batch, uint32_t index)
 {
-	struct nlmsghdr *header = begin(batch, RTM_DELLINK, AF_BRIDGE, index);
-	struct nlattr *spec = mnl_attr_nest_start(header, IFLA_AF_SPEC);
+	struct netlink_message request = begin(batch, RTM_DELLINK, AF_BRIDGE, index);
+	struct nlattr *spec = netlink_nest(&request, IFLA_AF_SPEC);
 
-	put_vlan(header, 1, BRIDGE_VLAN_INFO_RANGE_BEGIN);
-	put_vlan(header, VLAN_MAX, BRIDGE_VLAN_INFO_RANGE_END);
-	mnl_attr_nest_end(header, spec);
-	rtnetlink_batch_end(batch, header);
+	put_vlan(&request, 1, BRIDGE_VLAN_INFO_RANGE_BEGIN);
+	put_vlan(&request, VLAN_MAX, BRIDGE_VLAN_INFO_RANGE_END);
+	netlink_nest_end(&request, spec);
+	rtnetlink_batch_end(batch, &request);
 }
 
-/* Neighbours of one kind go as a range, so that even all of them fit into a message. */
-static void put_vlans(struct rtnetlink_batch *batch, uint32_t index, const struct vlans *vlans)
-{
-	struct nlmsghdr *header = begin(batch, RTM_SETLINK, AF_BRIDGE, index);
-	struct nlattr *spec = mnl_attr_nest_start(header, IFLA_AF_SPEC);
+#define VLANS_MESSAGE_SIZE 8192 /* of those that a port may have it takes five at the most */
+#define VLANS_ROOM (2 * (NLA_HDRLEN + sizeof(struct bridge_vlan_info)))
 
-	for (unsigned first = 1, last; first <= VLAN_MAX; first = last + 1) {
+/*
+ * A message for the VLANs from first on, as many as fit into it. Neighbours of one kind go as a
+ * range. Returns where the next one begins, VLAN_MAX + 1 behind the last.
+ */
+static unsigned put_vlans(struct rtnetlink_batch *batch, uint32_t index, const struct vlans *vlans,
+			  unsigned first)
+{
+	struct netlink_message request = begin(batch, RTM_SETLINK, AF_BRIDGE, index);
+	struct nlattr *spec = netlink_nest(&request, IFLA_AF_SPEC);
+
+	for (unsigned last;
+	     first <= VLAN_MAX && request.header->nlmsg_len + VLANS_ROOM <= VLANS_MESSAGE_SIZE;
+	     first = last + 1) {
 		uint8_t kind = vlans->vlan[first];
 		unsigned flags = kind == VLAN_UNTAGGED ? BRIDGE_VLAN_INFO_UNTAGGED : 0;
 
@@ -236,20 +127,21 @@ static void put_vlans(struct rtnetlink_batch *batch, uint32_t index, const struc
 		if (kind == VLAN_NONE)
 			continue;
 		if (first == vlans->own) {
-			put_vlan(header, first, flags | BRIDGE_VLAN_INFO_PVID);
+			put_vlan(&request, first, flags | BRIDGE_VLAN_INFO_PVID);
 			continue;
 		}
 		while (last < VLAN_MAX && vlans->vlan[last + 1] == kind && last + 1 != vlans->own)
 			last++;
 		if (first == last) {
-			put_vlan(header, first, flags);
+			put_vlan(&request, first, flags);
 			continue;
 		}
-		put_vlan(header, first, flags | BRIDGE_VLAN_INFO_RANGE_BEGIN);
-		put_vlan(header, last, flags | BRIDGE_VLAN_INFO_RANGE_END);
+		put_vlan(&request, first, flags | BRIDGE_VLAN_INFO_RANGE_BEGIN);
+		put_vlan(&request, last, flags | BRIDGE_VLAN_INFO_RANGE_END);
 	}
-	mnl_attr_nest_end(header, spec);
-	rtnetlink_batch_end(batch, header);
+	netlink_nest_end(&request, spec);
+	rtnetlink_batch_end(batch, &request);
+	return first;
 }
 
 /*
@@ -260,15 +152,16 @@ static void put_station(struct rtnetlink_batch *batch, uint16_t type, uint32_t i
 			const struct mac *mac)
 {
 	uint16_t flags = type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_REPLACE : 0;
-	struct nlmsghdr *header = rtnetlink_batch_begin(batch, type, flags);
-	struct ndmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	struct netlink_message request;
+	struct ndmsg *message =
+		rtnetlink_batch_begin(batch, &request, type, flags, sizeof(*message));
 
 	message->ndm_family = AF_BRIDGE;
 	message->ndm_ifindex = (int)index;
 	message->ndm_state = NUD_NOARP;
 	message->ndm_flags = NTF_MASTER | NTF_STICKY;
-	mnl_attr_put(header, NDA_LLADDR, sizeof(mac->bytes), mac->bytes);
-	rtnetlink_batch_end(batch, header);
+	netlink_put(&request, NDA_LLADDR, mac->bytes, sizeof(mac->bytes));
+	rtnetlink_batch_end(batch, &request);
 }
 
 #define STEPS_MAX 5 /* messages of one batch here */
@@ -281,6 +174,21 @@ static bool check(const struct rtnetlink_batch *batch, const char *const what[st
 		if (batch->answers[i].error)
 			return err_set(err, "dev %u: %s: %s", index, what[i],
 				       rtnetlink_answer_text(&batch->answers[i]));
+	return true;
+}
+
+static bool set_vlans(struct kernel_link *link, uint32_t index, const struct vlans *vlans,
+		      struct err *err)
+{
+	static const char *const what[STEPS_MAX] = { "its VLANs can't be set" };
+	struct rtnetlink_batch batch;
+
+	for (unsigned first = 1; first <= VLAN_MAX;) {
+		rtnetlink_batch_init(&batch);
+		first = put_vlans(&batch, index, vlans, first);
+		if (!rtnetlink_batch_apply(&batch, link, err) || !check(&batch, what, index, err))
+			return false;
+	}
 	return true;
 }
 
@@ -297,8 +205,10 @@ bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 	if (settings->vlans.own) {
 		what[batch.count] = "its VLANs can't be removed";
 		put_no_vlans(&batch, index);
-		what[batch.count] = "its VLANs can't be set";
-		put_vlans(&batch, index, &settings->vlans);
+		if (!rtnetlink_batch_apply(&batch, link, err) || !check(&batch, what, index, err) ||
+		    !set_vlans(link, index, &settings->vlans, err))
+			return false;
+		rtnetlink_batch_init(&batch); /* the station is one of each VLAN that is there */
 	}
 	if (!settings->learns) {
 		what[batch.count] = "its MAC can't be told to the bridge";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prefixes → none of the connections that the kernel tracks has them. */
 #include "kernel.h"
+#include "kernel_netlink.h"
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -23,10 +23,11 @@
  * Deleting by CTA_FILTER skips empty buckets (0.3 ms), but Linux 6.1 refuses it.
  */
 
-/* The kernel cuts a dump into pieces of 32 KiB at the most. */
-#define PIECE_SIZE 32768
+#define ANSWER_SIZE 16384 /* acknowledgements, and what was refused */
 /* One deletion repeats both tuples, and takes well below 512 bytes. */
 #define DELETION_SIZE 1024
+/* The library does not ask how much room there is; all that it could write has some 2 KiB. */
+#define BUILD_SIZE 8192
 /* So many are sent at once that their errors have room in a socket of the default size. */
 #define DELETIONS_SIZE 16384
 
@@ -34,6 +35,7 @@ struct purge {
 	const struct prefix *prefixes;
 	unsigned count;
 	uint32_t sequence;
+	bool failed;	 /* errno tells */
 	char *deletions; /* messages, one behind the other */
 	size_t size, room;
 };
@@ -48,20 +50,6 @@ static struct mnl_socket *conntrack_open(struct err *err)
 	if (socket)
 		mnl_socket_close(socket);
 	return NULL;
-}
-
-static struct nlmsghdr *put_header(char *buffer, uint16_t type, uint16_t flags, uint8_t domain,
-				   uint32_t sequence)
-{
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-
-	header->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | type;
-	header->nlmsg_flags = NLM_F_REQUEST | flags;
-	header->nlmsg_seq = sequence;
-	message->nfgen_family = domain;
-	message->version = NFNETLINK_V0;
-	return header;
 }
 
 /* ---- finding them ---- */
@@ -119,6 +107,7 @@ static bool reserve(struct purge *purge)
  */
 static bool remember(struct purge *purge, const struct nlmsghdr *found)
 {
+	char buffer[BUILD_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nfgenmsg *message = mnl_nlmsg_get_payload(found);
 	struct nf_conntrack *connection;
 	struct nlmsghdr *header;
@@ -129,16 +118,24 @@ static bool remember(struct purge *purge, const struct nlmsghdr *found)
 	connection = nfct_new();
 	if (!connection)
 		return false;
-	header = put_header(purge->deletions + purge->size, IPCTNL_MSG_CT_DELETE, 0,
-			    message->nfgen_family, ++purge->sequence);
+	header = netlink_begin_netfilter(buffer, sizeof(buffer), NFNL_SUBSYS_CTNETLINK,
+					 IPCTNL_MSG_CT_DELETE, 0, message->nfgen_family)
+			 .header;
+	header->nlmsg_seq = ++purge->sequence;
 	ok = nfct_nlmsg_parse(found, connection) >= 0 && nfct_nlmsg_build(header, connection) >= 0;
 	nfct_destroy(connection);
-	if (ok)
+	if (ok && header->nlmsg_len > DELETION_SIZE) {
+		errno = EMSGSIZE;
+		ok = false;
+	}
+	if (ok) {
+		memcpy(purge->deletions + purge->size, header, header->nlmsg_len);
 		purge->size += NLMSG_ALIGN(header->nlmsg_len);
+	}
 	return ok;
 }
 
-static int take_connection(const struct nlmsghdr *header, void *data)
+static bool take_connection(const struct nlmsghdr *header, void *data)
 {
 	struct purge *purge = data;
 	struct nlattr *attribute;
@@ -148,10 +145,19 @@ static int take_connection(const struct nlmsghdr *header, void *data)
 		uint16_t type = mnl_attr_get_type(attribute);
 
 		if ((type == CTA_TUPLE_ORIG || type == CTA_TUPLE_REPLY) &&
-		    concerns(purge, attribute))
-			return remember(purge, header) ? MNL_CB_OK : MNL_CB_ERROR;
+		    concerns(purge, attribute)) {
+			purge->failed = !remember(purge, header);
+			return !purge->failed;
+		}
 	}
-	return MNL_CB_OK;
+	return true;
+}
+
+static void forget_connections(void *data)
+{
+	struct purge *purge = data;
+
+	purge->size = 0;
 }
 
 /* The only family that the prefixes are of, or all. */
@@ -165,23 +171,14 @@ static uint8_t common_domain(const struct purge *purge)
 
 static bool find(struct purge *purge, struct mnl_socket *socket, struct err *err)
 {
-	char buffer[PIECE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	uint32_t sequence = ++purge->sequence;
-	const struct nlmsghdr *header =
-		put_header(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, common_domain(purge), sequence);
-	int more =
-		mnl_socket_sendto(socket, header, header->nlmsg_len) < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+	char buffer[NETLINK_ROOM_MIN] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct netlink_message request =
+		netlink_begin_netfilter(buffer, sizeof(buffer), NFNL_SUBSYS_CTNETLINK,
+					IPCTNL_MSG_CT_GET, NLM_F_DUMP, common_domain(purge));
+	const struct netlink_listener listener = { take_connection, forget_connections, purge };
 
-	while (more > MNL_CB_STOP) {
-		ssize_t size = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-
-		if (size < 0 && errno == EINTR)
-			continue;
-		more = size < 0 ? MNL_CB_ERROR
-				: mnl_cb_run(buffer, (size_t)size, sequence,
-					     mnl_socket_get_portid(socket), take_connection, purge);
-	}
-	return more == MNL_CB_STOP || err_sys(err, "the tracked connections can't be read");
+	return (netlink_request(socket, &purge->sequence, &request, &listener) && !purge->failed) ||
+	       err_sys(err, "the tracked connections can't be read");
 }
 
 /* ---- deleting them ---- */
@@ -192,15 +189,13 @@ static bool find(struct purge *purge, struct mnl_socket *socket, struct err *err
  */
 static bool hear(const struct mnl_socket *socket, uint32_t last, struct err *err)
 {
-	char buffer[PIECE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[ANSWER_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 
 	for (;;) {
-		ssize_t size = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		ssize_t size = netlink_receive(socket, buffer, sizeof(buffer));
 		const struct nlmsghdr *header = (const void *)buffer;
 		int left = (int)size;
 
-		if (size < 0 && errno == EINTR)
-			continue;
 		if (size < 0)
 			return err_sys(err, "tracked connections may have stayed");
 		for (; mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left)) {

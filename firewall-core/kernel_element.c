@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Elements → the kernel, as one netlink batch: what comes and goes with a guest. */
+#include "kernel_netlink.h"
 #include "kernel_rules.h"
 #include "ruleset.h"
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/set.h>
@@ -13,14 +13,19 @@
 #include <sys/socket.h>
 
 #define MESSAGE_ROOM 512     /* header, table and set names of one message */
-#define ELEMENT_ROOM 96	     /* one element with its attributes' headers */
-#define ANSWER_SIZE 16384    /* a dump fills what it is given, up to 32 KiB */
+#define ELEMENT_ROOM 192     /* one element with its attributes' headers */
 #define MESSAGE_ELEMENTS 256 /* an attribute that nests elements has 16 bits for its length */
+
+/* Attributes of an element, its key and its data, and what they lie in. */
+_Static_assert(6 * NLA_HDRLEN + sizeof(((struct element *)0)->key) +
+			       sizeof(((struct element *)0)->data) <=
+		       ELEMENT_ROOM,
+	       "an element has room in its message");
 
 /* A batch that is being written. */
 struct batch {
 	char *bytes;
-	size_t size;
+	size_t size, room;
 	uint32_t sequence;
 	struct nlmsghdr *last;
 };
@@ -54,6 +59,14 @@ static const uint16_t table_families[TABLE_COUNT] = {
 	[TABLE_BRIDGE] = NFPROTO_BRIDGE,
 };
 
+static void set_verdict(struct nftnl_set_elem *elem, const struct element *element)
+{
+	char chain[CHAIN_NAME_SIZE];
+
+	nftnl_set_elem_set_u32(elem, NFTNL_SET_ELEM_VERDICT, (uint32_t)NFT_GOTO);
+	nftnl_set_elem_set_str(elem, NFTNL_SET_ELEM_CHAIN, element_chain(chain, element));
+}
+
 static struct nftnl_set *make_set(const struct element *elements, size_t count)
 {
 	struct nftnl_set *set = nftnl_set_alloc();
@@ -74,6 +87,8 @@ static struct nftnl_set *make_set(const struct element *elements, size_t count)
 		if (elements[i].data_size)
 			nftnl_set_elem_set(elem, NFTNL_SET_ELEM_DATA, elements[i].data,
 					   elements[i].data_size);
+		if (set_has_verdict(&elements[i].set))
+			set_verdict(elem, &elements[i]);
 		nftnl_set_elem_add(set, elem);
 	}
 	return set;
@@ -83,8 +98,12 @@ static bool batch_add(struct batch *batch, uint16_t type, const struct element *
 		      size_t count, struct err *err)
 {
 	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
-	struct nftnl_set *set = make_set(elements, count);
+	struct nftnl_set *set;
 
+	/* The library does not ask how much room there is. */
+	if (batch->room - batch->size < 2 * MESSAGE_ROOM + count * ELEMENT_ROOM)
+		return err_set(err, "the elements do not fit into a message to the kernel");
+	set = make_set(elements, count);
 	if (!set)
 		return err_memory(err);
 	batch->last = nftnl_nlmsg_build_hdr(batch->bytes + batch->size, type,
@@ -194,7 +213,8 @@ bool kernel_elements_apply(const struct elements *added, const struct elements *
 	bool ok;
 
 	*missing = false;
-	batch.bytes = calloc(1, 2 * MESSAGE_ROOM + batch_room(added) + 2 * batch_room(removed));
+	batch.room = 2 * MESSAGE_ROOM + batch_room(added) + 2 * batch_room(removed);
+	batch.bytes = calloc(1, batch.room);
 	if (!batch.bytes)
 		return err_memory(err);
 	ok = batch_write(&batch, added, removed, err) && send_batch(&batch, missing, err);
@@ -202,37 +222,28 @@ bool kernel_elements_apply(const struct elements *added, const struct elements *
 	return ok;
 }
 
-/* Send one request; each message of the answer goes to callback. Returns false with errno set. */
-static bool request(char *buffer, struct nlmsghdr *header, mnl_cb_t callback, void *data,
-		    struct err *err)
+bool kernel_rules_request(struct nlmsghdr *header, const struct netlink_listener *listener,
+			  struct err *err)
 {
+	static uint32_t sequence;
+	const struct netlink_message message = { .header = header };
 	struct mnl_socket *socket = netfilter_socket(err);
-	int more = 1;
 
-	if (!socket)
-		return false;
-	if (mnl_socket_sendto(socket, header, header->nlmsg_len) < 0)
-		more = -1;
-	while (more > 0) {
-		ssize_t size = mnl_socket_recvfrom(socket, buffer, ANSWER_SIZE);
-
-		more = size < 0 ? -1
-				: mnl_cb_run(buffer, (size_t)size, header->nlmsg_seq,
-					     mnl_socket_get_portid(socket), callback, data);
-	}
-	return more >= 0 || err_sys(err, "the kernel's rules can't be read");
+	return socket && (netlink_request(socket, &sequence, &message, listener) ||
+			  err_sys(err, "the kernel's rules can't be read"));
 }
 
-static int found(const struct nlmsghdr *header, void *data)
+static bool found(const struct nlmsghdr *header, void *data)
 {
 	(void)header;
 	*(bool *)data = true;
-	return MNL_CB_OK;
+	return true;
 }
 
 bool kernel_table_read_loaded(bool *loaded, enum table table, struct err *err)
 {
-	char question[MESSAGE_ROOM], answer[ANSWER_SIZE];
+	char question[MESSAGE_ROOM] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct netlink_listener listener = { .take = found, .data = loaded };
 	struct nftnl_table *wanted = nftnl_table_alloc();
 	struct nlmsghdr *header;
 
@@ -241,10 +252,10 @@ bool kernel_table_read_loaded(bool *loaded, enum table table, struct err *err)
 		return err_memory(err);
 	nftnl_table_set_str(wanted, NFTNL_TABLE_NAME, RULESET_TABLE);
 	header = nftnl_nlmsg_build_hdr(question, NFT_MSG_GETTABLE, table_families[table], NLM_F_ACK,
-				       (uint32_t)table + 1);
+				       0);
 	nftnl_table_nlmsg_build_payload(header, wanted);
 	nftnl_table_free(wanted);
-	return request(answer, header, found, loaded, err) || errno == ENOENT ||
+	return kernel_rules_request(header, &listener, err) || errno == ENOENT ||
 	       errno == EOPNOTSUPP || errno == EINVAL; /* no such family, or no nf_tables at all */
 }
 
@@ -262,7 +273,7 @@ bool kernel_rules_read_loaded(bool *loaded, bool with_bridges, struct err *err)
 
 struct counting {
 	struct index_counter *counters;
-	size_t count;
+	size_t count, of_others; /* how many are of tables before this one */
 	bool failed;
 };
 
@@ -292,7 +303,7 @@ static int count_element(struct nftnl_set_elem *elem, void *data)
 	return 0;
 }
 
-static int count_set(const struct nlmsghdr *header, void *data)
+static bool count_set(const struct nlmsghdr *header, void *data)
 {
 	struct nftnl_set *set = nftnl_set_alloc();
 	struct counting *counting = data;
@@ -303,14 +314,22 @@ static int count_set(const struct nlmsghdr *header, void *data)
 		nftnl_set_elem_foreach(set, count_element, counting);
 	if (set)
 		nftnl_set_free(set);
-	return MNL_CB_OK;
+	return true;
+}
+
+static void forget_counters(void *data)
+{
+	struct counting *counting = data;
+
+	counting->count = counting->of_others;
 }
 
 /* What the counters of one table's set say, behind those that are there already. */
 static bool read_counters(struct counting *counting, enum table table, enum set_kind kind,
 			  struct err *err)
 {
-	char question[MESSAGE_ROOM], answer[ANSWER_SIZE];
+	char question[MESSAGE_ROOM] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct netlink_listener listener = { count_set, forget_counters, counting };
 	struct element key = { .set = { .table = table, .kind = kind } };
 	struct nftnl_set *set = make_set(&key, 0);
 	struct nlmsghdr *header;
@@ -318,11 +337,13 @@ static bool read_counters(struct counting *counting, enum table table, enum set_
 	if (!set)
 		return err_memory(err);
 	header = nftnl_nlmsg_build_hdr(question, NFT_MSG_GETSETELEM, table_families[table],
-				       NLM_F_DUMP, 1);
+				       NLM_F_DUMP, 0);
 	nftnl_set_elems_nlmsg_build_payload(header, set);
 	nftnl_set_free(set);
-	if (!request(answer, header, count_set, counting, err))
-		return table == TABLE_BRIDGE && errno == ENOENT; /* with XEN = no there is none */
+	counting->of_others = counting->count;
+	if (!kernel_rules_request(header, &listener, err))
+		/* With XEN = no there is none of bridges; some reasons are no other's, either. */
+		return errno == ENOENT && (table == TABLE_BRIDGE || kind > SET_REFUSED);
 	return !counting->failed || err_memory(err);
 }
 
@@ -332,7 +353,8 @@ bool kernel_counters_read(struct index_counter **counters, size_t *count, enum s
 	struct counting counting = { 0 };
 
 	if (!read_counters(&counting, TABLE_INET, kind, err) ||
-	    !read_counters(&counting, TABLE_BRIDGE, kind, err)) {
+	    !read_counters(&counting, TABLE_BRIDGE, kind, err) ||
+	    (kind == SET_OVER_NEIGHBOURS && !read_counters(&counting, TABLE_ARP, kind, err))) {
 		free(counting.counters);
 		return false;
 	}

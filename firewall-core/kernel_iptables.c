@@ -3,6 +3,8 @@
 #include "kernel_iptables.h"
 #include "array.h"
 #include "kernel_program.h"
+#include "trust.h"
+#include <errno.h>
 
 #define LOCK_WAIT "10" /* seconds, for whoever else changes rules: below PROGRAM_TIMEOUT_MS */
 #define WORDS_MAX 48
@@ -27,6 +29,30 @@ bool kernel_iptables_has(const struct settings *settings, enum ip_part part)
 	return true;
 }
 
+static bool check_program(const struct settings *settings, enum program program, struct err *err)
+{
+	const char *path = settings->programs[program];
+
+	if (access(path, X_OK))
+		return err_set(err,
+			       "BACKEND = %s runs %s, which can't be run: %s: install the package "
+			       "iptables, or set BACKEND to nft",
+			       backend_names[settings->backend], path, strerror(errno));
+	return trust_path(path, err) || err_prefix(err, "BACKEND = %s runs %s, and does not: ",
+						   backend_names[settings->backend], path);
+}
+
+bool kernel_iptables_check_programs(const struct settings *settings, struct err *err)
+{
+	bool restores = settings->backend == BACKEND_IPTABLES_RESTORE, ok = true;
+
+	for (int part = PART_IPV4; ok && part <= PART_IPV6; part++)
+		ok = !kernel_iptables_has(settings, part) ||
+		     (check_program(settings, PROGRAM_IPTABLES + part, err) &&
+		      (!restores || check_program(settings, PROGRAM_IPTABLES_RESTORE + part, err)));
+	return ok;
+}
+
 bool kernel_iptables_sees_bridged(void)
 {
 	return !access("/proc/sys/net/bridge", F_OK);
@@ -45,7 +71,7 @@ struct done {
 	struct command {
 		enum ip_table table;
 		char text[IP_LINE_SIZE];
-	} * commands;
+	} *commands;
 	size_t count;
 };
 

@@ -12,6 +12,12 @@
 bool kernel_iptables_has(const struct settings *settings, enum ip_part part);
 bool kernel_iptables_has_ebtables(const struct settings *settings);
 
+/*
+ * Can the programs be run that a load takes? Fails with the first one that can't, and what to do.
+ * (Those of ebtables may be missing: kernel_iptables_has().)
+ */
+bool kernel_iptables_check_programs(const struct settings *settings, struct err *err) MUST_USE;
+
 /* Do frames between ports of a bridge come to iptables, or may they (br_netfilter)? */
 bool kernel_iptables_sees_bridged(void);
 

@@ -19,53 +19,50 @@ enum direction { MAKE, TAKE_BACK };
  * either: a guest could answer it, and a route can't name as its source an address that is still
  * being tried.
  */
-static void put_address(struct nlmsghdr *header, const struct change *change)
+static void put_address(struct netlink_message *request, struct ifaddrmsg *message,
+			const struct change *change)
 {
-	struct ifaddrmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	uint32_t flags = IFA_F_NOPREFIXROUTE | (change->prefix.family == IPV6 ? IFA_F_NODAD : 0);
 
 	message->ifa_family = rtnetlink_domain(&change->prefix);
 	message->ifa_prefixlen = change->prefix.length;
 	message->ifa_scope = RT_SCOPE_UNIVERSE;
 	message->ifa_index = change->index;
-	rtnetlink_put_address(header, IFA_LOCAL, &change->prefix);
-	rtnetlink_put_address(header, IFA_ADDRESS, &change->prefix);
-	mnl_attr_put_u32(header, IFA_FLAGS, flags);
+	rtnetlink_put_address(request, IFA_LOCAL, &change->prefix);
+	rtnetlink_put_address(request, IFA_ADDRESS, &change->prefix);
+	netlink_put_u32(request, IFA_FLAGS, flags);
 }
 
 /*
  * A proxy entry that is not permanent goes when the uplink's cable does (Linux 6.17; before, all
  * do). Setting the uplink down removes all of them in any case.
  */
-static void put_neighbour(struct nlmsghdr *header, const struct change *change)
+static void put_neighbour(struct netlink_message *request, struct ndmsg *message,
+			  const struct change *change)
 {
-	struct ndmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-
 	message->ndm_family = rtnetlink_domain(&change->prefix);
 	message->ndm_ifindex = (int)change->index;
 	message->ndm_state = NUD_PERMANENT;
-	rtnetlink_put_address(header, NDA_DST, &change->prefix);
+	rtnetlink_put_address(request, NDA_DST, &change->prefix);
 	if (change->kind == CHANGE_PROXY)
 		message->ndm_flags = NTF_PROXY;
 	else
-		mnl_attr_put(header, NDA_LLADDR, sizeof(change->mac.bytes), change->mac.bytes);
-	mnl_attr_put_u8(header, NDA_PROTOCOL, ROUTE_PROTOCOL);
+		netlink_put(request, NDA_LLADDR, change->mac.bytes, sizeof(change->mac.bytes));
+	netlink_put_u8(request, NDA_PROTOCOL, ROUTE_PROTOCOL);
 }
 
-static void put_route(struct nlmsghdr *header, const struct change *change,
-		      enum direction direction)
+static void put_route(struct netlink_message *request, struct rtmsg *message,
+		      const struct change *change, enum direction direction)
 {
-	struct rtmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-
 	message->rtm_family = rtnetlink_domain(&change->prefix);
 	message->rtm_dst_len = change->prefix.length;
 	message->rtm_table = RT_TABLE_MAIN;
 	message->rtm_protocol = ROUTE_PROTOCOL;
 	message->rtm_type = RTN_UNICAST;
-	rtnetlink_put_address(header, RTA_DST, &change->prefix);
-	mnl_attr_put_u32(header, RTA_PRIORITY, change->metric);
+	rtnetlink_put_address(request, RTA_DST, &change->prefix);
+	netlink_put_u32(request, RTA_PRIORITY, change->metric);
 	if (change->index)
-		mnl_attr_put_u32(header, RTA_OIF, change->index);
+		netlink_put_u32(request, RTA_OIF, change->index);
 	if (direction == TAKE_BACK) {
 		/*
 		 * Interface (or gateway), protocol and metric tell ours; its source may have been
@@ -73,15 +70,15 @@ static void put_route(struct nlmsghdr *header, const struct change *change,
 		 */
 		message->rtm_scope = RT_SCOPE_NOWHERE;
 		if (!change->index)
-			rtnetlink_put_address(header, RTA_GATEWAY, &change->gateway);
+			rtnetlink_put_address(request, RTA_GATEWAY, &change->gateway);
 		return;
 	}
 	message->rtm_scope = change->gateway.length ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
 	if (change->source.length)
-		rtnetlink_put_address(header, RTA_PREFSRC, &change->source);
+		rtnetlink_put_address(request, RTA_PREFSRC, &change->source);
 	if (change->gateway.length) {
 		message->rtm_flags = change->index ? RTNH_F_ONLINK : 0;
-		rtnetlink_put_address(header, RTA_GATEWAY, &change->gateway);
+		rtnetlink_put_address(request, RTA_GATEWAY, &change->gateway);
 	}
 }
 
@@ -101,22 +98,27 @@ static void put_change(struct rtnetlink_batch *batch, const struct change *chang
 	};
 	uint16_t exists = change->kind == CHANGE_ROUTE ? NLM_F_EXCL : NLM_F_REPLACE;
 	uint16_t flags = direction == MAKE ? NLM_F_CREATE | exists : 0;
-	struct nlmsghdr *header =
-		rtnetlink_batch_begin(batch, types[change->kind][direction], flags);
+	uint16_t type = types[change->kind][direction];
+	struct netlink_message request;
+	void *message;
 
 	switch ((enum change_kind)change->kind) {
 	case CHANGE_ADDRESS:
-		put_address(header, change);
+		message = rtnetlink_batch_begin(batch, &request, type, flags,
+						sizeof(struct ifaddrmsg));
+		put_address(&request, message, change);
 		break;
 	case CHANGE_NEIGHBOUR:
 	case CHANGE_PROXY:
-		put_neighbour(header, change);
+		message = rtnetlink_batch_begin(batch, &request, type, flags, sizeof(struct ndmsg));
+		put_neighbour(&request, message, change);
 		break;
 	case CHANGE_ROUTE:
-		put_route(header, change, direction);
+		message = rtnetlink_batch_begin(batch, &request, type, flags, sizeof(struct rtmsg));
+		put_route(&request, message, change, direction);
 		break;
 	}
-	rtnetlink_batch_end(batch, header);
+	rtnetlink_batch_end(batch, &request);
 }
 
 /* ---- several ---- */
@@ -218,8 +220,9 @@ bool kernel_link_undo_apply(struct kernel_link *link, const struct change *chang
 static void put_settings(struct rtnetlink_batch *batch, uint32_t index,
 			 const struct link_settings *settings)
 {
-	struct nlmsghdr *header = rtnetlink_batch_begin(batch, RTM_SETLINK, 0);
-	struct ifinfomsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	struct netlink_message request;
+	struct ifinfomsg *message =
+		rtnetlink_batch_begin(batch, &request, RTM_SETLINK, 0, sizeof(*message));
 
 	message->ifi_index = (int)index;
 	if (settings->has_up) {
@@ -227,15 +230,15 @@ static void put_settings(struct rtnetlink_batch *batch, uint32_t index,
 		message->ifi_flags = settings->up ? IFF_UP : 0;
 	}
 	if (settings->has_mac)
-		mnl_attr_put(header, IFLA_ADDRESS, sizeof(settings->mac.bytes),
-			     settings->mac.bytes);
+		netlink_put(&request, IFLA_ADDRESS, settings->mac.bytes,
+			    sizeof(settings->mac.bytes));
 	if (settings->has_mtu)
-		mnl_attr_put_u32(header, IFLA_MTU, settings->mtu);
+		netlink_put_u32(&request, IFLA_MTU, settings->mtu);
 	if (settings->has_group)
-		mnl_attr_put_u32(header, IFLA_GROUP, settings->group);
+		netlink_put_u32(&request, IFLA_GROUP, settings->group);
 	if (settings->has_name)
-		mnl_attr_put_strz(header, IFLA_IFNAME, settings->name.text);
-	rtnetlink_batch_end(batch, header);
+		netlink_put_text(&request, IFLA_IFNAME, settings->name.text);
+	rtnetlink_batch_end(batch, &request);
 }
 
 /* "MTU 9000, name web1, up": what was asked for, in the order in which the kernel does it. */

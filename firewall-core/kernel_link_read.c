@@ -14,15 +14,6 @@
 
 static const uint8_t domains[FAMILY_COUNT] = { [IPV4] = AF_INET, [IPV6] = AF_INET6 };
 
-static struct nlmsghdr *start(char buffer[static REQUEST_SIZE], uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-
-	header->nlmsg_type = type;
-	header->nlmsg_flags = flags;
-	return header;
-}
-
 /* ---- interfaces ---- */
 
 struct interface {
@@ -84,15 +75,17 @@ static bool read_interface(struct interface *interface, struct kernel_link *link
 			   const struct ifname *name, uint32_t filter)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = start(buffer, RTM_GETLINK, 0);
-	struct ifinfomsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	const struct netlink_listener listener = { .take = take_interface, .data = interface };
+	struct netlink_message request;
+	struct ifinfomsg *message =
+		netlink_begin(&request, buffer, sizeof(buffer), RTM_GETLINK, 0, sizeof(*message));
 
 	*interface = (struct interface){ 0 };
 	message->ifi_index = (int)index;
-	mnl_attr_put_u32(header, IFLA_EXT_MASK, filter);
+	netlink_put_u32(&request, IFLA_EXT_MASK, filter);
 	if (!index)
-		mnl_attr_put_strz(header, IFLA_IFNAME, name->text);
-	return rtnetlink_request(link, header, take_interface, interface);
+		netlink_put_text(&request, IFLA_IFNAME, name->text);
+	return rtnetlink_request(link, &request, &listener);
 }
 
 bool kernel_link_read_counters(struct link_counters *counters, struct kernel_link *link,
@@ -172,9 +165,11 @@ static bool take_default(const struct nlmsghdr *header, void *data)
 static bool read_default(uint32_t *index, enum family family, struct err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = start(buffer, RTM_GETROUTE, NLM_F_DUMP);
-	struct rtmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	struct default_route route = { .domain = domains[family] };
+	const struct netlink_listener listener = { .take = take_default, .data = &route };
+	struct netlink_message request;
+	struct rtmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE,
+					      NLM_F_DUMP, sizeof(*message));
 	struct kernel_link *link = kernel_link_open(err);
 	bool ok;
 
@@ -182,9 +177,9 @@ static bool read_default(uint32_t *index, enum family family, struct err *err)
 		return false;
 	message->rtm_family = domains[family];
 	message->rtm_type = RTN_UNICAST;
-	mnl_attr_put_u32(header, RTA_TABLE, RT_TABLE_MAIN);
+	netlink_put_u32(&request, RTA_TABLE, RT_TABLE_MAIN);
 	/* ENOENT: a table that never had a route. */
-	ok = rtnetlink_request(link, header, take_default, &route) || errno == ENOENT;
+	ok = rtnetlink_request(link, &request, &listener) || errno == ENOENT;
 	if (!ok)
 		err_sys(err, "the default route can't be read");
 	kernel_link_close(link);
@@ -198,23 +193,33 @@ struct uplink_reading {
 	struct uplink *uplink;
 	uint32_t index;
 	enum family family;
-	bool is_temporary; /* the IPv6 address found so far */
+	int rank; /* of the address found so far */
 };
 
+/*
+ * What stays is what guests are told, who keep it in files of their own: of IPv6 one that is not
+ * temporary, then one that has no end, then the oldest. The kernel lists the newest of IPv6 first,
+ * of IPv4 the oldest.
+ */
 static void take_global(struct uplink_reading *reading, const struct prefix *address,
 			uint32_t flags)
 {
-	struct prefix *found = &reading->uplink->address[address->family];
+	struct uplink *uplink = reading->uplink;
+	enum family family = address->family;
 	/* The same bit has two meanings. */
-	bool is_secondary = address->family == IPV4 && flags & IFA_F_SECONDARY;
-	bool is_temporary = address->family == IPV6 && flags & IFA_F_TEMPORARY;
+	bool is_secondary = family == IPV4 && flags & IFA_F_SECONDARY;
+	int rank = family == IPV4	     ? 0
+		   : flags & IFA_F_TEMPORARY ? 0
+		   : flags & IFA_F_PERMANENT ? 2
+					     : 1;
 
 	if (is_secondary || flags & IFA_F_DEPRECATED)
 		return;
-	if (found->length && (!reading->is_temporary || is_temporary))
-		return;
-	*found = *address;
-	reading->is_temporary = is_temporary;
+	if (!uplink->candidates[family]++ || rank > reading->rank ||
+	    (rank == reading->rank && family == IPV6)) {
+		uplink->address[family] = *address;
+		reading->rank = rank;
+	}
 }
 
 static bool take_address(const struct nlmsghdr *header, void *data)
@@ -253,6 +258,16 @@ static bool take_address(const struct nlmsghdr *header, void *data)
 	return true;
 }
 
+static void forget_addresses(void *data)
+{
+	struct uplink_reading *reading = data;
+
+	reading->uplink->address[reading->family].length = 0;
+	reading->uplink->candidates[reading->family] = 0;
+	if (reading->family == IPV6)
+		reading->uplink->link_local.length = 0;
+}
+
 /*
  * The kernel looks at this interface's addresses alone: a strict request's index is a filter (Linux
  * 4.20).
@@ -260,13 +275,15 @@ static bool take_address(const struct nlmsghdr *header, void *data)
 static bool read_addresses(struct uplink *uplink, struct kernel_link *link, enum family family)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = start(buffer, RTM_GETADDR, NLM_F_DUMP);
-	struct ifaddrmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-	struct uplink_reading reading = { uplink, uplink->index, family, false };
+	struct uplink_reading reading = { uplink, uplink->index, family, 0 };
+	const struct netlink_listener listener = { take_address, forget_addresses, &reading };
+	struct netlink_message request;
+	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
+						  NLM_F_DUMP, sizeof(*message));
 
 	message->ifa_family = domains[family];
 	message->ifa_index = uplink->index;
-	return rtnetlink_request(link, header, take_address, &reading);
+	return rtnetlink_request(link, &request, &listener);
 }
 
 bool kernel_link_read_uplink(struct uplink *uplink, struct kernel_link *link,

@@ -14,7 +14,7 @@ static struct {
 	__typeof__(&nft_run_cmd_from_buffer) nft_run_cmd_from_buffer;
 } library;
 
-static bool load(struct err *err)
+bool kernel_nft_check_library(struct err *err)
 {
 	static const struct library_function functions[] = {
 		LIBRARY_FUNCTION(library, nft_ctx_new),
@@ -37,7 +37,7 @@ bool kernel_nft_apply(const char *text, struct err *err)
 	const char *message;
 	bool ok;
 
-	if (!load(err))
+	if (!kernel_nft_check_library(err))
 		return false;
 	ctx = library.nft_ctx_new(0);
 	if (!ctx)
@@ -77,5 +77,5 @@ bool kernel_bridge_tracks(void)
 				   "add rule bridge taofirewall_try c ct state new accept\n";
 	struct err ignored;
 
-	return !load(&ignored) || !try(chain) || try(rule);
+	return !kernel_nft_check_library(&ignored) || !try(chain) || try(rule);
 }

@@ -12,8 +12,8 @@
  * input      what it reads
  * output     what it printed; NULL: of no interest. Owner: the caller, who frees it
  *
- * Fails when it can't be run, takes longer than PROGRAM_TIMEOUT_MS, or does not exit with 0: then
- * with the first line that it wrote to stderr.
+ * Fails when it is not trusted (trust.h), can't be run, takes longer than PROGRAM_TIMEOUT_MS, or
+ * does not exit with 0: then with the first line that it wrote to stderr.
  */
 #define PROGRAM_TIMEOUT_MS 20000
 bool kernel_program_run(const char *const *arguments, const char *input, char **output,

@@ -44,19 +44,26 @@ static bool take_proxy(const struct nlmsghdr *header, void *data)
 	return true;
 }
 
+static void forget_proxies(void *data)
+{
+	struct proxies *proxies = data;
+
+	proxies->count = 0;
+}
+
 bool kernel_link_read_proxies(struct change **changes, size_t *count, struct kernel_link *link,
 			      struct err *err)
 {
 	char buffer[64] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct ndmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
 	struct proxies proxies = { 0 };
+	const struct netlink_listener listener = { take_proxy, forget_proxies, &proxies };
+	struct netlink_message request;
+	struct ndmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETNEIGH,
+					      NLM_F_DUMP, sizeof(*message));
 	bool ok;
 
-	header->nlmsg_type = RTM_GETNEIGH;
-	header->nlmsg_flags = NLM_F_DUMP;
 	message->ndm_flags = NTF_PROXY;
-	ok = rtnetlink_request(link, header, take_proxy, &proxies);
+	ok = rtnetlink_request(link, &request, &listener);
 	if (!ok || proxies.no_memory) {
 		free(proxies.changes);
 		return ok ? err_memory(err) : err_sys(err, "the proxy entries can't be read");

@@ -7,7 +7,7 @@
 
 struct routes {
 	struct change *changes;
-	size_t count;
+	size_t count, of_others; /* how many are of families before this one */
 	enum family family;
 	bool no_memory;
 };
@@ -72,22 +72,30 @@ static bool take_route(const struct nlmsghdr *header, void *data)
 	return true;
 }
 
+static void forget_routes(void *data)
+{
+	struct routes *routes = data;
+
+	routes->count = routes->of_others;
+}
+
 /* The kernel itself passes over what has another protocol. */
 static bool read_family(struct routes *routes, struct kernel_link *link, enum family family)
 {
 	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct rtmsg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	const struct netlink_listener listener = { take_route, forget_routes, routes };
+	struct netlink_message request;
+	struct rtmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE,
+					      NLM_F_DUMP, sizeof(*message));
 
-	header->nlmsg_type = RTM_GETROUTE;
-	header->nlmsg_flags = NLM_F_DUMP;
 	message->rtm_family = family == IPV4 ? AF_INET : AF_INET6;
 	message->rtm_protocol = ROUTE_PROTOCOL;
 	message->rtm_type = RTN_UNICAST;
-	mnl_attr_put_u32(header, RTA_TABLE, RT_TABLE_MAIN);
+	netlink_put_u32(&request, RTA_TABLE, RT_TABLE_MAIN);
 	routes->family = family;
+	routes->of_others = routes->count;
 	/* ENOENT: a table that never had a route. */
-	return rtnetlink_request(link, header, take_route, routes) || errno == ENOENT;
+	return rtnetlink_request(link, &request, &listener) || errno == ENOENT;
 }
 
 bool kernel_link_read_routes(struct change **changes, size_t *count, struct kernel_link *link,

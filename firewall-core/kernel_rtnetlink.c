@@ -5,19 +5,22 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/*
- * The kernel cuts a dump into pieces of 8 KiB (NLMSG_GOODSIZE); all else that we hear is shorter.
- */
-#define ANSWER_SIZE 16384
+#define ANSWER_SIZE 16384 /* acknowledgements, and refusals with the kernel's words */
+
+const struct prefix rtnetlink_nowhere[FAMILY_COUNT] = {
+	[IPV4] = { .bytes = { 0, 0, 0, 1 }, .family = IPV4, .length = 32 },
+	[IPV6] = { .bytes = { [15] = 2 }, .family = IPV6, .length = 128 },
+};
 
 uint8_t rtnetlink_domain(const struct prefix *prefix)
 {
 	return prefix->family == IPV6 ? AF_INET6 : AF_INET;
 }
 
-void rtnetlink_put_address(struct nlmsghdr *header, uint16_t type, const struct prefix *address)
+void rtnetlink_put_address(struct netlink_message *message, uint16_t type,
+			   const struct prefix *address)
 {
-	mnl_attr_put(header, type, family_bytes(address->family), address->bytes);
+	netlink_put(message, type, address->bytes, family_bytes(address->family));
 }
 
 void kernel_link_close(struct kernel_link *link)
@@ -58,17 +61,6 @@ struct kernel_link *kernel_link_open(struct err *err)
 	return NULL;
 }
 
-/* A signal that was handled is no reason to lose an answer. */
-static ssize_t receive(const struct kernel_link *link, char *buffer, size_t size)
-{
-	ssize_t got;
-
-	do
-		got = mnl_socket_recvfrom(link->socket, buffer, size);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
 static int answer_error(const struct nlmsghdr *header)
 {
 	const struct nlmsgerr *body = mnl_nlmsg_get_payload(header);
@@ -76,55 +68,37 @@ static int answer_error(const struct nlmsghdr *header)
 	return -body->error;
 }
 
-bool rtnetlink_request(struct kernel_link *link, struct nlmsghdr *request,
-		       bool (*each)(const struct nlmsghdr *header, void *data), void *data)
+bool rtnetlink_request(struct kernel_link *link, const struct netlink_message *request,
+		       const struct netlink_listener *listener)
 {
-	char buffer[ANSWER_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-
-	request->nlmsg_flags |= NLM_F_REQUEST;
-	request->nlmsg_seq = ++link->sequence;
-	if (mnl_socket_sendto(link->socket, request, request->nlmsg_len) < 0)
-		return false;
-	for (;;) {
-		ssize_t size = receive(link, buffer, sizeof(buffer));
-		const struct nlmsghdr *header = (const void *)buffer;
-		int left = (int)size;
-
-		if (size < 0)
-			return false;
-		for (; mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left)) {
-			if (header->nlmsg_seq != request->nlmsg_seq)
-				continue;
-			if (header->nlmsg_type == NLMSG_ERROR) {
-				errno = answer_error(header);
-				return !errno;
-			}
-			if (header->nlmsg_type == NLMSG_DONE || !each(header, data) ||
-			    !(header->nlmsg_flags & NLM_F_MULTI))
-				return true;
-		}
-	}
+	return netlink_request(link->socket, &link->sequence, request, listener);
 }
 
 void rtnetlink_batch_init(struct rtnetlink_batch *batch)
 {
 	batch->count = 0;
 	batch->size = 0;
+	batch->is_full = false;
 }
 
-struct nlmsghdr *rtnetlink_batch_begin(struct rtnetlink_batch *batch, uint16_t type, uint16_t flags)
+/* One that is full begins anew: it is not sent any more. */
+void *rtnetlink_batch_begin(struct rtnetlink_batch *batch, struct netlink_message *message,
+			    uint16_t type, uint16_t flags, size_t extra)
 {
-	struct nlmsghdr *header = mnl_nlmsg_put_header(batch->bytes + batch->size);
-
-	header->nlmsg_type = type;
-	header->nlmsg_flags = NLM_F_REQUEST | flags;
-	return header;
+	if (batch->count == RTNETLINK_BATCH_MAX ||
+	    sizeof(batch->bytes) - batch->size < NETLINK_ROOM_MIN) {
+		rtnetlink_batch_init(batch);
+		batch->is_full = true;
+	}
+	return netlink_begin(message, batch->bytes + batch->size,
+			     sizeof(batch->bytes) - batch->size, type, flags, extra);
 }
 
-void rtnetlink_batch_end(struct rtnetlink_batch *batch, const struct nlmsghdr *header)
+void rtnetlink_batch_end(struct rtnetlink_batch *batch, const struct netlink_message *message)
 {
+	batch->is_full |= message->is_full;
 	batch->answers[batch->count++] = (struct rtnetlink_answer){ 0 };
-	batch->size += NLMSG_ALIGN(header->nlmsg_len);
+	batch->size += NLMSG_ALIGN(message->header->nlmsg_len);
 }
 
 /*
@@ -187,11 +161,13 @@ bool rtnetlink_batch_apply(struct rtnetlink_batch *batch, struct kernel_link *li
 
 	if (!batch->count)
 		return true;
+	if (batch->is_full)
+		return err_set(err, "changes of the network are too many at once");
 	number(batch, link);
 	if (mnl_socket_sendto(link->socket, batch->bytes, batch->size) < 0)
 		return err_sys(err, "changes of the network can't be sent to the kernel");
 	do {
-		size = receive(link, buffer, sizeof(buffer));
+		size = netlink_receive(link->socket, buffer, sizeof(buffer));
 		if (size < 0)
 			return err_sys(err, "what became of changes of the network can't be heard");
 	} while (!read_answers(batch, link, buffer, size));

@@ -7,7 +7,7 @@
 #define KERNEL_RTNETLINK_H
 
 #include "kernel.h"
-#include <libmnl/libmnl.h>
+#include "kernel_netlink.h"
 #include <linux/rtnetlink.h>
 
 struct kernel_link {
@@ -18,18 +18,16 @@ struct kernel_link {
 /* AF_INET, AF_INET6 */
 uint8_t rtnetlink_domain(const struct prefix *prefix);
 
-/* Append an attribute that holds the address, without its length. */
-void rtnetlink_put_address(struct nlmsghdr *header, uint16_t type, const struct prefix *address);
+/* Nobody routes to these, so the default route is the one to them (RFC 1122, RFC 4291). */
+extern const struct prefix rtnetlink_nowhere[FAMILY_COUNT];
 
-/*
- * Ask, and hand each message of the answer to each(), which returns false to hear no more: after
- * that only kernel_link_close() makes sense.
- * request  its type, flags and contents; NLM_F_REQUEST and the sequence number are filled in
- * Returns false with errno set.
- */
-bool rtnetlink_request(struct kernel_link *link, struct nlmsghdr *request,
-		       bool (*each)(const struct nlmsghdr *header, void *data), void *data)
-	MUST_USE;
+/* Append an attribute that holds the address, without its length. */
+void rtnetlink_put_address(struct netlink_message *message, uint16_t type,
+			   const struct prefix *address);
+
+/* As netlink_request(). Where the listener hears no more, kernel_link_close() is left to do. */
+bool rtnetlink_request(struct kernel_link *link, const struct netlink_message *request,
+		       const struct netlink_listener *listener) MUST_USE;
 
 #define RTNETLINK_BATCH_MAX CHANGES_MAX
 #define RTNETLINK_MESSAGE_SIZE                                                                     \
@@ -46,6 +44,7 @@ struct rtnetlink_answer {
 struct rtnetlink_batch {
 	unsigned count;
 	size_t size;
+	bool is_full; /* something did not fit: nothing of it is sent */
 	struct rtnetlink_answer answers[RTNETLINK_BATCH_MAX];
 	char bytes[RTNETLINK_BATCH_MAX * RTNETLINK_MESSAGE_SIZE]
 		__attribute__((aligned(NLMSG_ALIGNTO)));
@@ -53,14 +52,14 @@ struct rtnetlink_batch {
 
 void rtnetlink_batch_init(struct rtnetlink_batch *batch);
 
-/* Start a message; what is put into it lies in the batch after rtnetlink_batch_end(). */
-struct nlmsghdr *rtnetlink_batch_begin(struct rtnetlink_batch *batch, uint16_t type, uint16_t flags)
-	MUST_USE;
-void rtnetlink_batch_end(struct rtnetlink_batch *batch, const struct nlmsghdr *header);
+/* As netlink_begin(); the message lies in the batch after rtnetlink_batch_end(). */
+void *rtnetlink_batch_begin(struct rtnetlink_batch *batch, struct netlink_message *message,
+			    uint16_t type, uint16_t flags, size_t extra);
+void rtnetlink_batch_end(struct rtnetlink_batch *batch, const struct netlink_message *message);
 
 /*
  * Send it. The kernel takes one message after the other, and goes on behind one that it refuses:
- * the answers tell. Fails only when nothing could be sent or heard.
+ * the answers tell. Fails only when nothing could be sent or heard, or not all of it fits.
  */
 bool rtnetlink_batch_apply(struct rtnetlink_batch *batch, struct kernel_link *link, struct err *err)
 	MUST_USE;

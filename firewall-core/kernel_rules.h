@@ -15,6 +15,9 @@
  */
 bool kernel_nft_apply(const char *text, struct err *err) MUST_USE;
 
+/* Can libnftables be loaded? Fails where it is not on this machine. */
+bool kernel_nft_check_library(struct err *err) MUST_USE;
+
 /*
  * Does this kernel track connections on bridges? Found out by having it check a rule that needs
  * that. True where that can't be found out: only root may ask.
@@ -33,6 +36,19 @@ bool kernel_elements_apply(const struct elements *added, const struct elements *
 bool kernel_table_read_loaded(bool *loaded, enum table table, struct err *err) MUST_USE;
 bool kernel_rules_read_loaded(bool *loaded, bool with_bridges, struct err *err) MUST_USE;
 
+/*
+ * A number that tells whether somebody has changed our rules since it was read: it is made of our
+ * tables, their chains, and how many rules each of these has. What comes and goes with guests does
+ * not change it. 0: it can't be told, as while others change rules of theirs.
+ */
+bool kernel_rules_read_print(uint64_t *print, bool with_bridges, struct err *err) MUST_USE;
+
+/* Send one request to nf_tables, and hear its answer (kernel_netlink.h). Fails with errno set. */
+struct nlmsghdr;
+struct netlink_listener;
+bool kernel_rules_request(struct nlmsghdr *header, const struct netlink_listener *listener,
+			  struct err *err) MUST_USE;
+
 /* What an element's counter says, of a set that is keyed by interface index. */
 struct index_counter {
 	uint32_t index;
@@ -40,8 +56,8 @@ struct index_counter {
 };
 
 /*
- * Read the counters of SET_SPOOFED or SET_REFUSED, of both tables. *counters is the caller's to
- * free.
+ * Read the counters of SET_SPOOFED to SET_OVER_DESTINATIONS, of both tables. *counters is the
+ * caller's to free.
  */
 bool kernel_counters_read(struct index_counter **counters, size_t *count, enum set_kind kind,
 			  struct err *err) MUST_USE;

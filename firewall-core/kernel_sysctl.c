@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings of interfaces and of the machine's forwarding → /proc/sys, and back. */
 #include "kernel.h"
+#include "number.h"
 #include <errno.h>
 #include <fcntl.h>
 
@@ -25,19 +26,33 @@ static bool read_value(char value[static VALUE_SIZE], int fd)
 	return true;
 }
 
+/* The same sysctls are set, and looked at. */
+enum purpose { SET, LOOK };
+
 /*
  * path: from directory, or absolute. Opening it is what costs; the look before is free. Returns
- * false with errno set.
+ * false with errno set, 0 where the value is another one and was to be looked at alone.
  */
-static bool set_at(int directory, const char *path, const char *value)
+static bool hold_at(int directory, const char *path, const char *value, enum purpose purpose)
 {
-	auto_close int fd = openat(directory, path, O_RDWR | O_CLOEXEC);
+	auto_close int fd =
+		openat(directory, path, (purpose == SET ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	char present[VALUE_SIZE];
 	size_t size = strlen(value);
 
 	if (fd < 0 || !read_value(present, fd))
 		return false;
-	return strcmp(present, value) == 0 || pwrite(fd, value, size, 0) == (ssize_t)size;
+	errno = 0;
+	return strcmp(present, value) == 0 ||
+	       (purpose == SET && pwrite(fd, value, size, 0) == (ssize_t)size);
+}
+
+static bool not_held(const char *path, const char *value, enum purpose purpose, struct err *err)
+{
+	if (purpose == SET)
+		return err_sys(err, "sysctl %s can't be set to %s", path, value);
+	return errno ? err_sys(err, "sysctl %s", path)
+		     : err_set(err, "sysctl %s is not %s", path, value);
 }
 
 /* Below /proc/sys; net/ there is of the network namespace that we are in. */
@@ -48,43 +63,47 @@ static bool absolute(char out[static SYSCTL_SIZE], const char *path, struct err 
 	return err_set(err, "sysctl %s: the name is too long", path);
 }
 
-bool kernel_sysctl_apply(const char *path, const char *value, struct err *err)
+static bool hold(const char *path, const char *value, enum purpose purpose, struct err *err)
 {
 	char file[SYSCTL_SIZE];
 
 	if (!absolute(file, path, err))
 		return false;
-	return set_at(AT_FDCWD, file, value) ||
-	       err_sys(err, "sysctl %s can't be set to %s", path, value);
+	return hold_at(AT_FDCWD, file, value, purpose) || not_held(path, value, purpose, err);
+}
+
+bool kernel_sysctl_apply(const char *path, const char *value, struct err *err)
+{
+	return hold(path, value, SET, err);
 }
 
 bool kernel_sysctl_read(long *value, const char *path, struct err *err)
 {
-	char file[SYSCTL_SIZE], text[VALUE_SIZE], *end;
+	char file[SYSCTL_SIZE], text[VALUE_SIZE];
 	auto_close int fd = -1;
-	long number;
+	uint32_t number;
+	bool is_negative;
 
 	if (!absolute(file, path, err))
 		return false;
 	fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || !read_value(text, fd))
 		return err_sys(err, "sysctl %s can't be read", path);
-	errno = 0;
-	number = strtol(text, &end, 10);
-	if (end == text || *end || errno)
+	is_negative = *text == '-';
+	if (!number_parse(&number, text + is_negative, UINT32_MAX))
 		return err_set(err, "sysctl %s is no number", path);
-	*value = number;
+	*value = is_negative ? -(long)number : (long)number;
 	return true;
 }
 
 /* ---- a vif's ---- */
 
 /* All in one directory, which is looked up once. */
-static bool set_all(const char *directory, const struct sysctl *sysctls, size_t count,
-		    struct err *err)
+static bool hold_all(const char *directory, const struct sysctl *sysctls, size_t count,
+		     enum purpose purpose, struct err *err)
 {
 	auto_close int fd = -1;
-	char path[SYSCTL_SIZE];
+	char path[SYSCTL_SIZE], name[SYSCTL_SIZE];
 
 	if (!absolute(path, directory, err))
 		return false;
@@ -92,14 +111,15 @@ static bool set_all(const char *directory, const struct sysctl *sysctls, size_t 
 	if (fd < 0)
 		return err_sys(err, "sysctl %s", directory);
 	for (size_t i = 0; i < count; i++)
-		if (!set_at(fd, sysctls[i].name, sysctls[i].value))
-			return err_sys(err, "sysctl %s/%s can't be set to %s", directory,
-				       sysctls[i].name, sysctls[i].value);
+		if (!hold_at(fd, sysctls[i].name, sysctls[i].value, purpose)) {
+			snprintf(name, sizeof(name), "%s/%s", directory, sysctls[i].name);
+			return not_held(name, sysctls[i].value, purpose, err);
+		}
 	return true;
 }
 
 static bool vif_ipv4(const struct ifname *vif, const struct settings *settings, bool has_ipv4,
-		     struct err *err)
+		     enum purpose purpose, struct err *err)
 {
 	bool answers_all = has_ipv4 && settings->proxy_arp == PROXY_ARP_YES;
 	const struct sysctl sysctls[] = {
@@ -115,17 +135,17 @@ static bool vif_ipv4(const struct ifname *vif, const struct settings *settings, 
 	char path[SYSCTL_SIZE];
 
 	snprintf(path, sizeof(path), "net/ipv4/conf/%s", vif->text);
-	if (!set_all(path, sysctls, COUNT(sysctls), err))
+	if (!hold_all(path, sysctls, COUNT(sysctls), purpose, err))
 		return false;
 	snprintf(path, sizeof(path), "net/ipv4/neigh/%s/proxy_delay", vif->text);
-	return !answers_all || kernel_sysctl_apply(path, "0", err);
+	return !answers_all || hold(path, "0", purpose, err);
 }
 
 /*
  * disable_ipv6 last: it is what makes the others matter. A guest could answer duplicate address
  * detection, hence none.
  */
-static bool vif_ipv6(const struct ifname *vif, struct err *err)
+static bool vif_ipv6(const struct ifname *vif, enum purpose purpose, struct err *err)
 {
 	static const struct sysctl sysctls[] = {
 		{ "forwarding", "1" },	     { "accept_ra", "0" },  { "autoconf", "0" },
@@ -135,7 +155,7 @@ static bool vif_ipv6(const struct ifname *vif, struct err *err)
 	char path[SYSCTL_SIZE];
 
 	snprintf(path, sizeof(path), "net/ipv6/conf/%s", vif->text);
-	return set_all(path, sysctls, COUNT(sysctls), err);
+	return hold_all(path, sysctls, COUNT(sysctls), purpose, err);
 }
 
 static bool has_ipv6_settings(const struct ifname *interface)
@@ -146,13 +166,13 @@ static bool has_ipv6_settings(const struct ifname *interface)
 	return !access(path, F_OK);
 }
 
-bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *settings,
-			     bool has_ipv4, bool has_ipv6, struct err *err)
+static bool hold_vif(const struct ifname *vif, const struct settings *settings, bool has_ipv4,
+		     bool has_ipv6, enum purpose purpose, struct err *err)
 {
 	static const struct sysctl off = { "disable_ipv6", "1" };
 	char path[SYSCTL_SIZE];
 
-	if (!vif_ipv4(vif, settings, has_ipv4, err))
+	if (!vif_ipv4(vif, settings, has_ipv4, purpose, err))
 		return false;
 	if (!has_ipv6_settings(vif))
 		return !has_ipv6 ||
@@ -161,9 +181,21 @@ bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *se
 			       "interface an MTU below 1280",
 			       vif->text);
 	if (has_ipv6)
-		return vif_ipv6(vif, err);
+		return vif_ipv6(vif, purpose, err);
 	snprintf(path, sizeof(path), "net/ipv6/conf/%s", vif->text);
-	return set_all(path, &off, 1, err);
+	return hold_all(path, &off, 1, purpose, err);
+}
+
+bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *settings,
+			     bool has_ipv4, bool has_ipv6, struct err *err)
+{
+	return hold_vif(vif, settings, has_ipv4, has_ipv6, SET, err);
+}
+
+bool kernel_sysctl_vif_check(const struct ifname *vif, const struct settings *settings,
+			     bool has_ipv4, bool has_ipv6, struct err *err)
+{
+	return hold_vif(vif, settings, has_ipv4, has_ipv6, LOOK, err);
 }
 
 /* ---- proxy entries ---- */
@@ -174,25 +206,37 @@ bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *se
  * sent to Dom0's own MAC, the probes of a router among them, are looked at only with the one for
  * all (ip6_forward()).
  */
-bool kernel_sysctl_proxy_apply(const struct ifname *interface, const struct settings *settings,
-			       bool has_ipv4, bool has_ipv6, struct err *err)
+static bool hold_proxy(const struct ifname *interface, const struct settings *settings,
+		       bool has_ipv4, bool has_ipv6, enum purpose purpose, struct err *err)
 {
 	const char *name = interface->text;
 	char path[SYSCTL_SIZE];
 
 	if (has_ipv4 && settings->proxy_arp != PROXY_ARP_NO) {
 		snprintf(path, sizeof(path), "net/ipv4/neigh/%s/proxy_delay", name);
-		if (!kernel_sysctl_apply(path, "0", err))
+		if (!hold(path, "0", purpose, err))
 			return false;
 	}
 	if (!has_ipv6 || !settings->proxy_ndp)
 		return true;
 	snprintf(path, sizeof(path), "net/ipv6/conf/%s/proxy_ndp", name);
-	if (!kernel_sysctl_apply("net/ipv6/conf/all/proxy_ndp", "1", err) ||
-	    !kernel_sysctl_apply(path, "1", err))
+	if (!hold("net/ipv6/conf/all/proxy_ndp", "1", purpose, err) ||
+	    !hold(path, "1", purpose, err))
 		return false;
 	snprintf(path, sizeof(path), "net/ipv6/neigh/%s/proxy_delay", name);
-	return kernel_sysctl_apply(path, "0", err);
+	return hold(path, "0", purpose, err);
+}
+
+bool kernel_sysctl_proxy_apply(const struct ifname *interface, const struct settings *settings,
+			       bool has_ipv4, bool has_ipv6, struct err *err)
+{
+	return hold_proxy(interface, settings, has_ipv4, has_ipv6, SET, err);
+}
+
+bool kernel_sysctl_proxy_check(const struct ifname *interface, const struct settings *settings,
+			       bool has_ipv4, bool has_ipv6, struct err *err)
+{
+	return hold_proxy(interface, settings, has_ipv4, has_ipv6, LOOK, err);
 }
 
 /* ---- forwarding ---- */
@@ -241,6 +285,24 @@ static bool check_is_on(const char *path, const char *shown, const char *what,
 		what, shown, consequence, shown, hint);
 }
 
+/*
+ * The larger one counts of this and the vif's own. From a guest, whose network Dom0's address on
+ * the vif is not in, 2 takes no question, and 8 from nobody.
+ */
+static bool check_arp_ignore(struct err *err)
+{
+	long value = 0;
+
+	if (!kernel_sysctl_read(&value, "net/ipv4/conf/all/arp_ignore", err))
+		return false;
+	return (value != 2 && value != 8) ||
+	       err_set(err,
+		       "net.ipv4.conf.all.arp_ignore = %ld: this machine would not answer when the "
+		       "guest asks for its gateway, %s: set it to 0 or 1 in /etc/sysctl.d and run "
+		       "sysctl --system",
+		       value, no_network);
+}
+
 static bool check_ipv4(const struct ifname *uplink, struct err *err)
 {
 	char path[SYSCTL_SIZE];
@@ -271,6 +333,6 @@ static bool check_ipv6(const struct ifname *uplink, bool proxy_ndp, struct err *
 bool kernel_sysctl_check_forwarding(const struct uplink *uplink, const struct settings *settings,
 				    bool has_ipv4, bool has_ipv6, struct err *err)
 {
-	return (!has_ipv4 || check_ipv4(&uplink->name, err)) &&
+	return (!has_ipv4 || (check_ipv4(&uplink->name, err) && check_arp_ignore(err))) &&
 	       (!has_ipv6 || check_ipv6(&uplink->name, settings->proxy_ndp, err));
 }

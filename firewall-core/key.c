@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One configuration file and a table of its keys → the fields that they fill. */
 #include "key.h"
+#include "number.h"
+#include "trust.h"
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
@@ -165,7 +167,12 @@ bool key_read(struct reading *reading, int directory_fd, const char *path, const
 {
 	struct turn turns[] = { { keys, count, .is_late = false },
 				{ keys, count, .is_late = true } };
+	struct err err;
 
+	if (!trust_entry(directory_fd, path, &err)) {
+		report_error(reading->report, "%s: %s", reading->name, err.text);
+		return false;
+	}
 	if (!ini_read(&reading->ini, directory_fd, path, reading->name, reading->report))
 		return false;
 	for (size_t turn = 0; turn < COUNT(turns); turn++)
@@ -251,12 +258,9 @@ void key_parse_bool(struct reading *reading, const struct key *key, const struct
 bool key_parse_level(uint8_t *level, const char *text, struct err *err)
 {
 	char shown_text[SHOWN_SIZE];
-	size_t digits = strspn(text, "0123456789");
-	int number = 0;
+	uint32_t number;
 
-	for (size_t i = 0; i < digits && digits <= 2; i++)
-		number = 10 * number + (text[i] - '0');
-	if (number == 0 || text[digits] || *text == '0')
+	if (!number_parse(&number, text, LEVEL_MAX) || !number)
 		return err_set(err, "\"%s\" is no level: these are the numbers from 1 to %d",
 			       shown(shown_text, text), LEVEL_MAX);
 	*level = (uint8_t)number;

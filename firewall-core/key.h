@@ -36,7 +36,8 @@ struct key {
 
 /*
  * Read the file into reading->ini and give each entry to its row; unknown sections and keys are
- * errors. Fails when there was nothing to give, as the file could not be read. The caller gives
+ * errors. Fails when there was nothing to give, as the file is not trusted (trust.h), or can not be
+ * read. The caller gives
  * reading->ini to ini_done().
  */
 bool key_read(struct reading *reading, int directory_fd, const char *path, const struct key *keys,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Policy and online vifs → elements → text → kernel and snapshot. */
 #include "load.h"
+#include "adopt.h"
 #include "backend.h"
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "ruleset_bridge.h"
 #include "ruleset_routing.h"
+#include "ruleset_share.h"
 
 /* A link-local address says something on its own link alone: that of the bridge. */
 static bool add_addresses(struct elements *elements, struct kernel_link *link, uint32_t index,
@@ -22,7 +24,25 @@ static bool add_addresses(struct elements *elements, struct kernel_link *link, u
 	return true;
 }
 
-bool load_add_machine(struct elements *elements, const struct vif *vif,
+/*
+ * Whoever has these addresses gets what this machine sends to the world, unless a host file says
+ * that it is a guest who shall.
+ */
+static bool add_gateways(struct elements *elements, const struct policy *policy,
+			 struct kernel_link *link, uint32_t bridge, struct err *err)
+{
+	auto_free struct prefix *gateways = NULL;
+	size_t count = 0;
+
+	if (!kernel_link_read_gateways(&gateways, &count, link, bridge, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!policy_is_guests(policy, &gateways[i]))
+			ruleset_bridge_add_machine(elements, &gateways[i]);
+	return true;
+}
+
+bool load_add_machine(struct elements *elements, const struct policy *policy, const struct vif *vif,
 		      const struct vif_routes *routes, struct err *err)
 {
 	struct kernel_link *link;
@@ -32,23 +52,83 @@ bool load_add_machine(struct elements *elements, const struct vif *vif,
 		return true;
 	link = kernel_link_open(err);
 	ok = link && add_addresses(elements, link, 0, false, err) &&
-	     add_addresses(elements, link, vif->bridge_index, true, err);
+	     add_addresses(elements, link, vif->bridge_index, true, err) &&
+	     add_gateways(elements, policy, link, vif->bridge_index, err);
 	kernel_link_close(link);
+	return ok;
+}
+
+/* What this machine was heard to say may be of an address that it has no more. */
+static void print_machine(FILE *out, const struct policy *policy, const struct elements *elements)
+{
+	static const char *const spoken[] = { "spoken4", "spoken6", "spoken_target6" };
+	static const struct set sets[] = {
+		{ .table = TABLE_BRIDGE, .kind = SET_MACHINE, .family = IPV4, .length = 32 },
+		{ .table = TABLE_BRIDGE, .kind = SET_MACHINE, .family = IPV6, .length = 128 },
+		{ .table = TABLE_BRIDGE,
+		  .kind = SET_MACHINE_TARGET,
+		  .family = IPV6,
+		  .length = 128 },
+	};
+	char name[SET_NAME_SIZE];
+
+	for (size_t i = 0; i < COUNT(spoken) && policy->settings.antispoof; i++)
+		fprintf(out, "flush set bridge " RULESET_TABLE " %s\n", spoken[i]);
+	for (size_t i = 0; i < COUNT(sets); i++)
+		fprintf(out, "flush set bridge " RULESET_TABLE " %s\n", set_name(name, &sets[i]));
+	for (size_t i = 0; i < elements->count; i++) {
+		const struct element *element = &elements->elements[i];
+
+		fprintf(out, "add element bridge " RULESET_TABLE " %s { ",
+			set_name(name, &element->set));
+		element_print(out, element);
+		fputs(" }\n", out);
+	}
+}
+
+bool load_renew_machine_apply(const struct policy *policy, const struct online *online,
+			      struct err *err)
+{
+	auto_free char *text = NULL;
+	struct elements elements = { 0 };
+	FILE *out;
+	size_t size;
+	bool ok = true;
+
+	if (backend_of(&policy->settings) != &backend_nft || !policy_has_bridges(policy))
+		return true; /* others let nobody send from an address that is not his */
+	for (size_t i = 0; ok && i < online->count; i++) {
+		const struct vif *vif = &online->records[i].vif;
+		struct vif_routes routes;
+
+		ok = change_find_routes(&routes, policy, vif, err) &&
+		     load_add_machine(&elements, policy, vif, &routes, err);
+	}
+	ok = ok && elements_finish(&elements, err);
+	out = ok ? open_memstream(&text, &size) : NULL;
+	if (ok && !out)
+		ok = err_memory(err);
+	if (out) {
+		print_machine(out, policy, &elements);
+		ok = fclose(out) ? err_memory(err) : kernel_nft_apply(text, err);
+	}
+	elements_done(&elements);
 	return ok;
 }
 
 /* The elements of one vif, whatever was done when it came. */
 static bool make_vif(struct elements *elements, const struct policy *policy, const struct vif *vif,
-		     struct err *err)
+		     bool tracks_bridges, struct err *err)
 {
 	struct vif_routes routes;
 	struct prefix owned[OWNED_MAX];
 	unsigned count = record_owned(owned, vif);
 
 	if (!change_find_routes(&routes, policy, vif, err) ||
-	    !load_add_machine(elements, vif, &routes, err))
+	    !load_add_machine(elements, policy, vif, &routes, err))
 		return false;
-	ruleset_add_vif(elements, vif);
+	ruleset_add_vif(elements, policy, vif);
+	ruleset_share_add(elements, policy, vif, tracks_bridges);
 	ruleset_routing_add(elements, policy, vif, &routes);
 	for (unsigned i = 0; i < count; i++)
 		ruleset_add_address(elements, policy, &owned[i], vif);
@@ -56,11 +136,11 @@ static bool make_vif(struct elements *elements, const struct policy *policy, con
 }
 
 static bool make(struct elements *elements, struct sets *sets, const struct policy *policy,
-		 const struct online *online, struct err *err)
+		 const struct online *online, bool tracks_bridges, struct err *err)
 {
 	ruleset_add_hosts(elements, policy);
 	for (size_t i = 0; i < online->count; i++)
-		if (!make_vif(elements, policy, &online->records[i].vif, err))
+		if (!make_vif(elements, policy, &online->records[i].vif, tracks_bridges, err))
 			return false;
 	return elements_finish(elements, err) && ruleset_sets(sets, policy, elements, err);
 }
@@ -120,6 +200,16 @@ bool load_loses_hairpins(const struct policy *policy)
 	return policy->forward_count && value;
 }
 
+uint32_t load_read_places(void)
+{
+	struct err ignored;
+	long places = 0;
+
+	if (!kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &ignored))
+		places = 0; /* the module is not there yet */
+	return places > 0 && places <= UINT32_MAX ? (uint32_t)places : 0;
+}
+
 /* The arrays stay the policy's own. */
 static bool ruleset_make(struct ruleset *ruleset, const struct policy *policy,
 			 const struct online *online, struct err *err)
@@ -127,7 +217,10 @@ static bool ruleset_make(struct ruleset *ruleset, const struct policy *policy,
 	*ruleset = (struct ruleset){ .online = online };
 	ruleset->snapshot.policy = *policy;
 	ruleset->snapshot.tracks_bridges = load_tracks_bridges(policy);
-	return make(&ruleset->elements, &ruleset->snapshot.sets, policy, online, err) &&
+	ruleset->snapshot.policy.settings.places = load_read_places();
+	policy = &ruleset->snapshot.policy;
+	return make(&ruleset->elements, &ruleset->snapshot.sets, policy, online,
+		    ruleset->snapshot.tracks_bridges, err) &&
 	       backend_of(&policy->settings)->check(policy, &ruleset->snapshot.sets, err);
 }
 
@@ -142,8 +235,9 @@ bool load_check(const struct policy *policy, struct err *err)
 	static const struct online nobody;
 	struct elements elements = { 0 };
 	struct sets sets = { 0 };
-	bool ok = make(&elements, &sets, policy, &nobody, err) &&
-		  backend_of(&policy->settings)->check(policy, &sets, err);
+	bool ok = make(&elements, &sets, policy, &nobody, false, err) &&
+		  backend_of(&policy->settings)->check(policy, &sets, err) &&
+		  backend_of(&policy->settings)->check_tools(&policy->settings, err);
 
 	elements_done(&elements);
 	sets_done(&sets);
@@ -172,7 +266,7 @@ enum { PLACE_OLD, PLACE_UNKEPT, PLACE_COUNT };
 static bool read_places(struct place places[static PLACE_COUNT], const struct run *run,
 			struct err *err)
 {
-	bool (*const reads[PLACE_COUNT])(struct snapshot * snapshot, bool *found,
+	bool (*const reads[PLACE_COUNT])(struct snapshot *snapshot, bool *found,
 					 const struct run *run, struct err *err) = {
 		[PLACE_OLD] = run_read_snapshot,
 		[PLACE_UNKEPT] = run_read_unkept,
@@ -221,16 +315,20 @@ static bool replace(const struct run *run, struct ruleset *ruleset, struct err *
 	const struct backend_calls *backend = backend_of(&ruleset->snapshot.policy.settings);
 	struct place places[PLACE_COUNT];
 	char taken[PLACE_COUNT + 1] = "";
+	uint64_t print = 0;
 
 	if (!read_places(places, run, err))
 		return false;
 	for (int i = 0; i < PLACE_COUNT; i++)
 		if (places[i].generation)
 			taken[strlen(taken)] = places[i].generation;
-	return backend->prepare(ruleset, taken, err) &&
+	return backend->check_tools(&ruleset->snapshot.policy.settings, err) &&
+	       backend->prepare(ruleset, taken, err) &&
 	       run_write_snapshot(run, &ruleset->snapshot, err) &&
 	       backend->load_apply(ruleset, err) &&
-	       remove_elsewhere(places, &ruleset->snapshot, err) && run_keep_snapshot(run, err);
+	       remove_elsewhere(places, &ruleset->snapshot, err) &&
+	       backend->read_print(&print, &ruleset->snapshot.policy, err) &&
+	       run_keep_snapshot(run, print, err);
 }
 
 bool load_apply(const struct run *run, const struct policy *policy, const struct online *online,
@@ -260,11 +358,14 @@ bool load_online_apply(const struct run *run, const struct policy *policy, struc
 {
 	struct report ignored = { 0 };
 	struct online online = { 0 };
+	struct err unused;
 	bool ok = online_read(&online, store, &ignored, err);
 
 	if (ok && except)
 		leave_out(&online, except);
 	ok = ok && load_apply(run, policy, &online, true, err);
+	if (ok) /* whose connection is not let on begins a new one: no reason to fail */
+		(void)!adopt_apply(policy, &online, &unused);
 	online_done(&online);
 	report_done(&ignored);
 	return ok;

@@ -6,6 +6,9 @@
 #include "online.h"
 #include "run.h"
 
+/* How many connections the kernel can track. 0: unknown, as the module is not there. */
+uint32_t load_read_places(void);
+
 /*
  * Can the policy hold for frames between guests and ports that are no guests'? True where nothing
  * needs it, and where that can't be found out.
@@ -59,10 +62,14 @@ bool load_online_apply(const struct run *run, const struct policy *policy, struc
 
 /*
  * Of a bridged vif that may send from addresses that are nobody else's, as it has none itself or is
- * a next hop: add elements that tell which are this machine's, as they are now.
+ * a next hop: add elements that tell which are this machine's and its gateways', as they are now.
  */
-bool load_add_machine(struct elements *elements, const struct vif *vif,
+bool load_add_machine(struct elements *elements, const struct policy *policy, const struct vif *vif,
 		      const struct vif_routes *routes, struct err *err) MUST_USE;
+
+/* Replace those elements of all vifs, in a ruleset that is loaded, by what is so now. */
+bool load_renew_machine_apply(const struct policy *policy, const struct online *online,
+			      struct err *err) MUST_USE;
 
 /*
  * Remove all of ours from the kernel, whichever backend brought it. Call it with the lock held.

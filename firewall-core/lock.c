@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A timer's signal → the end of flock(2). */
 #include "lock.h"
+#include "child.h"
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -18,6 +19,15 @@ static struct timespec in_ms(long ms)
 	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 }
 
+/* Other signals that are handled in between end no wait. */
+static bool wait_until(int fd, long deadline_ms)
+{
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR || child_now_ms() >= deadline_ms)
+			return false;
+	return true;
+}
+
 /* The signal comes again and again: the first one may come just before flock(2) waits. */
 bool lock_wait(int fd, long deadline_ms)
 {
@@ -32,7 +42,7 @@ bool lock_wait(int fd, long deadline_ms)
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer))
 		return false;
 	sigaction(LIMIT, &limit, &before);
-	ok = !timer_settime(timer, TIMER_ABSTIME, &at, NULL) && !flock(fd, LOCK_EX);
+	ok = !timer_settime(timer, TIMER_ABSTIME, &at, NULL) && wait_until(fd, deadline_ms);
 	timer_delete(timer);
 	sigaction(LIMIT, &before, NULL);
 	return ok;

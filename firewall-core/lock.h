@@ -8,8 +8,9 @@
 
 /*
  * Wait for the exclusive lock of an open file until then (CLOCK_MONOTONIC, as of child_now_ms()).
- * The kernel gives it to those who wait in the order in which they came, so that nobody starves,
- * however many come and go. False when the time is up.
+ * When it is given back, the kernel wakes those who wait, and the first of them to run has it: one
+ * who came later may, and so may one who comes just then. The order is nobody's right, and the time
+ * is for all who may come before. False when the time is up, or the kernel gives no lock or timer.
  */
 bool lock_wait(int fd, long deadline_ms) MUST_USE;
 

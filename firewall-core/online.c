@@ -30,15 +30,26 @@ static bool is_there(const struct record *record)
 	       found && index == record->vif.index;
 }
 
-/* Whoever moved it to another bridge since its attach, or made that anew, will have meant it. */
+/*
+ * Whoever moved it to another bridge since its attach will have meant it. On none it waits for its
+ * own, which may have been made anew.
+ */
 static void read_bridge(struct record *record)
 {
 	struct vif *vif = &record->vif;
 	struct ifname bridge;
 	uint32_t index;
 
-	if (!vif->bridge_index || !device_read_bridge(&bridge, &index, &vif->name))
+	if (!vif->bridge_index)
 		return;
+	if (!device_read_master(&bridge, &index, &vif->name)) {
+		record->is_lost = true;
+		index = if_nametoindex(vif->bridge.text);
+		vif->bridge_index = index ? index : vif->bridge_index;
+		return;
+	}
+	if (!index)
+		return; /* as that of Open vSwitch */
 	record->is_moved = index != vif->bridge_index;
 	vif->bridge = bridge;
 	vif->bridge_index = index;
@@ -90,6 +101,38 @@ static bool add_foreign(struct online *online, uint32_t index, struct err *err)
 	return true;
 }
 
+/* Where it is, and what becomes of it there. */
+static enum vif_fate judge_foreign(struct vif *vif, struct store *store, struct report *report)
+{
+	char ip[STORE_VALUE_SIZE], mac[STORE_VALUE_SIZE];
+	enum vif_place place = VIF_ROUTED;
+	enum vif_fate fate;
+	struct err why;
+
+	if (device_read_master(&vif->bridge, &vif->bridge_index, &vif->name))
+		place = vif->bridge_index ? VIF_BRIDGED : VIF_SWITCHED;
+	if (!read_key(ip, store, &vif->id, "ip"))
+		ip[0] = '\0';
+	if (!read_key(mac, store, &vif->id, "mac"))
+		mac[0] = '\0';
+	fate = vif_judge(vif, place, ip, &why);
+	if (fate == VIF_HELD && !mac_parse(&vif->mac, mac, &why))
+		fate = VIF_CLOSED;
+	switch (fate) {
+	case VIF_HELD:
+		break;
+	case VIF_CLOSED:
+		report_warning(report, "%s is left out, its traffic is dropped: %s", vif->name.text,
+			       why.text);
+		break;
+	case VIF_MISSED:
+		report_warning(report, "%s, a port of %s, is neither filtered nor protected: %s",
+			       vif->name.text, vif->bridge.text, why.text);
+		break;
+	}
+	return fate;
+}
+
 /* A guest of another script. State 4 is XenbusStateConnected, xen/include/public/io/xenbus.h. */
 static bool read_foreign(struct online *online, struct store *store, const struct vif_id *id,
 			 struct report *report, struct err *err)
@@ -97,6 +140,7 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 	char value[STORE_VALUE_SIZE];
 	struct record record = { .vif.id = *id };
 	struct vif *vif = &record.vif;
+	enum vif_fate fate;
 	struct err why;
 	bool found;
 
@@ -107,53 +151,56 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 		report_warning(report, "%s: it is left out, its traffic is dropped", why.text);
 		return true;
 	}
-	if (!found || (!device_read_bridge(&vif->bridge, &vif->bridge_index, &vif->name) &&
-		       device_has_master(&vif->name)))
+	if (!found)
 		return true;
-	if (!vif->bridge_index && !add_foreign(online, vif->index, err))
+	fate = judge_foreign(vif, store, report);
+	if ((fate == VIF_CLOSED || (fate == VIF_HELD && !vif->bridge_index)) &&
+	    !add_foreign(online, vif->index, err))
 		return false;
-	if (!read_key(value, store, id, "ip"))
-		value[0] = '\0';
-	if (!*value && !vif->bridge_index) {
-		report_warning(report, "%s has no ip=, its traffic is dropped", vif->name.text);
-		return true;
-	}
-	if (!vif_parse_ip(vif, value, &why) || !read_key(value, store, id, "mac") ||
-	    !mac_parse(&vif->mac, value, &why)) {
-		report_warning(report, "%s is left out, its traffic is dropped: %s", vif->name.text,
-			       why.text);
-		return true;
-	}
-	return add_record(&online->records, &online->count, &record, err);
+	return fate != VIF_HELD || add_record(&online->records, &online->count, &record, err);
 }
 
-static bool is_listed(const struct vif_id *ids, size_t count, const struct vif_id *id)
+/* Without a kernel that knows, xenstore has to. */
+static bool list_in_store(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
 {
-	for (size_t i = 0; i < count; i++)
-		if (vif_id_equal(&ids[i], id))
-			return true;
-	return false;
-}
+	auto_free uint32_t *domids = NULL;
+	size_t domain_count;
 
-static bool read_domain(struct online *online, struct store *store, const char *domain,
-			const struct vif_id *known, size_t known_count, struct report *report,
-			struct err *err)
-{
-	char path[STORE_PATH_SIZE], text[VIF_ID_TEXT];
-	auto_free char **devices = NULL;
-	struct vif_id id;
-	unsigned count;
-
-	snprintf(path, sizeof(path), BACKENDS "/%s", domain);
-	if (!store_list(&devices, &count, store, path, err))
+	if (!store_list_domains(&domids, &domain_count, store, BACKENDS, err))
 		return false;
-	for (unsigned i = 0; i < count; i++) {
-		snprintf(text, sizeof(text), "%s/%s", domain, devices[i]);
-		if (!vif_id_parse(&id, text) || is_listed(known, known_count, &id))
-			continue;
-		if (!read_foreign(online, store, &id, report, err))
+	for (size_t i = 0; i < domain_count; i++) {
+		char path[STORE_PATH_SIZE], text[STORE_PATH_SIZE];
+		auto_free char **devices = NULL;
+		struct vif_id id;
+		unsigned device_count;
+
+		snprintf(path, sizeof(path), BACKENDS "/%u", domids[i]);
+		if (!store_list(&devices, &device_count, store, path, err))
 			return false;
+		for (unsigned j = 0; j < device_count; j++) {
+			snprintf(text, sizeof(text), "%u/%.40s", domids[i], devices[j]);
+			if (vif_id_parse(&id, text) && !vif_id_add(ids, count, &id, err))
+				return false;
+		}
 	}
+	return true;
+}
+
+/* known  vifs that have a record */
+static bool read_others(struct online *online, struct store *store, const struct vif_id *known,
+			size_t known_count, struct report *report, struct err *err)
+{
+	auto_free struct vif_id *ids = NULL;
+	size_t count;
+	bool knows;
+
+	if (!device_list(&ids, &count, &knows, err) ||
+	    (!knows && !list_in_store(&ids, &count, store, err)))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!vif_id_is_among(known, known_count, &ids[i]) &&
+		    !read_foreign(online, store, &ids[i], report, err))
+			return false;
 	return true;
 }
 
@@ -161,9 +208,7 @@ static bool read_all(struct online *online, struct store *store, struct report *
 		     struct err *err)
 {
 	auto_free struct vif_id *ids = NULL;
-	auto_free char **domains = NULL;
 	size_t count, known = 0;
-	unsigned domain_count;
 	bool is_known;
 
 	if (!record_list(&ids, &count, store, err))
@@ -174,12 +219,7 @@ static bool read_all(struct online *online, struct store *store, struct report *
 		if (is_known)
 			ids[known++] = ids[i];
 	}
-	if (!store_list(&domains, &domain_count, store, BACKENDS, err))
-		return false;
-	for (unsigned i = 0; i < domain_count; i++)
-		if (!read_domain(online, store, domains[i], ids, known, report, err))
-			return false;
-	return true;
+	return read_others(online, store, ids, known, report, err);
 }
 
 bool online_read(struct online *online, struct store *store, struct report *report, struct err *err)

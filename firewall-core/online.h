@@ -11,8 +11,8 @@ struct online {
 	size_t count;
 	struct record *stale; /* records whose interface is gone: nobody took them back */
 	size_t stale_count;
-	uint32_t *foreign; /* interfaces of other scripts' vifs that are on no bridge, also of those
-			      that are left out */
+	uint32_t *foreign; /* interfaces of other scripts' vifs that are on no bridge, or left out:
+			      the rules shall know them whatever they are called */
 	size_t foreign_count;
 };
 
@@ -21,7 +21,8 @@ struct online {
  * that were started with another script, which have ip= or are on a bridge of the kernel's: from a
  * whole load on they are protected too.
  *
- * report  gets a warning for each vif that is left out, and why: all its traffic is dropped
+ * report  gets a warning for each vif that is left out, and why: all its traffic is dropped, or
+ *         meets no rules (vif_judge())
  */
 bool online_read(struct online *online, struct store *store, struct report *report, struct err *err)
 	MUST_USE;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was found on a packet's way → names, and the line of the configuration behind it. */
 #include "packet.h"
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *const connection_names[CONNECTION_COUNT] = {
 	[CONNECTION_NEW] = "new",
@@ -22,7 +25,9 @@ const char *const found_names[FOUND_COUNT] = {
 	[FOUND_FOREIGN_SOURCE] = "foreign-source",
 	[FOUND_OTHERS_SOURCE] = "others-source",
 	[FOUND_MACHINE_SOURCE] = "machine-source",
+	[FOUND_GATEWAY_SOURCE] = "gateway-source",
 	[FOUND_STRAY_SOURCE] = "stray-source",
+	[FOUND_CLAIMED_SOURCE] = "claimed-source",
 	[FOUND_UNKNOWN_SOURCE] = "unknown-source",
 	[FOUND_WRONG_MAC] = "wrong-mac",
 	[FOUND_NO_GUESTS] = "no-guests",
@@ -36,6 +41,7 @@ const char *const found_names[FOUND_COUNT] = {
 	[FOUND_ANSWER] = "answer",
 	[FOUND_INVALID] = "invalid",
 	[FOUND_FAMILY_OFF] = "family-off",
+	[FOUND_OFF] = "off",
 	[FOUND_UNMANAGED] = "unmanaged",
 	[FOUND_FRIEND] = "friend",
 	[FOUND_ICMP] = "icmp",
@@ -59,6 +65,29 @@ bool protocol_has_ports(uint8_t protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP ||
 	       protocol == IPPROTO_DCCP || protocol == IPPROTO_UDPLITE;
+}
+
+bool packet_can_begin(const struct packet *packet)
+{
+	static const uint8_t types[] = { ICMP_ECHO, ICMP_TIMESTAMP, ICMP_INFO_REQUEST,
+					 ICMP_ADDRESS };
+	static const uint8_t types6[] = { ICMP6_ECHO_REQUEST,
+					  130,
+					  131,
+					  132,
+					  ND_ROUTER_SOLICIT,
+					  ND_ROUTER_ADVERT,
+					  ND_NEIGHBOR_SOLICIT,
+					  ND_NEIGHBOR_ADVERT,
+					  139,
+					  143,
+					  151,
+					  152 }; /* RFC 2710, 4620, 3810, 4286 */
+
+	if (packet->protocol == (packet->source.family == IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+		return packet->source.family == IPV6 ? memchr(types6, packet->type, sizeof(types6))
+						     : memchr(types, packet->type, sizeof(types));
+	return true;
 }
 
 /* A line of a file; with line 0 the key is not there, and has its default. */
@@ -111,13 +140,13 @@ static void print_host(char out[static REMARK_PLACE_SIZE], const struct remark *
 		snprintf(out, REMARK_PLACE_SIZE, "%s", path);
 }
 
-static void print_network(char out[static REMARK_PLACE_SIZE], const struct remark *remark,
-			  const char *file)
+/* Of a bridge's isolation it may be the other family's. */
+static void print_network(char out[static REMARK_PLACE_SIZE], const struct remark *remark)
 {
 	const struct network *network = remark->network;
 	uint32_t line = network->line;
 	const char *key = "";
-	char text[NAME_SIZE + 32];
+	char file[16], text[NAME_SIZE + 32];
 
 	if (remark->finding == FOUND_FRIEND) {
 		line = network->friends_line;
@@ -129,6 +158,7 @@ static void print_network(char out[static REMARK_PLACE_SIZE], const struct remar
 		line = network->masquerade_line;
 		key = " MASQUERADE";
 	}
+	snprintf(file, sizeof(file), "%s.conf", family_names[network->family]);
 	snprintf(text, sizeof(text), "[network %s]%s", network->name, key);
 	print_line(out, file, line, text);
 }
@@ -153,7 +183,7 @@ const char *remark_place(char out[static REMARK_PLACE_SIZE], const struct policy
 	if (remark->host)
 		print_host(out, remark);
 	else if (remark->network)
-		print_network(out, remark, file);
+		print_network(out, remark);
 	else if (remark->route)
 		print_line(out, "routing.cfg", remark->route->line, "DESTINATION");
 	else if (remark->finding == FOUND_POLICY)

@@ -47,7 +47,9 @@ enum found {
 	FOUND_FOREIGN_SOURCE, /* nobody's here */
 	FOUND_OTHERS_SOURCE,  /* another guest's */
 	FOUND_MACHINE_SOURCE, /* this machine's */
+	FOUND_GATEWAY_SOURCE, /* its gateway's */
 	FOUND_STRAY_SOURCE,   /* of a [network], from elsewhere */
+	FOUND_CLAIMED_SOURCE, /* of a TYPE = network host, likewise */
 	FOUND_UNKNOWN_SOURCE, /* not in the vif's ip= */
 	FOUND_WRONG_MAC,
 	FOUND_NO_GUESTS, /* what only routers and DHCP servers send */
@@ -61,6 +63,7 @@ enum found {
 	FOUND_ANSWER,
 	FOUND_INVALID,
 	FOUND_FAMILY_OFF,
+	FOUND_OFF, /* the guest is, and the packet would go back to where it came from */
 	FOUND_UNMANAGED,
 	FOUND_FRIEND,
 	FOUND_ICMP,	     /* that always passes */
@@ -119,6 +122,13 @@ struct evaluation {
 
 /* Has the protocol ports? */
 bool protocol_has_ports(uint8_t protocol);
+
+/*
+ * Does connection tracking take such a packet for the first one of a connection, or not track it at
+ * all? Of ICMP that is only what asks; what answers or reports without being about a connection is
+ * invalid. Source: the kernel's nf_conntrack_proto_icmp.c and nf_conntrack_proto_icmpv6.c
+ */
+bool packet_can_begin(const struct packet *packet);
 
 /*
  * The line of the configuration behind a remark: "ipv4.d/web1.conf:6: [settings] USERS"; a rule of

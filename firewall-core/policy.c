@@ -64,6 +64,7 @@ void policy_done(struct policy *policy)
 		free(policy->friends);
 		free(policy->unmanaged);
 		free(policy->routes);
+		free(policy->devices);
 	}
 	*policy = (struct policy){ .hosts = NULL };
 }
@@ -116,6 +117,11 @@ struct prefix *policy_add_unmanaged(struct policy *policy)
 struct policy_route *policy_add_route(struct policy *policy)
 {
 	return grow(&policy->routes, &policy->route_count, sizeof(*policy->routes));
+}
+
+struct device_address *policy_add_device(struct policy *policy)
+{
+	return grow(&policy->devices, &policy->device_count, sizeof(*policy->devices));
 }
 
 const char *host_path(char out[static HOST_PATH_SIZE], const struct host *host)
@@ -191,6 +197,14 @@ const struct claim *policy_claim_for(const struct policy *policy, const struct p
 	}
 }
 
+bool policy_is_guests(const struct policy *policy, const struct prefix *address)
+{
+	const struct claim *claim = policy_claim_for(policy, address);
+
+	return claim && prefix_is_address(address) && !prefix_compare(&claim->prefix, address) &&
+	       policy->hosts[claim->host].type == HOST_DOMU;
+}
+
 const struct claim *policy_claims_within(const struct policy *policy, const struct prefix *prefix,
 					 uint32_t *count)
 {
@@ -207,6 +221,29 @@ bool policy_has_bridges(const struct policy *policy)
 	return policy->settings.xen != XEN_NO;
 }
 
+/* Of two bits that are set. */
+static uint32_t lower_bit(uint32_t marks)
+{
+	return marks & -marks;
+}
+
+uint32_t policy_connection_mark(const struct settings *settings, bool bridged)
+{
+	uint32_t lower = lower_bit(settings->connection_marks);
+
+	return bridged ? settings->connection_marks & ~lower : lower;
+}
+
+uint32_t policy_bridged_mark(const struct settings *settings)
+{
+	return settings->packet_marks & ~lower_bit(settings->packet_marks);
+}
+
+uint32_t policy_guests_mark(const struct settings *settings)
+{
+	return lower_bit(settings->packet_marks);
+}
+
 bool policy_isolates(const struct policy *policy, const struct ifname *bridge)
 {
 	for (uint32_t i = 0; i < policy->network_count; i++) {
@@ -215,5 +252,13 @@ bool policy_isolates(const struct policy *policy, const struct ifname *bridge)
 		if (network->isolated && !strcmp(network->interface.text, bridge->text))
 			return true;
 	}
+	return false;
+}
+
+bool policy_isolates_any(const struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->network_count; i++)
+		if (policy->networks[i].isolated)
+			return true;
 	return false;
 }

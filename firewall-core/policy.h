@@ -29,6 +29,14 @@ enum program {
 };
 enum nat { NAT_NONE, NAT_ADDRESS, NAT_MASQUERADE };
 
+/* How many connections a guest may have at a time: CONNECTIONS. */
+enum share_kind { SHARE_DEFAULT, SHARE_COUNT, SHARE_UNLIMITED };
+struct share {
+	uint8_t kind;	/* enum share_kind */
+	uint32_t count; /* SHARE_COUNT */
+};
+#define SHARE_MAX 1000000
+
 extern const char *const backend_names[BACKEND_COUNT];	   /* as in BACKEND = */
 extern const char *const program_names[PROGRAM_COUNT];	   /* "iptables-restore" */
 extern const char *const xen_mode_names[XEN_MODE_COUNT];   /* as in XEN = */
@@ -51,15 +59,20 @@ struct settings {
 	uint8_t backend, xen, log; /* enum backend, xen_mode, log_mode */
 	uint8_t proxy_arp;	   /* enum proxy_arp */
 	bool proxy_ndp, antispoof;
-	struct ifname uplink; /* "" means auto: where the default route goes */
+	uint32_t packet_marks;	   /* the two of a packet's: from a guest's port, from a bridge */
+	uint32_t connection_marks; /* the two of a connection's: let begin, routed or bridged */
+	struct share connections;  /* of guests whose host files say nothing of it */
+	uint32_t places;	   /* that the kernel's table of connections has; 0: not asked */
+	struct ifname uplink;	   /* "" means auto: where the default route goes */
 	/*
-	 * Dom0's addresses on routed vifs, by family; none means auto: the uplink's first global
+	 * Dom0's addresses on routed vifs, by family; none means auto: the uplink's oldest global
 	 * one.
 	 */
 	struct prefix dom0[FAMILY_COUNT][DOM0_ADDRESSES_MAX];
 	uint8_t dom0_count[FAMILY_COUNT];
 	char hooks[PATH_SIZE];			 /* folder of the *.hook programs */
 	char programs[PROGRAM_COUNT][PATH_SIZE]; /* what the iptables backends run */
+	uint32_t connections_line;
 	uint32_t antispoof_line; /* as all lines: of the key in its file; 0: it is not there */
 };
 
@@ -84,19 +97,20 @@ struct family_policy {
 /* The settings of one machine in one family. */
 struct host {
 	char name[NAME_SIZE];
-	char file[NAME_SIZE];	   /* "web1.conf", in ipv4.d or ipv6.d */
-	struct ifname interface;   /* "" means any */
-	uint8_t family, type;	   /* enum family, host_type */
-	bool filtered;		   /* FIREWALL = yes */
-	bool limited;		   /* has outgoing settings in a level whose target is ACCEPT */
-	uint8_t nat;		   /* enum nat: the source of what it sends out of here */
+	char file[NAME_SIZE];	 /* "web1.conf", in ipv4.d or ipv6.d */
+	struct ifname interface; /* "" means any */
+	uint8_t family, type;	 /* enum family, host_type */
+	bool filtered;		 /* FIREWALL = yes */
+	bool limited;		 /* has outgoing settings in a level whose target is ACCEPT */
+	uint8_t nat;		 /* enum nat: the source of what it sends out of here */
+	struct share connections;
 	struct prefix nat_address; /* NAT_ADDRESS */
 	struct ifname
 		nat_device; /* translated only there; "" means on the way to no network of ours */
 	struct prefix address; /* its first one, where forwarded ports lead to */
 	uint32_t first_rule, rule_count;
 	uint32_t first_forward, forward_count;
-	uint32_t ip_line, filtered_line, nat_line;
+	uint32_t ip_line, filtered_line, nat_line, connections_line;
 };
 
 /* This host file speaks for these addresses, unless a narrower claim does. */
@@ -144,6 +158,12 @@ struct policy_route {
 	uint32_t line; /* in routing.cfg */
 };
 
+/* An address of an interface that a host file names as NAT_DEVICE, as the kernel had it. */
+struct device_address {
+	struct ifname device;
+	struct prefix address;
+};
+
 struct policy {
 	struct timespec changed; /* the configuration as it was read: conf_changed() */
 	struct settings settings;
@@ -156,8 +176,9 @@ struct policy {
 	struct prefix *friends;	  /* those of one network stand together */
 	struct prefix *unmanaged; /* whose traffic is none of our business; sorted */
 	struct policy_route *routes;
+	struct device_address *devices; /* read from the kernel: nat_device.h */
 	uint32_t host_count, claim_count, rule_count, forward_count;
-	uint32_t network_count, friend_count, unmanaged_count, route_count;
+	uint32_t network_count, friend_count, unmanaged_count, route_count, device_count;
 	void *mapping; /* the snapshot that the arrays lie in, or NULL: they are the policy's own */
 	size_t mapping_size;
 };
@@ -174,6 +195,7 @@ struct network *policy_add_network(struct policy *policy);
 struct prefix *policy_add_friend(struct policy *policy);
 struct prefix *policy_add_unmanaged(struct policy *policy);
 struct policy_route *policy_add_route(struct policy *policy);
+struct device_address *policy_add_device(struct policy *policy);
 
 /*
  * Put claims, friends and unmanaged networks in order and check what one file alone can't tell: an
@@ -186,6 +208,9 @@ void policy_finish(struct policy *policy, struct report *report);
 /* The narrowest claim that holds all of prefix, or NULL. */
 const struct claim *policy_claim_for(const struct policy *policy, const struct prefix *prefix);
 
+/* Does a file with TYPE = domu speak for exactly this address? */
+bool policy_is_guests(const struct policy *policy, const struct prefix *address);
+
 /*
  * The claims that lie inside prefix and are narrower than it: *count of them, side by side, or
  * NULL.
@@ -196,8 +221,18 @@ const struct claim *policy_claims_within(const struct policy *policy, const stru
 /* Can there be guests on bridges, and rules for them? Not on a machine without Xen. */
 bool policy_has_bridges(const struct policy *policy);
 
+/* The bit of connection_marks for what is routed, or for what passes a bridge. */
+uint32_t policy_connection_mark(const struct settings *settings, bool bridged);
+
+/* The bit of packet_marks for what came through a bridge, or through a guest's port there. */
+uint32_t policy_bridged_mark(const struct settings *settings);
+uint32_t policy_guests_mark(const struct settings *settings);
+
 /* Does a [network] on this bridge say, in either family, that its guests do not see each other? */
 bool policy_isolates(const struct policy *policy, const struct ifname *bridge);
+
+/* Is there any such network? */
+bool policy_isolates_any(const struct policy *policy);
 
 /* The file that a host came from: "ipv4.d/web1.conf". Returns out. */
 #define HOST_PATH_SIZE (NAME_SIZE + 8)

@@ -1,32 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The record of an attach ↔ nodes in xenstore. */
 #include "record.h"
-#include <stdarg.h>
+#include "number.h"
 
-/* A path below the record of a vif. */
+/* A path below the record of a vif: so many domains in each folder, that none is large. */
 static const char *record_path(char out[static STORE_PATH_SIZE], const struct vif_id *id,
 			       const char *key)
+{
+	char text[VIF_ID_TEXT];
+
+	snprintf(out, STORE_PATH_SIZE, "%s/domain/%u/%s%s%s", store_folder(),
+		 id->domid / RECORD_DOMAINS, vif_id_print(text, id), *key ? "/" : "", key);
+	return out;
+}
+
+/* Where versions before had it: all domains in one folder. */
+static const char *old_path(char out[static STORE_PATH_SIZE], const struct vif_id *id,
+			    const char *key)
 {
 	char text[VIF_ID_TEXT];
 
 	snprintf(out, STORE_PATH_SIZE, "%s/vif/%s%s%s", store_folder(), vif_id_print(text, id),
 		 *key ? "/" : "", key);
 	return out;
-}
-
-static bool write_key(struct store *store, const struct record *record, struct err *err,
-		      const char *key, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
-static bool write_key(struct store *store, const struct record *record, struct err *err,
-		      const char *key, const char *format, ...)
-{
-	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(value, sizeof(value), format, arguments);
-	va_end(arguments);
-	return store_write(store, record_path(path, &record->vif.id, key), value, err);
 }
 
 static const char *print_prefixes(char out[static STORE_VALUE_SIZE], const struct prefix *prefixes,
@@ -68,74 +64,102 @@ static bool print_routes(char out[static STORE_VALUE_SIZE], const struct vif_rou
 	return true;
 }
 
+/* A node of its own: it may be long, and most vifs have none. */
 bool record_write_routes(struct store *store, const struct record *record, struct err *err)
 {
-	char routes[STORE_VALUE_SIZE];
+	char path[STORE_PATH_SIZE], routes[STORE_VALUE_SIZE];
 
+	record_path(path, &record->vif.id, "routes");
+	if (!record->routes.count)
+		return store_remove(store, path, err);
 	return print_routes(routes, &record->routes, err) &&
-	       write_key(store, record, err, "routes", "%s", routes);
+	       store_write_text(store, path, routes, err);
 }
 
-static bool write_routed(struct store *store, const struct record *record, struct err *err)
+/* "interface vif1.0 5; mac 00:16:3e:00:01:00; ip 192.0.2.10; metric 1024; …" */
+static bool print_record(char out[static STORE_VALUE_SIZE], const struct record *record,
+			 struct err *err)
 {
-	char dom0[STORE_VALUE_SIZE];
+	const struct vif *vif = &record->vif;
+	char prefixes[STORE_VALUE_SIZE], dom0[STORE_VALUE_SIZE], mac[MAC_TEXT];
+	int used = snprintf(out, STORE_VALUE_SIZE, "interface %s %u; mac %s; ip %s; metric %u; ",
+			    vif->name.text, vif->index, mac_print(mac, &vif->mac),
+			    print_prefixes(prefixes, vif->prefixes, vif->prefix_count),
+			    record->metric);
 
-	return write_key(store, record, err, "dom0", "%s",
-			 print_prefixes(dom0, record->dom0, FAMILY_COUNT)) &&
-	       write_key(store, record, err, "uplink", "%s %u", record->uplink.name.text,
-			 record->uplink.index) &&
-	       write_key(store, record, err, "proxy", "%s%s", record->proxy_arp ? "arp " : "",
-			 record->proxy_ndp ? "ndp" : "");
+	if (used < STORE_VALUE_SIZE && vif->bridge_index)
+		used += snprintf(out + used, STORE_VALUE_SIZE - (size_t)used, "bridge %s %u",
+				 vif->bridge.text, vif->bridge_index);
+	else if (used < STORE_VALUE_SIZE)
+		used += snprintf(out + used, STORE_VALUE_SIZE - (size_t)used,
+				 "dom0 %s; uplink %s %u; proxy%s%s",
+				 print_prefixes(dom0, record->dom0, FAMILY_COUNT),
+				 record->uplink.name.text, record->uplink.index,
+				 record->proxy_arp ? " arp" : "", record->proxy_ndp ? " ndp" : "");
+	return used < STORE_VALUE_SIZE || err_set(err, "its addresses are too many for xenstore");
 }
 
-static bool write_bridge(struct store *store, const struct record *record, struct err *err)
+static bool write_text(struct store *store, const struct record *record, struct err *err)
 {
-	return write_key(store, record, err, "bridge", "%s %u", record->vif.bridge.text,
-			 record->vif.bridge_index);
+	char path[STORE_PATH_SIZE], text[STORE_VALUE_SIZE];
+
+	record_path(path, &record->vif.id, "");
+	return print_record(text, record, err) && store_write_text(store, path, text, err);
 }
 
 bool record_write_bridge(struct store *store, const struct record *record, struct err *err)
 {
-	return record_write_side(store, record, true, err) && write_bridge(store, record, err);
+	return record_write_side(store, record, true, err) && write_text(store, record, err);
+}
+
+static bool write_all(struct store *store, const void *what, struct err *err)
+{
+	const struct record *record = what;
+
+	return record_write_owners(store, record, true, err) &&
+	       record_write_side(store, record, true, err) && write_text(store, record, err) &&
+	       record_write_routes(store, record, err);
 }
 
 bool record_write(struct store *store, const struct record *record, struct err *err)
 {
-	const struct vif *vif = &record->vif;
-	char prefixes[STORE_VALUE_SIZE], mac[MAC_TEXT];
-
-	if (!record_write_owners(store, record, true, err) ||
-	    !record_write_side(store, record, true, err) ||
-	    !write_key(store, record, err, "interface", "%s %u", vif->name.text, vif->index) ||
-	    !write_key(store, record, err, "mac", "%s", mac_print(mac, &vif->mac)) ||
-	    !write_key(store, record, err, "ip", "%s",
-		       print_prefixes(prefixes, vif->prefixes, vif->prefix_count)) ||
-	    !write_key(store, record, err, "metric", "%u", record->metric) ||
-	    !record_write_routes(store, record, err))
-		return false;
-	if (!vif->bridge_index)
-		return write_routed(store, record, err);
-	return write_bridge(store, record, err);
+	return store_change(store, write_all, record, err);
 }
 
-/* A domain's folder goes with its last vif. */
-static bool remove_folder(struct store *store, const struct vif_id *id, struct err *err)
+bool record_forget_old(struct store *store, struct err *err)
 {
-	char path[STORE_PATH_SIZE], folder[STORE_PATH_SIZE];
-	auto_free char **others = NULL;
-	unsigned count;
+	static const char *const folders[] = { "vif", "address", "network" };
+	char path[STORE_PATH_SIZE];
 
-	snprintf(folder, sizeof(folder), "%s/vif/%u", store_folder(), id->domid);
-	return store_remove(store, record_path(path, id, ""), err) &&
-	       store_list(&others, &count, store, folder, err) &&
-	       (count || store_remove(store, folder, err));
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		snprintf(path, sizeof(path), "%s/%s", store_folder(), folders[i]);
+		if (!store_remove(store, path, err))
+			return false;
+	}
+	return true;
+}
+
+/* The folders of its domain and of those beside it go with the last vif in them. */
+static bool remove_record(struct store *store, const struct record *record, struct err *err)
+{
+	char path[STORE_PATH_SIZE];
+	const struct vif_id *id = &record->vif.id;
+
+	return store_remove_upwards(store, record_path(path, id, ""), 2, err) &&
+	       (!record->is_old || store_remove_upwards(store, old_path(path, id, ""), 1, err));
+}
+
+static bool remove_all(struct store *store, const void *what, struct err *err)
+{
+	const struct record *record = what;
+
+	return record_write_owners(store, record, false, err) &&
+	       record_write_side(store, record, false, err) && remove_record(store, record, err);
 }
 
 bool record_remove(struct store *store, const struct record *record, struct err *err)
 {
-	return record_write_owners(store, record, false, err) &&
-	       record_write_side(store, record, false, err) &&
-	       remove_folder(store, &record->vif.id, err);
+	return store_change(store, remove_all, record, err);
 }
 
 /* "eth0 2": an interface's name and index. */
@@ -146,8 +170,8 @@ static bool parse_interface(struct ifname *name, uint32_t *index, char *text, st
 	if (!blank)
 		return err_set(err, "no interface index");
 	*blank = '\0';
-	*index = (uint32_t)strtoul(blank + 1, NULL, 10);
-	return ifname_parse(name, text, err);
+	return (number_parse(index, blank + 1, UINT32_MAX) || err_set(err, "no interface index")) &&
+	       ifname_parse(name, text, err);
 }
 
 static bool parse_dom0(struct record *record, char *text, struct err *err)
@@ -183,7 +207,8 @@ static bool parse_routes(struct vif_routes *routes, char *text, struct err *err)
 		if (!prefix_parse(&route->destination, word, err))
 			return false;
 		route->via = via;
-		route->metric = (uint32_t)strtoul(at + 1, NULL, 10);
+		if (!number_parse(&route->metric, at + 1, UINT32_MAX))
+			return err_set(err, "a route without a metric");
 		routes->count++;
 	}
 	return true;
@@ -203,10 +228,9 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 		return vif_parse_ip(&record->vif, value, err);
 	if (!strcmp(key, "dom0"))
 		return parse_dom0(record, value, err);
-	if (!strcmp(key, "routes"))
-		return parse_routes(&record->routes, value, err);
 	if (!strcmp(key, "metric"))
-		record->metric = (uint32_t)strtoul(value, NULL, 10);
+		return number_parse(&record->metric, value, UINT32_MAX) ||
+		       err_set(err, "its metric is no number");
 	if (!strcmp(key, "proxy")) {
 		record->proxy_arp = strstr(value, "arp");
 		record->proxy_ndp = strstr(value, "ndp");
@@ -214,85 +238,131 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 	return true;
 }
 
-/* *found stays true while each of the keys is there. */
-static bool read_keys(struct record *record, bool *found, struct store *store,
-		      const char *const *keys, size_t count, struct err *err)
+/* Cut the text of print_record() into its keys. */
+static bool parse_record(struct record *record, char *text, struct err *err)
 {
-	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
+	static const char *const must[] = { "interface ", "mac ", "metric " };
+	char *next;
 
-	for (size_t i = 0; *found && i < count; i++) {
-		record_path(path, &record->vif.id, keys[i]);
-		if (!store_read(value, found, store, path, err))
+	for (size_t i = 0; i < COUNT(must); i++)
+		if (!strstr(text, must[i]))
+			return err_set(err, "it is no record of ours");
+	for (char *key = text; key; key = next) {
+		char *value = key + strcspn(key, " ;");
+
+		next = strstr(key, "; ");
+		if (next) {
+			*next = '\0';
+			next += strlen("; ");
+		}
+		if (*value)
+			*value++ = '\0';
+		if (!parse_key(record, key, value, err))
 			return false;
-		if (*found && !parse_key(record, keys[i], value, err))
-			return err_prefix(err, "xenstore: %s: ", path);
 	}
-	return true;
+	return record->vif.bridge_index || record->uplink.name.text[0] ||
+	       err_set(err, "it has neither a bridge nor an uplink");
+}
+
+static bool read_routes(struct record *record, struct store *store, const char *path,
+			struct err *err)
+{
+	char text[STORE_VALUE_SIZE];
+
+	return store_read_text(text, NULL, store, path, err) &&
+	       (parse_routes(&record->routes, text, err) ||
+		err_prefix(err, "xenstore: %s: ", path));
 }
 
 bool record_read(struct record *record, bool *found, struct store *store, const struct vif_id *id,
 		 struct err *err)
 {
-	static const char *const bridge[] = { "bridge" };
-	static const char *const all[] = { "interface", "mac", "ip", "metric" };
-	static const char *const routed[] = { "dom0", "uplink", "proxy" };
-	static const char *const optional[] = { "routes" };
+	const char *(*const paths[])(char *out, const struct vif_id *id,
+				     const char *key) = { record_path, old_path };
+	char path[STORE_PATH_SIZE], text[STORE_VALUE_SIZE];
 	struct record read = { .vif.id = *id };
-	bool bridged = true, has_routes = true;
 
-	*found = true;
-	if (!read_keys(&read, found, store, all, COUNT(all), err) ||
-	    (*found && !read_keys(&read, &bridged, store, bridge, COUNT(bridge), err)) ||
-	    (!bridged && !read_keys(&read, found, store, routed, COUNT(routed), err)))
+	*found = false;
+	for (size_t i = 0; !*found && i < COUNT(paths); i++) {
+		read.is_old = i > 0;
+		if (!store_read_text(text, found, store, paths[i](path, id, ""), err))
+			return false;
+		*found = *found && *text; /* there may be routes below an empty one */
+	}
+	if (!*found)
+		return true;
+	if (!parse_record(&read, text, err))
+		return err_prefix(err, "xenstore: %s: ", path);
+	if (!read_routes(&read, store, paths[read.is_old](path, id, "routes"), err))
 		return false;
-	/* A vif that came before there were such routes has none. */
-	if (*found && !read_keys(&read, &has_routes, store, optional, COUNT(optional), err))
-		return false;
-	if (*found)
-		*record = read;
+	*record = read;
 	return true;
 }
 
-static bool list_domain(struct vif_id **ids, size_t *count, struct store *store, const char *domain,
+/* The folder's own name is the domain's. */
+static bool add_devices(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
 			struct err *err)
 {
-	char path[STORE_PATH_SIZE], text[VIF_ID_TEXT];
-	auto_free char **devices = NULL;
-	struct vif_id *grown;
-	unsigned device_count;
+	auto_free char **names = NULL;
+	char text[STORE_PATH_SIZE];
+	struct vif_id id;
+	unsigned name_count;
 
-	snprintf(path, sizeof(path), "%s/vif/%s", store_folder(), domain);
-	if (!store_list(&devices, &device_count, store, path, err))
+	if (!store_list(&names, &name_count, store, folder, err))
 		return false;
-	for (unsigned i = 0; i < device_count; i++) {
-		grown = reallocarray(*ids, *count + 1, sizeof(*grown));
-		if (!grown)
-			return err_memory(err);
-		*ids = grown;
-		snprintf(text, sizeof(text), "%s/%s", domain, devices[i]);
-		if (vif_id_parse(&grown[*count], text))
-			(*count)++;
+	for (unsigned i = 0; i < name_count; i++) {
+		snprintf(text, sizeof(text), "%.20s/%.40s", strrchr(folder, '/') + 1, names[i]);
+		if (vif_id_parse(&id, text) && !vif_id_is_among(*ids, *count, &id) &&
+		    !vif_id_add(ids, count, &id, err))
+			return false;
 	}
 	return true;
 }
 
-bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
+static bool add_domains(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
+			struct err *err)
 {
 	auto_free char **domains = NULL;
 	char path[STORE_PATH_SIZE];
 	unsigned domain_count;
 
+	if (!store_list(&domains, &domain_count, store, folder, err))
+		return false;
+	for (unsigned i = 0; i < domain_count; i++) {
+		snprintf(path, sizeof(path), "%.200s/%.20s", folder, domains[i]);
+		if (!add_devices(ids, count, store, path, err))
+			return false;
+	}
+	return true;
+}
+
+static bool list_all(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
+{
+	auto_free char **numbers = NULL;
+	char folder[STORE_PATH_SIZE], path[STORE_PATH_SIZE];
+	unsigned number_count;
+
+	snprintf(folder, sizeof(folder), "%s/domain", store_folder());
+	if (!store_list(&numbers, &number_count, store, folder, err))
+		return false;
+	for (unsigned i = 0; i < number_count; i++) {
+		snprintf(path, sizeof(path), "%.200s/%.20s", folder, numbers[i]);
+		if (!add_domains(ids, count, store, path, err))
+			return false;
+	}
+	snprintf(folder, sizeof(folder), "%s/vif", store_folder()); /* an older version's */
+	return add_domains(ids, count, store, folder, err);
+}
+
+bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
+{
 	*ids = NULL;
 	*count = 0;
-	snprintf(path, sizeof(path), "%s/vif", store_folder());
-	if (!store_list(&domains, &domain_count, store, path, err))
-		return false;
-	for (unsigned i = 0; i < domain_count; i++)
-		if (!list_domain(ids, count, store, domains[i], err)) {
-			free(*ids);
-			return false;
-		}
-	return true;
+	if (list_all(ids, count, store, err))
+		return true;
+	free(*ids);
+	*ids = NULL;
+	return false;
 }
 
 bool record_changes(struct changes *changes, const struct record *record, struct err *err)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an attach did, as it stands in xenstore: taofirewall/vif/<domid>/<devid>/…, and who has an
- * address: taofirewall/address/…, and addresses in a network: taofirewall/network/….
+ * What an attach did, as it stands in xenstore: taofirewall/domain/<number>/<domid>/<devid>, and
+ * who has an address: taofirewall/owner/…, and addresses in a network: taofirewall/side/….
+ *
+ * A driver domain may have 1,000 nodes, of which libxl and netback take some 30 for each vif, and
+ * none of more than 2 kB, the names of what is in it included (xenstored's quotas); oxenstored
+ * lists none that has more than 4 kB of names. So a record is one node, with one more for routes of
+ * routing.cfg, and what many vifs have is spread over folders by number.
  */
 #ifndef RECORD_H
 #define RECORD_H
@@ -9,6 +14,8 @@
 #include "change.h"
 #include "side.h"
 #include "store.h"
+
+#define RECORD_DOMAINS 128 /* in one folder: there are 256 then, and no name is long */
 
 struct record {
 	struct vif vif; /* name and index as they were when it came online */
@@ -18,7 +25,9 @@ struct record {
 	uint32_t metric;		  /* on a bridge it only tells twins apart */
 	struct vif_routes routes;	  /* of routing.cfg, through it */
 	bool proxy_arp, proxy_ndp;	  /* it made proxy entries */
+	bool is_old;			  /* it stands there as an older version wrote it */
 	bool is_moved; /* online_read(): to another bridge than the recorded one */
+	bool is_lost;  /* online_read(): it is a port of none, and vif.bridge is where it was */
 };
 
 /*
@@ -43,10 +52,13 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
 		 struct err *err) MUST_USE;
 
 /*
- * Write the record, and its vif among the owners of what record_owned() says and in its networks;
- * within a transaction of the caller's.
+ * Write the record, and its vif among the owners of what record_owned() says and in its networks,
+ * in one transaction.
  */
 bool record_write(struct store *store, const struct record *record, struct err *err) MUST_USE;
+
+/* Forget what an older version wrote: all of it is written anew. */
+bool record_forget_old(struct store *store, struct err *err) MUST_USE;
 
 /* Write which routes of routing.cfg lead through the vif by now. */
 bool record_write_routes(struct store *store, const struct record *record, struct err *err)
@@ -66,6 +78,9 @@ bool record_write_owners(struct store *store, const struct record *record, bool 
 /* Who else than the vif has exactly this prefix. */
 bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,
 			const struct vif_id *except, struct err *err) MUST_USE;
+
+/* In which of so many folders a prefix is. */
+unsigned record_folder(const struct prefix *prefix, unsigned folders);
 
 /*
  * The prefix as the name of a node, which has neither dots nor colons: "192-0-2-0_28". Returns

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who has an address: a node in xenstore for each, of which all its vifs take part. */
+/*
+ * Who has an address ↔ xenstore, several addresses in one node: all vifs of each take part in it.
+ *
+ *     taofirewall/owner/<number>/<number> = "192.0.2.10 1/0@1024 2/0@1023;2001:db8::10 1/0@1024;"
+ */
+#include "number.h"
 #include "record.h"
 
 const char *record_name(char out[static PREFIX_TEXT], const struct prefix *prefix)
@@ -13,51 +18,98 @@ const char *record_name(char out[static PREFIX_TEXT], const struct prefix *prefi
 	return out;
 }
 
-static const char *owners_path(char out[static STORE_PATH_SIZE], const struct prefix *prefix)
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/, of which the lowest bits are the weakest. */
+unsigned record_folder(const struct prefix *prefix, unsigned folders)
 {
-	char name[PREFIX_TEXT];
+	uint32_t hash = 2166136261 ^ prefix->length;
 
-	snprintf(out, STORE_PATH_SIZE, "%s/address/%s", store_folder(), record_name(name, prefix));
+	for (unsigned i = 0; i < family_bytes(prefix->family); i++)
+		hash = (hash ^ prefix->bytes[i]) * 16777619;
+	return (hash ^ hash >> 16) % folders;
+}
+
+/* Of 15,000 addresses each node has seven or so. */
+#define FOLDERS 32
+#define NODES 64
+static const char *node_path(char out[static STORE_PATH_SIZE], const struct prefix *prefix)
+{
+	unsigned place = record_folder(prefix, FOLDERS * NODES);
+
+	snprintf(out, STORE_PATH_SIZE, "%s/owner/%u/%u", store_folder(), place / NODES,
+		 place % NODES);
 	return out;
 }
 
-static bool owners_read(struct owners *owners, struct store *store, const char *path,
-			const struct vif_id *except, struct err *err)
+/* Cut what the text of a node says of a prefix out of it: "1/0@1024 2/0@1023;". */
+static void cut_entry(char entry[static STORE_VALUE_SIZE], char *text, const struct prefix *prefix)
 {
-	char value[STORE_VALUE_SIZE], *rest = NULL, *at;
+	char name[PREFIX_TEXT], *end;
+
+	prefix_print(name, prefix);
+	entry[0] = '\0';
+	for (char *at = text; *at; at = end) {
+		size_t length = strcspn(at, " ;");
+
+		end = at + strcspn(at, ";");
+		end += *end == ';';
+		if (length != strlen(name) || strncmp(at, name, length))
+			continue;
+		snprintf(entry, STORE_VALUE_SIZE, "%.*s", (int)(end - at - (ssize_t)length),
+			 at + length);
+		memmove(at, end, strlen(end) + 1);
+		return;
+	}
+}
+
+static bool parse_owners(struct owners *owners, char *entry, const struct vif_id *except)
+{
+	char *rest = NULL, *at;
 
 	*owners = (struct owners){ 0 };
-	if (!store_read(value, NULL, store, path, err))
-		return false;
-	for (char *word = strtok_r(value, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+	for (char *word = strtok_r(entry, " ;", &rest); word; word = strtok_r(NULL, " ;", &rest)) {
 		struct owner owner;
 
 		at = strchr(word, '@');
 		if (!at || owners->count == OWNERS_MAX)
-			return err_set(err, "xenstore: %s is none of ours", path);
+			return false;
 		*at = '\0';
-		owner.metric = (uint32_t)strtoul(at + 1, NULL, 10);
-		if (!vif_id_parse(&owner.id, word))
-			return err_set(err, "xenstore: %s is none of ours", path);
+		if (!number_parse(&owner.metric, at + 1, UINT32_MAX) ||
+		    !vif_id_parse(&owner.id, word))
+			return false;
 		if (!vif_id_equal(&owner.id, except))
 			owners->owner[owners->count++] = owner;
 	}
 	return true;
 }
 
-static bool owners_write(struct store *store, const char *path, const struct owners *owners,
-			 struct err *err)
+/* text is left with what the node says of other prefixes. */
+static bool read_owners(struct owners *owners, char text[static STORE_VALUE_SIZE],
+			struct store *store, const struct prefix *prefix,
+			const struct vif_id *except, struct err *err)
 {
-	char value[STORE_VALUE_SIZE] = "", text[VIF_ID_TEXT];
-	size_t used = 0;
+	char path[STORE_PATH_SIZE], entry[STORE_VALUE_SIZE];
 
-	if (!owners->count)
-		return store_remove(store, path, err);
+	if (!store_read_text(text, NULL, store, node_path(path, prefix), err))
+		return false;
+	cut_entry(entry, text, prefix);
+	return parse_owners(owners, entry, except) ||
+	       err_set(err, "xenstore: %s is none of ours", path);
+}
+
+/* Put them behind what text says of other prefixes. */
+static bool print_owners(char text[static STORE_VALUE_SIZE], const struct prefix *prefix,
+			 const struct owners *owners, struct err *err)
+{
+	char entry[STORE_VALUE_SIZE], name[PREFIX_TEXT], id[VIF_ID_TEXT];
+	int used = snprintf(entry, sizeof(entry), "%s", prefix_print(name, prefix));
+	size_t length = strlen(text);
+
 	for (unsigned i = 0; i < owners->count; i++)
-		used += (size_t)snprintf(value + used, sizeof(value) - used, "%s%s@%u",
-					 used ? " " : "", vif_id_print(text, &owners->owner[i].id),
-					 owners->owner[i].metric);
-	return store_write(store, path, value, err);
+		used += snprintf(entry + used, sizeof(entry) - (size_t)used, " %s@%u",
+				 vif_id_print(id, &owners->owner[i].id), owners->owner[i].metric);
+	return snprintf(text + length, STORE_VALUE_SIZE - length, "%s;", entry) <
+		       (int)(STORE_VALUE_SIZE - length) ||
+	       err_set(err, "%s: the addresses of all vifs are too many for xenstore", name);
 }
 
 unsigned record_owned(struct prefix owned[static OWNED_MAX], const struct vif *vif)
@@ -73,26 +125,29 @@ unsigned record_owned(struct prefix owned[static OWNED_MAX], const struct vif *v
 bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,
 			const struct vif_id *except, struct err *err)
 {
-	char path[STORE_PATH_SIZE];
+	char text[STORE_VALUE_SIZE];
 
-	return owners_read(owners, store, owners_path(path, prefix), except, err);
+	return read_owners(owners, text, store, prefix, except, err);
 }
 
 static bool write_owner(struct store *store, const struct record *record,
 			const struct prefix *prefix, bool owns, struct err *err)
 {
-	char path[STORE_PATH_SIZE], text[PREFIX_TEXT];
+	char path[STORE_PATH_SIZE], text[STORE_VALUE_SIZE], name[PREFIX_TEXT];
 	struct owners owners;
 
-	owners_path(path, prefix);
-	if (!owners_read(&owners, store, path, &record->vif.id, err))
+	node_path(path, prefix);
+	if (!read_owners(&owners, text, store, prefix, &record->vif.id, err))
 		return false;
 	if (owns && owners.count == OWNERS_MAX)
 		return err_set(err, "%s: %d other vifs have this address, one too many",
-			       prefix_print(text, prefix), OWNERS_MAX);
+			       prefix_print(name, prefix), OWNERS_MAX);
 	if (owns)
 		owners.owner[owners.count++] = (struct owner){ record->vif.id, record->metric };
-	return owners_write(store, path, &owners, err);
+	if (owners.count && !print_owners(text, prefix, &owners, err))
+		return false;
+	return *text ? store_write_text(store, path, text, err)
+		     : store_remove_upwards(store, path, 1, err);
 }
 
 bool record_write_owners(struct store *store, const struct record *record, bool owns,

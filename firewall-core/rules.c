@@ -7,17 +7,24 @@
 /* The types are those of RFC 792, and RFC 4890, 4.3.1. */
 const struct rules_family rules_families[FAMILY_COUNT] = {
 	[IPV4] = { "4", "ip", "ipv4", "icmp",
-		   "destination-unreachable, time-exceeded, parameter-problem" },
+		   "destination-unreachable, time-exceeded, parameter-problem", NULL },
 	[IPV6] = { "6", "ip6", "ipv6", "icmpv6",
-		   "destination-unreachable, packet-too-big, time-exceeded, parameter-problem, "
+		   "destination-unreachable, packet-too-big, time-exceeded, parameter-problem",
 		   "echo-request, echo-reply" },
 };
 
 const struct rules_stage rules_stages[STAGE_COUNT] = {
 	[STAGE_FORWARD_OUT] = { "saddr", "daddr", "iifname", CHAIN_FORWARD, "return", "return" },
-	[STAGE_FORWARD_IN] = { "daddr", "saddr", "oifname", CHAIN_FORWARD, "accept", NULL },
-	[STAGE_INPUT] = { "daddr", "saddr", "iifname", CHAIN_INPUT, "accept", NULL },
-	[STAGE_OUTPUT] = { "saddr", "daddr", "oifname", CHAIN_OUTPUT, "accept", NULL },
+	[STAGE_FORWARD_IN] = { "daddr", "saddr", "oifname", CHAIN_FORWARD, RULES_BEGIN_FORWARD,
+			       NULL },
+	[STAGE_INPUT] = { "daddr", "saddr", "iifname", CHAIN_INPUT, RULES_BEGIN_INPUT, NULL },
+	[STAGE_OUTPUT] = { "saddr", "daddr", "oifname", CHAIN_OUTPUT, RULES_BEGIN_OUTPUT, NULL },
+};
+
+const char *const rules_begin[CHAIN_COUNT] = {
+	[CHAIN_INPUT] = RULES_BEGIN_INPUT,
+	[CHAIN_FORWARD] = RULES_BEGIN_FORWARD,
+	[CHAIN_OUTPUT] = RULES_BEGIN_OUTPUT,
 };
 
 void rules_line(const struct rules *p, const char *format, ...)
@@ -113,11 +120,11 @@ void rules_lookup(const struct rules *p, const struct set *set, const struct rul
 	fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
 }
 
-/* 128 bits as a number: "0xffffffffffffffff0000000000000000" */
-static void print_number_mask(const struct rules *p, uint8_t length)
+/* An address as a number: "0xffffffffffffffff0000000000000000" */
+static void print_number_mask(const struct rules *p, enum family family, uint8_t length)
 {
 	fputs("0x", p->out);
-	for (int bit = 0; bit < 128; bit += 4) {
+	for (int bit = 0; bit < family_bits(family); bit += 4) {
 		int ones = length - bit;
 
 		fputc("08cef"[ones < 0 ? 0 : ones > 4 ? 4 : ones], p -> out);
@@ -131,7 +138,8 @@ static void print_lookup(const struct rules *p, const struct set *set, const cha
 	char name[SET_NAME_SIZE], mask[PREFIX_TEXT];
 	bool in_concatenation = strstr(before, " . ");
 	enum field fields[FIELDS_MAX];
-	bool is_number = fields[set_fields(fields, set) - 1] == FIELD_IPV6_NUMBER;
+	enum field last = fields[set_fields(fields, set) - 1];
+	bool is_number = last == FIELD_IPV4_NUMBER || last == FIELD_IPV6_NUMBER;
 
 	fprintf(p->out, "\t\t%s", before);
 	if (set->length == family_bits(set->family)) {
@@ -139,7 +147,7 @@ static void print_lookup(const struct rules *p, const struct set *set, const cha
 	} else {
 		fprintf(p->out, "%s%s & ", in_concatenation ? "(" : "", address);
 		if (is_number)
-			print_number_mask(p, set->length);
+			print_number_mask(p, set->family, set->length);
 		else
 			fputs(rules_mask(mask, set->family, set->length), p->out);
 		fputs(in_concatenation ? ")" : "", p->out);
@@ -197,13 +205,13 @@ void rules_lookups(const struct rules *p, enum set_kind kind, enum family family
 }
 
 void rules_translate(const struct rules *p, const char *translation, const struct set *map,
-		     const struct rules_stage *stage)
+		     const struct rules_stage *stage, const char *ports)
 {
 	char name[SET_NAME_SIZE];
 
 	fprintf(p->out, "\t\t%s %s to ", translation, rules_families[map->family].header);
 	print_key(p, map, stage);
-	fprintf(p->out, " map @%s\n", set_name(name, map));
+	fprintf(p->out, " map @%s%s\n", set_name(name, map), ports);
 }
 
 void rules_vifs(const struct rules *p, const char *direction, const char *verdict)

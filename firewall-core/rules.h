@@ -17,17 +17,28 @@ struct rules {
 };
 
 /*
- * The bit of the packet's mark that says: it came in through a bridge, and the table of family
- * bridge let it in; what it is told there the interface does not tell, which may be one above the
- * bridge, as a VLAN's. Behind that table inet clears it. Only a frame between ports gets it again,
- * for where br_netfilter is on, such a frame also meets the forward chain of table inet.
+ * Two bits of the packet's mark. That of policy_guests_mark() says that a guest's port brought it:
+ * it is there only where a network is isolated, stays with what is routed until the chain forward,
+ * and goes there. That of policy_bridged_mark() says: it came in through a bridge, and the table of
+ * family bridge let it in; what it is told there the interface does not tell, which may be one
+ * above the bridge, as a VLAN's. Behind that table inet clears it. Only a frame between ports gets
+ * it again, for where br_netfilter is on, such a frame also meets the forward chain of table inet.
  */
-#define RULES_BRIDGED 0x20000000u
+
+/*
+ * The verdicts by which a policy lets a connection begin: rules_print_connections(). The last one
+ * is for table inet, and for an address that a host file or a vif has for itself.
+ */
+#define RULES_BEGIN_INPUT "goto let_begin_input"
+#define RULES_BEGIN_OUTPUT "goto let_begin_output"
+#define RULES_BEGIN_FORWARD "goto let_begin_forward"
+#define RULES_BEGIN_KNOWN "goto let_begin_known"
+extern const char *const rules_begin[CHAIN_COUNT];
 
 /* How a family's headers are called, and what of its control protocol always passes. */
 struct rules_family {
 	const char *version, *header, *nfproto, *icmp;
-	const char *forward_types;
+	const char *errors, *pings; /* pings may be NULL */
 };
 extern const struct rules_family rules_families[FAMILY_COUNT];
 
@@ -83,10 +94,10 @@ void rules_lookups(const struct rules *p, enum set_kind kind, enum family family
 
 /*
  * A rule that translates what the map names: "snat ip to ip saddr map @snat4_32". translation is
- * "snat" or "dnat".
+ * "snat" or "dnat", and may have a match in front of it; ports is what follows, as ":1024-65535".
  */
 void rules_translate(const struct rules *p, const char *translation, const struct set *map,
-		     const struct rules_stage *stage);
+		     const struct rules_stage *stage, const char *ports);
 
 /*
  * Rules for every interface that is a guest's, whether it has elements yet or not: by the kernel's
@@ -103,6 +114,38 @@ const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t
  */
 void rules_print_spoof(const struct rules *p);
 
+/*
+ * The chain "log_REASON": a line in the log for packets that come here, five a second for each
+ * interface at the most, so that no guest fills the disk or hides another. direction  "iif" or
+ * "oif": whose they are
+ */
+void rules_print_log(const struct rules *p, const char *reason, const char *direction);
+
+/* Dropped for want of a place: the chain of this name, counted for the vif there, and logged. */
+void rules_print_over(const struct rules *p, const char *chain, const char *reason,
+		      const char *direction);
+
+/* The set into which it counts: packets themselves put interfaces in. */
+void rules_print_over_set(const struct rules *p, const char *reason);
+
+/*
+ * What a vif may take of tables that have no place for whose an entry is (rules_limit.c): the
+ * chains "datagrams", "newcomer4", "newcomer6" and "reports" which the hooks before connection
+ * tracking jump to, and "destinations" behind the policy.
+ */
+void rules_print_limits(const struct rules *p);
+void rules_print_arp_limits(const struct rules *p);
+
+/* Do packets that are dropped get there? */
+bool rules_log_refused(const struct rules *p);
+
+/*
+ * The share that each vif has of what all share (rules_share.c): the chain "share" for what the
+ * policy lets begin, so that what it refuses takes no place; and of frames for and from this
+ * machine hooks.
+ */
+void rules_print_share(const struct rules *p);
+
 /* Where dropped packets end: counted for their vif, and logged. */
 void rules_print_reasons(const struct rules *p);
 
@@ -112,8 +155,58 @@ void rules_print_reasons(const struct rules *p);
  */
 void rules_print_bridge(const struct rules *p);
 
+/* Frames of a family that is off end here. */
+void rules_of_disabled(const struct rules *p);
+
+/* Neighbour discovery's target: nft has a name for it only since 1.0.7. */
+#define RULES_TARGET "@th,64,128"
+
+/*
+ * On bridges, addresses of this machine and of its gateways (rules_machine.c): rules that drop what
+ * has one, or advertises it; the sets of those that it spoke from itself, and the rules, for what
+ * leaves through a port, that put them in.
+ */
+void rules_of_machine(const struct rules *p, enum family family, const char *match,
+		      const char *address);
+void rules_of_machine_target(const struct rules *p);
+void rules_of_spoken(const struct rules *p);
+void rules_print_spoken(const struct rules *p);
+
 /* The chains of the table of family arp: what an ARP packet says of its sender. */
 void rules_print_arp(const struct rules *p);
+
+/*
+ * Step 2, in a hook's chain: what belongs to a connection that the policy let begin; and what
+ * speaks of one, or is of none that there can be.
+ */
+void rules_of_begun(const struct rules *p, bool is_output);
+void rules_of_related(const struct rules *p, bool is_output);
+
+/* The chains that those lines lead to, and those in which a connection begins. */
+void rules_print_connections(const struct rules *p);
+
+/*
+ * The chain "source4" or "source6" for packets of new connections: what is this machine's own, or
+ * of a TYPE = network host, comes from where it is. Elsewhere its answers would be let in there.
+ */
+void rules_print_sources(const struct rules *p, enum family family);
+
+/*
+ * The chain "lan_source4" or "lan_source6" of table bridge, and the rules that lead there: the same
+ * for addresses of a [network].
+ */
+void rules_print_lan_sources(const struct rules *p, enum family family);
+void rules_of_lan_sources(const struct rules *p, enum family family);
+
+/*
+ * ISOLATE: the bridge marks what its guests say; the chain forward sends that to the chain
+ * "isolated", which drops what goes back to the network and clears the mark; and addresses of one
+ * isolated network do not reach each other. Nothing where no network is isolated.
+ */
+void rules_mark_guests(const struct rules *p);
+void rules_to_isolation(const struct rules *p);
+void rules_print_isolation(const struct rules *p);
+void rules_for_isolated(const struct rules *p, enum family family);
 
 /* The chains of one stage of steps 4 and 5, in one family. */
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family);
@@ -124,6 +217,13 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
  */
 bool rules_of_claims(const struct rules *p, enum stage stage, enum family family, uint8_t length,
 		     const char *verdict);
+
+/*
+ * What comes for a guest that is off, and would go back to where it came from: the chain that drops
+ * it, and the rules that lead there. Nothing where no guest has a host file.
+ */
+void rules_print_off(const struct rules *p, enum family family);
+void rules_to_off(const struct rules *p, enum family family);
 
 /* The chains that translate addresses and ports; none where no host and no network asks for it. */
 void rules_print_nat(const struct rules *p);

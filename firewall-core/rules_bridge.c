@@ -10,8 +10,7 @@
 
 static const char spoofed[] = "goto spoofed_packet";
 
-/* Neighbour discovery's target: nft has a name for it only since 1.0.7. */
-static const char target[] = "@th,64,128";
+static const char target[] = RULES_TARGET;
 
 /* A packet's sender, in front of its address. */
 static const char from[] = "iif . ether saddr . ";
@@ -26,11 +25,38 @@ static void print_end(const struct rules *p)
 /* What comes from other ports than vifs: nobody there has a guest's address. */
 static void rules_of_other_ports(const struct rules *p)
 {
+	rules_line(p, "meta protocol ip6 ip6 saddr fe80::/10 ip6 hoplimit 255 "
+		      "icmpv6 type nd-router-advert jump asked6");
 	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
 	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
 	rules_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip", spoofed);
 	rules_addresses(p, SET_GUEST_TARGET, IPV6,
 			"meta protocol ip6 icmpv6 type nd-neighbor-advert ", target, spoofed);
+}
+
+void rules_of_disabled(const struct rules *p)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (!p->policy->family[family].enabled)
+			rules_line(p, "meta protocol %s goto refused_packet",
+				   rules_families[family].header);
+}
+
+/*
+ * What no policy is asked of is not tracked, or it would be an answer where one is asked: frames
+ * between guests, and such to a group, to which there is none. Behind the chains that drop (-300),
+ * before connection tracking (-200).
+ */
+static void print_untracked(const struct rules *p)
+{
+	if (!p->tracks)
+		return;
+	rules_chain(p, "untracked");
+	rules_line(p, "type filter hook prerouting priority -250; policy accept;");
+	rules_line(p, "ip daddr { 224.0.0.0/4, 255.255.255.255 } notrack");
+	rules_line(p, "ip6 daddr ff00::/8 notrack");
+	rules_vifs(p, "iif", "ether daddr @guest_mac notrack");
+	rules_chain_end(p);
 }
 
 /*
@@ -41,11 +67,15 @@ static void print_hooks(const struct rules *p)
 {
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -300; policy accept;");
-	rules_line(p, "meta mark set meta mark | 0x%08x", RULES_BRIDGED);
+	rules_line(p, "meta mark set meta mark | 0x%08x",
+		   policy_bridged_mark(&p->policy->settings));
+	rules_mark_guests(p);
 	rules_vifs(p, "iif", "goto from_vif");
 	if (p->policy->settings.antispoof)
 		rules_of_other_ports(p);
 	rules_chain_end(p);
+
+	print_untracked(p);
 
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority -300; policy accept;");
@@ -58,20 +88,24 @@ static void print_hooks(const struct rules *p)
 
 	rules_chain(p, "forward");
 	rules_line(p, "type filter hook forward priority filter; policy accept;");
-	rules_line(p, "meta mark set meta mark | 0x%08x", RULES_BRIDGED);
+	rules_line(p, "meta mark set meta mark | 0x%08x",
+		   policy_bridged_mark(&p->policy->settings));
 	rules_vifs(p, "oif", "oif != @port counter drop");
 	rules_vifs(p, "iif", "goto forward_guest");
 	rules_vifs(p, "oif", "goto policed");
 	rules_chain_end(p);
 
-	/* Guests of one bridge are none of the policy's business. */
+	/* Guests of one bridge are none of the policy's business, but for what is off. */
 	rules_chain(p, "forward_guest");
+	rules_of_disabled(p);
 	rules_vifs(p, "oif", "accept");
 	rules_line(p, "goto policed");
 	rules_chain_end(p);
 
 	rules_chain(p, "output");
 	rules_line(p, "type filter hook output priority -300; policy accept;");
+	if (p->policy->settings.antispoof)
+		rules_of_spoken(p);
 	rules_vifs(p, "oif", "oif != @port counter drop");
 	rules_chain_end(p);
 }
@@ -83,12 +117,17 @@ static void print_hooks(const struct rules *p)
 static void print_from_vif(const struct rules *p)
 {
 	rules_chain(p, "from_vif");
+	rules_line(p, "jump datagrams");
 	if (p->policy->settings.antispoof) {
 		rules_line(p, "ether type != { ip, ip6, arp } goto spoofed_packet");
 		rules_line(p, "iif . ether saddr != @station goto spoofed_packet");
 		rules_line(p, "meta protocol vmap { ip : goto from_vif4, ip6 : goto from_vif6, "
 			      "arp : goto from_vif_arp }");
 	} else {
+		rules_line(p, "jump reports");
+		rules_line(p, "meta protocol arp arp saddr ip != 0.0.0.0 jump newcomer4");
+		rules_line(p, "ip6 saddr != :: icmpv6 type { nd-router-solicit, "
+			      "nd-neighbor-solicit, nd-neighbor-advert } jump newcomer6");
 		rules_line(p, "iif @port accept # ANTISPOOF = no");
 	}
 	print_end(p);
@@ -104,7 +143,7 @@ static void print_behind(const struct rules *p, enum family family, const char *
 	if (!p->policy->route_count)
 		return;
 	rules_addresses(p, SET_GUEST, family, "", address, spoofed);
-	rules_addresses(p, SET_MACHINE, family, "", address, spoofed);
+	rules_of_machine(p, family, "", address);
 	rules_addresses(p, SET_BEHIND, family, before, address, verdict);
 }
 
@@ -118,11 +157,12 @@ static void print_arp(const struct rules *p)
 	rules_line(p, "arp hlen != 6 goto spoofed_packet");
 	rules_line(p, "arp plen != 4 goto spoofed_packet");
 	rules_line(p, "arp operation != { request, reply } goto spoofed_packet");
+	rules_line(p, "iif . arp saddr ether . arp saddr ip @source4_32 accept");
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", "iif . arp saddr ether . ", "arp saddr ip",
-			    "accept", spoofed);
+			    "goto newcomer4", spoofed);
 	/* A router asks from whichever address a packet has. */
 	print_behind(p, IPV4, "arp operation request iif . arp saddr ether . ", "arp saddr ip",
-		     "accept");
+		     "goto newcomer4");
 	/*
 	 * A probe (RFC 5227) for another's address would keep that one from taking it.
 	 */
@@ -133,10 +173,11 @@ static void print_arp(const struct rules *p)
 
 	rules_chain(p, "from_open_arp");
 	rules_addresses(p, SET_GUEST, IPV4, "", "arp saddr ip", spoofed);
-	rules_addresses(p, SET_MACHINE, IPV4, "", "arp saddr ip", spoofed);
+	rules_of_machine(p, IPV4, "", "arp saddr ip");
 	rules_addresses(p, SET_ROUTED, IPV4, "", "arp saddr ip", spoofed);
 	rules_addresses(p, SET_GUEST, IPV4, probe, "arp daddr ip", spoofed);
-	rules_addresses(p, SET_MACHINE, IPV4, probe, "arp daddr ip", spoofed);
+	rules_of_machine(p, IPV4, probe, "arp daddr ip");
+	rules_line(p, "arp saddr ip != 0.0.0.0 jump newcomer4");
 	rules_line(p, "accept");
 	rules_chain_end(p);
 }
@@ -153,7 +194,7 @@ static void print_ipv4(const struct rules *p)
 
 	rules_chain(p, "from_open4");
 	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
-	rules_addresses(p, SET_MACHINE, IPV4, "", "ip saddr", spoofed);
+	rules_of_machine(p, IPV4, "", "ip saddr");
 	rules_addresses(p, SET_ROUTED, IPV4, "", "ip saddr", spoofed);
 	rules_line(p, "goto content4");
 	rules_chain_end(p);
@@ -164,9 +205,11 @@ static void print_ipv4(const struct rules *p)
 	rules_line(p, "udp sport 67 goto spoofed_packet");
 	rules_line(p, "meta protocol ip icmp type { redirect, router-advertisement } "
 		      "goto spoofed_packet");
+	rules_line(p, "meta protocol ip icmp type { 3, 4, 11, 12 } goto error4");
 	rules_line(p, "meta protocol ip igmp type { membership-query, 0x30, 0x32 } "
 		      "goto spoofed_packet");
 	rules_line(p, "meta l4proto 103 goto spoofed_packet");
+	rules_line(p, "jump reports");
 	rules_line(p, "accept");
 	rules_chain_end(p);
 }
@@ -196,7 +239,7 @@ static void print_ipv6(const struct rules *p)
 
 	rules_chain(p, "from_open6");
 	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
-	rules_addresses(p, SET_MACHINE, IPV6, "", "ip6 saddr", spoofed);
+	rules_of_machine(p, IPV6, "", "ip6 saddr");
 	rules_addresses(p, SET_ROUTED, IPV6, "", "ip6 saddr", spoofed);
 	rules_line(p, "goto content6");
 	rules_chain_end(p);
@@ -209,9 +252,28 @@ static void print_ipv6(const struct rules *p)
 		      "nd-redirect, 151, 153 } goto spoofed_packet");
 	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
 		      "nd-neighbor-advert } goto discovery6");
+	rules_line(p, "meta protocol ip6 icmpv6 type { 1, 2, 3, 4 } goto error6");
 	rules_line(p, "meta l4proto 103 goto spoofed_packet");
+	rules_line(p, "jump reports");
 	rules_line(p, "accept");
 	rules_chain_end(p);
+}
+
+/*
+ * Who sends an error was the one that the packet was for, or is in front of that one: it quotes the
+ * packet's header behind its own eight bytes, and there the destination is at byte 16 (RFC 791), or
+ * 24 (RFC 8200). One without addresses of its own could be anybody that nobody here is.
+ */
+static void print_errors(const struct rules *p)
+{
+	static const char *const destination[FAMILY_COUNT] = { "@th,192,32", "@th,256,128" };
+
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		rules_chain(p, "error%s", rules_families[family].version);
+		rules_addresses(p, SET_QUOTED, family, "iif . ", destination[family], "accept");
+		rules_line(p, "iif . ether saddr @open accept");
+		print_end(p);
+	}
 }
 
 /*
@@ -237,6 +299,8 @@ static void print_discovery(const struct rules *p)
 {
 	rules_chain(p, "discovery6");
 	rules_line(p, "ip6 nexthdr != 58 goto spoofed_packet");
+	/* Addresses of ip= are as many as they are. */
+	rules_line(p, "iif . ether saddr . ip6 saddr != @source6_128 jump newcomer6");
 	rules_line(p, "meta protocol ip6 icmpv6 type nd-neighbor-advert goto advertisement6");
 	rules_line(p, "meta protocol ip6 icmpv6 type nd-router-solicit goto router_solicitation6");
 	rules_line(p, "ip6 length 24 accept");
@@ -254,7 +318,7 @@ static void print_discovery(const struct rules *p)
 			    spoofed);
 	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
 	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
-	rules_addresses(p, SET_MACHINE_TARGET, IPV6, "", target, spoofed);
+	rules_of_machine_target(p);
 	rules_line(p, "goto advertisement_option6");
 	rules_chain_end(p);
 
@@ -271,6 +335,7 @@ static void print_discovery(const struct rules *p)
 static void print_detection(const struct rules *p)
 {
 	rules_chain(p, "from_nobody6");
+	rules_line(p, "jump reports");
 	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, mld-listener-report, "
 		      "mld2-listener-report } accept");
 	rules_line(p, "ip6 nexthdr 58 icmpv6 type nd-neighbor-solicit goto detection6");
@@ -281,7 +346,7 @@ static void print_detection(const struct rules *p)
 			    spoofed);
 	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
 	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
-	rules_addresses(p, SET_MACHINE_TARGET, IPV6, "", target, spoofed);
+	rules_of_machine_target(p);
 	rules_line(p, "goto detection_option6");
 	rules_chain_end(p);
 
@@ -293,6 +358,9 @@ static void print_detection(const struct rules *p)
 
 void rules_print_bridge(const struct rules *p)
 {
+	rules_print_limits(p);
+	if (p->policy->settings.antispoof)
+		rules_print_spoken(p);
 	print_hooks(p);
 	print_from_vif(p);
 	if (!p->policy->settings.antispoof)
@@ -302,4 +370,5 @@ void rules_print_bridge(const struct rules *p)
 	print_ipv6(p);
 	print_discovery(p);
 	print_detection(p);
+	print_errors(p);
 }

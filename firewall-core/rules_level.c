@@ -2,6 +2,18 @@
 /* Steps 4 and 5 as nft rules: the levels of the host that speaks for an address. */
 #include "rules.h"
 
+/*
+ * What begins there. An address of its own is one of as many as there are host files and vifs: it
+ * is nobody's who is off, and no more neighbours than those.
+ */
+static const char *begins(const struct rules *p, enum stage stage, enum family family,
+			  uint8_t length)
+{
+	if (stage == STAGE_FORWARD_IN && length == family_bits(family) && !p->in_bridge)
+		return RULES_BEGIN_KNOWN;
+	return rules_stages[stage].accepted;
+}
+
 /* The rules of one level: a match gets the level's target. */
 static void rules_of_level(const struct rules *p, enum stage stage, enum family family,
 			   uint8_t length, uint8_t level)
@@ -11,7 +23,7 @@ static void rules_of_level(const struct rules *p, enum stage stage, enum family 
 	char verdict[32];
 
 	if (target == TARGET_ACCEPT)
-		snprintf(verdict, sizeof(verdict), "%s", rules_stages[stage].accepted);
+		snprintf(verdict, sizeof(verdict), "%s", begins(p, stage, family, length));
 	else if (target == TARGET_DROP)
 		snprintf(verdict, sizeof(verdict), "goto refused_packet");
 	else if (rules_stages[stage].unnamed)
@@ -39,7 +51,8 @@ static void print_levels(const struct rules *p, enum stage stage, enum family fa
 		const struct set *set = &p->sets->sets[i];
 
 		if (set->kind == SET_FREE && set->family == family && set->length == length)
-			rules_lookup(p, set, &rules_stages[stage], rules_stages[stage].accepted);
+			rules_lookup(p, set, &rules_stages[stage],
+				     begins(p, stage, family, length));
 	}
 	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
 		rules_of_level(p, stage, family, length, level);
@@ -113,7 +126,8 @@ static void rules_to_levels(const struct rules *p, enum stage stage, enum family
 
 /*
  * To no host of ours. Into a virtual LAN nobody comes unasked; into the world our own may go, those
- * of a virtual LAN too.
+ * of a virtual LAN too. On its bridge everybody beyond the ports is the world, for which the
+ * guest's own settings decide.
  */
 static void rules_of_strangers(const struct rules *p, enum family family)
 {
@@ -122,13 +136,29 @@ static void rules_of_strangers(const struct rules *p, enum family family)
 	snprintf(policy, sizeof(policy), "goto forward_policy%s", rules_families[family].version);
 	rules_vifs(p, "oif", policy);
 	if (p->in_bridge) /* nobody else comes through a vif, be his address known or not */
-		rules_vifs(p, "iif", "accept");
-	rules_lookups(p, SET_LAN, family, &rules_stages[STAGE_FORWARD_IN], policy);
+		rules_vifs(p, "iif", RULES_BEGIN_FORWARD);
+	else
+		rules_lookups(p, SET_LAN, family, &rules_stages[STAGE_FORWARD_IN], policy);
 	for (uint32_t i = 0; i < p->sets->count; i++)
 		if (set_claims(&p->sets->sets[i], STAGE_FORWARD_OUT, family))
 			rules_lookup(p, &p->sets->sets[i], &rules_stages[STAGE_FORWARD_OUT],
-				     "accept");
-	rules_lookups(p, SET_LAN_FROM, family, &rules_stages[STAGE_FORWARD_OUT], "accept");
+				     RULES_BEGIN_FORWARD);
+	rules_lookups(p, SET_LAN_FROM, family, &rules_stages[STAGE_FORWARD_OUT],
+		      RULES_BEGIN_FORWARD);
+}
+
+/*
+ * A guest that may not open what it likes says from its link-local address only what passes anyway.
+ */
+static void print_link_local(const struct rules *p)
+{
+	rules_chain(p, "link_local_out");
+	rules_line(p,
+		   "ip6 daddr ff02::1:2 udp sport 546 udp dport 547 return"); /* DHCP: RFC 8415 */
+	rules_line(p, "iif @limited_vif goto refused_packet");
+	if (!p->in_bridge)
+		rules_addresses(p, SET_LIMITED_LINK, IPV6, "", "ip6 saddr", "goto refused_packet");
+	rules_chain_end(p);
 }
 
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family)
@@ -137,11 +167,50 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
 	bool used[129];
 
 	print_stage_levels(p, stage, family, used);
+	if (stage == STAGE_FORWARD_OUT && family == IPV6)
+		print_link_local(p);
 	rules_chain(p, "%s%s", stage_names[stage], version);
+	if (stage == STAGE_FORWARD_OUT && family == IPV6)
+		rules_line(p, "ip6 saddr fe80::/10 goto link_local_out");
 	rules_to_levels(p, stage, family, used);
 	if (stage == STAGE_FORWARD_IN)
 		rules_of_strangers(p, family);
 	if (!rules_stages[stage].unnamed)
 		rules_line(p, "goto %s_policy%s", chain_names[rules_stages[stage].chain], version);
+	rules_chain_end(p);
+}
+
+static bool has_domu(const struct rules *p, enum family family)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == SET_DOMU && p->sets->sets[i].family == family)
+			return true;
+	return false;
+}
+
+void rules_to_off(const struct rules *p, enum family family)
+{
+	char verdict[16];
+
+	snprintf(verdict, sizeof(verdict), "jump off%s", rules_families[family].version);
+	rules_lookups(p, SET_DOMU, family, &rules_stages[STAGE_FORWARD_IN], verdict);
+}
+
+/*
+ * The guest may be online elsewhere in this network: what our own send there leaves as what they
+ * send to anybody, and so does what leads somewhere else than back.
+ */
+void rules_print_off(const struct rules *p, enum family family)
+{
+	static const enum stage stages[] = { STAGE_FORWARD_IN, STAGE_FORWARD_OUT };
+
+	if (!has_domu(p, family))
+		return;
+	rules_chain(p, "off%s", rules_families[family].version);
+	for (size_t i = 0; i < COUNT(stages); i++)
+		for (int length = family_bits(family); length >= 0; length--)
+			rules_of_claims(p, stages[i], family, (uint8_t)length, "return");
+	rules_lookups(p, SET_LAN_FROM, family, &rules_stages[STAGE_FORWARD_OUT], "return");
+	rules_line(p, "fib daddr . iif oif exists goto refused_packet");
 	rules_chain_end(p);
 }

@@ -29,8 +29,9 @@ static void print_own_source(const struct rules *p, const struct set *set)
 {
 	if (set->family == IPV6 && set->length < family_bits(IPV6))
 		print_source(p, set, "ether saddr", source[IPV6],
-			     "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ",
-			     "goto neighbour");
+			     "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
+			     "nd-neighbor-advert } ",
+			     "goto newcomer6");
 	print_source(p, set, "ether saddr", source[set->family], "", "accept");
 }
 
@@ -53,26 +54,6 @@ static void print_sources(const struct rules *p, enum family family)
 		print_own_source(p, set);
 		owned = rules_find_set(p, SET_OWNED, family, length);
 	}
-}
-
-/*
- * Addresses on the link that a guest has given itself. The kernel has one table of neighbours for
- * all, and one guest that takes a new address for each packet would fill it.
- */
-static void print_neighbour(const struct rules *p)
-{
-	fputs("\n\tset neighbour {\n\t\ttype iface_index . ipv6_addr\n\t\tsize 65535\n"
-	      "\t\tflags dynamic,timeout\n\t\ttimeout 5m\n\t}\n"
-	      "\n\tset newcomer {\n\t\ttype iface_index\n\t\tsize 65535\n"
-	      "\t\tflags dynamic,timeout\n\t\ttimeout 1m\n\t}\n",
-	      p->out);
-	rules_chain(p, "neighbour");
-	rules_line(p, "iif . ip6 saddr @neighbour accept");
-	rules_line(p, "add @newcomer { iif limit rate over 1/second burst 8 packets } "
-		      "goto spoofed_packet");
-	rules_line(p, "add @neighbour { iif . ip6 saddr } accept");
-	rules_line(p, "goto spoofed_packet");
-	rules_chain_end(p);
 }
 
 /*
@@ -130,7 +111,8 @@ static void rules_of_routed(const struct rules *p)
 
 static void print_clearing(const struct rules *p)
 {
-	rules_line(p, "meta mark set meta mark & 0x%08x", ~RULES_BRIDGED);
+	rules_line(p, "meta mark set meta mark & 0x%08x",
+		   ~policy_bridged_mark(&p->policy->settings));
 }
 
 /*
@@ -147,7 +129,8 @@ static void print_antispoof(const struct rules *p)
 	if (p->policy->settings.antispoof)
 		rules_of_routed(p);
 	if (has_bridges)
-		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge", RULES_BRIDGED);
+		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge",
+			   policy_bridged_mark(&p->policy->settings));
 	if (p->policy->settings.antispoof)
 		rules_of_other_interfaces(p, "goto spoofed_packet");
 	rules_chain_end(p);
@@ -164,12 +147,15 @@ static void print_antispoof(const struct rules *p)
 	rules_chain(p, "from_vif");
 	if (has_bridges)
 		print_clearing(p);
+	rules_line(p, "jump datagrams");
 	if (p->policy->settings.antispoof) {
 		print_sources(p, IPV4);
 		print_sources(p, IPV6);
 		print_behind(p);
 		rules_line(p, "iif . ether saddr @station goto from_station");
 	} else {
+		rules_line(p, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
+			      "nd-neighbor-advert } jump newcomer6");
 		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "
 			      "attached");
 	}
@@ -184,18 +170,14 @@ static void print_antispoof(const struct rules *p)
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
 		      "mld-listener-report, mld2-listener-report } accept");
-	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } goto neighbour");
+	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } goto newcomer6");
 	rules_line(p, "ip6 saddr fe80::/10 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } "
-		      "goto neighbour");
+		      "goto newcomer6");
 	rules_line(p, "goto spoofed_packet");
 	rules_chain_end(p);
 }
 
-/*
- * A line in the log for packets that come here, and the reason: five a second for each interface at
- * the most, so that no guest fills the disk or hides another.
- */
-static void print_log(const struct rules *p, const char *reason)
+void rules_print_log(const struct rules *p, const char *reason, const char *direction)
 {
 	fprintf(p->out,
 		"\n\tset %s_log {\n\t\ttype iface_index\n\t\tsize 65535\n"
@@ -203,24 +185,29 @@ static void print_log(const struct rules *p, const char *reason)
 		reason);
 	rules_chain(p, "log_%s", reason);
 	rules_line(p,
-		   "add @%s_log { iif limit rate 5/second burst 10 packets } "
+		   "add @%s_log { %s limit rate 5/second burst 10 packets } "
 		   "log prefix \"taofirewall %s: \"",
-		   reason, reason);
+		   reason, direction, reason);
 	rules_chain_end(p);
+}
+
+bool rules_log_refused(const struct rules *p)
+{
+	return p->policy->settings.log == LOGGED_DROP || p->policy->settings.log == LOGGED_ALL;
 }
 
 void rules_print_reasons(const struct rules *p)
 {
 	enum log_mode mode = p->policy->settings.log;
 	bool logs_spoofed = mode != LOGGED_NONE;
-	bool logs_refused = mode == LOGGED_DROP || mode == LOGGED_ALL;
+	bool logs_refused = rules_log_refused(p);
 
 	if (logs_spoofed)
-		print_log(p, "spoofed");
+		rules_print_log(p, "spoofed", "iif");
 	if (logs_refused)
-		print_log(p, "refused");
+		rules_print_log(p, "refused", "iif");
 	if (mode == LOGGED_ALL)
-		print_log(p, "new");
+		rules_print_log(p, "new", "iif");
 
 	rules_chain(p, "spoofed_packet");
 	rules_line(p, "iif @spoofed");
@@ -242,12 +229,13 @@ void rules_print_reasons(const struct rules *p)
 void rules_print_spoof(const struct rules *p)
 {
 	rules_print_reasons(p);
-	print_neighbour(p);
+	rules_print_limits(p);
 	print_antispoof(p);
 }
 
 void rules_print_arp(const struct rules *p)
 {
+	rules_print_arp_limits(p);
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority filter; policy accept;");
 	if (p->policy->settings.antispoof)
@@ -255,10 +243,12 @@ void rules_print_arp(const struct rules *p)
 	rules_chain_end(p);
 
 	rules_chain(p, "from_vif");
-	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip", "accept");
+	rules_line(p, "iif . arp saddr ether . arp saddr ip @source4_32 accept");
+	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip",
+			"goto newcomer4");
 	/* A router asks from whichever address a packet has. */
 	rules_addresses(p, SET_BEHIND, IPV4, "arp operation request iif . arp saddr ether . ",
-			"arp saddr ip", "accept");
+			"arp saddr ip", "goto newcomer4");
 	rules_line(p, "arp operation request arp saddr ip 0.0.0.0 accept # a probe, RFC 5227");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);

@@ -3,9 +3,12 @@
 #include "ruleset.h"
 #include "array.h"
 #include "ruleset_bridge.h"
+#include "ruleset_host.h"
+#include "ruleset_limit.h"
 #include "ruleset_nat.h"
 #include "ruleset_network.h"
 #include "ruleset_routing.h"
+#include "ruleset_share.h"
 
 static enum stage rule_stage(const struct host *host, bool outgoing)
 {
@@ -100,14 +103,26 @@ static void add_hosts(struct elements *elements, const struct policy *policy, en
 		if (set.has_name)
 			element_add_name(element, &host->interface);
 		element_add_address(element, &claim->prefix);
+		if (type == HOST_NETWORK)
+			add_address(elements, (struct set){ .kind = SET_CLAIMED }, &claim->prefix);
 		add_host(elements, policy, host, &claim->prefix);
 	}
+}
+
+/* Those that may be off. */
+static void add_guests(struct elements *elements, const struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->claim_count; i++)
+		if (policy->hosts[policy->claims[i].host].type == HOST_DOMU)
+			add_address(elements, (struct set){ .kind = SET_DOMU },
+				    &policy->claims[i].prefix);
 }
 
 void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 {
 	size_t first;
 
+	add_guests(elements, policy);
 	add_hosts(elements, policy, HOST_LOCAL); /* which are on no bridge */
 	first = elements->count;
 	add_hosts(elements, policy, HOST_NETWORK);
@@ -129,11 +144,13 @@ static void add_source(struct elements *elements, enum table table, const struct
 	element_add_address(element, prefix);
 }
 
-void ruleset_add_vif(struct elements *elements, const struct vif *vif)
+void ruleset_add_vif(struct elements *elements, const struct policy *policy, const struct vif *vif)
 {
 	struct set set = { .kind = SET_SPOOFED };
 	struct element *element;
 
+	if (ruleset_host_limit(policy, vif))
+		ruleset_limit_add_vif(elements, vif);
 	if (vif->bridge_index) {
 		ruleset_bridge_add_vif(elements, vif);
 		return;
@@ -152,21 +169,8 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif)
 	}
 }
 
-const struct host *ruleset_host(const struct policy *policy, const struct prefix *prefix,
-				const struct ifname *name)
-{
-	const struct claim *claim = policy_claim_for(policy, prefix);
-	const struct host *host = claim ? &policy->hosts[claim->host] : NULL;
-
-	if (!host || host->type == HOST_LOCAL)
-		return NULL;
-	if (host->interface.text[0] && strcmp(host->interface.text, name->text))
-		return NULL;
-	return host;
-}
-
-static void add_guest(struct elements *elements, const struct policy *policy,
-		      const struct host *host, const struct prefix *prefix)
+void ruleset_add_guest(struct elements *elements, const struct policy *policy,
+		       const struct host *host, const struct prefix *prefix)
 {
 	add_address(elements, (struct set){ .kind = SET_GUEST }, prefix);
 	if (host)
@@ -192,11 +196,14 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 	size_t first = elements->count;
 
 	if (!prefix_is_link_local(prefix)) /* which means nothing behind its own link */
-		add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host, prefix);
+		ruleset_add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host,
+				  prefix);
 	if (!policy_has_bridges(policy))
 		return;
 	if (vif->bridge_index)
 		ruleset_bridge_double(elements, first);
+	if (vif->bridge_index && prefix_is_link_local(prefix))
+		ruleset_bridge_add_link(elements, policy, prefix, vif);
 	ruleset_bridge_add_guest(elements, prefix);
 }
 
@@ -220,171 +227,4 @@ void ruleset_add_address(struct elements *elements, const struct policy *policy,
 	ruleset_add_part(elements, policy, prefix, vif);
 	for (uint32_t i = 0; i < count; i++)
 		ruleset_add_part(elements, policy, &within[i].prefix, vif);
-}
-
-static void sets_add(struct sets *sets, const struct set *set)
-{
-	struct set *added;
-
-	for (uint32_t i = sets->count; i-- > 0;)
-		if (!set_compare(&sets->sets[i], set))
-			return;
-	added = array_add(&sets->sets, sets->count, sizeof(*added));
-	if (added)
-		sets->sets[sets->count++] = *set;
-	else
-		sets->failed = true;
-}
-
-static void sets_add_elements(struct sets *sets, const struct elements *elements)
-{
-	for (size_t i = 0; i < elements->count; i++)
-		if (!i || set_compare(&elements->elements[i].set, &elements->elements[i - 1].set))
-			sets_add(sets, &elements->elements[i].set);
-}
-
-/* Add their sets, and be done with them. */
-static bool sets_take(struct sets *sets, struct elements *elements)
-{
-	bool failed = elements->failed;
-
-	sets_add_elements(sets, elements);
-	elements_done(elements);
-	return !failed;
-}
-
-/* The sets of such a vif, with what the host's file says for its addresses. */
-static bool sets_add_vif(struct sets *sets, const struct policy *policy, const struct vif *vif,
-			 const struct host *host)
-{
-	struct elements elements = { 0 };
-
-	ruleset_add_vif(&elements, vif);
-	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		ruleset_add_owned(&elements, policy, &vif->prefixes[i]);
-		add_guest(&elements, policy, host, &vif->prefixes[i]);
-		ruleset_bridge_add_guest(&elements, &vif->prefixes[i]);
-	}
-	return sets_take(sets, &elements);
-}
-
-/* Routed, and where there are bridges a port of one. */
-static bool sets_add_vifs(struct sets *sets, const struct policy *policy, struct vif vif,
-			  const struct host *host)
-{
-	if (!sets_add_vif(sets, policy, &vif, host))
-		return false;
-	vif.bridge_index = 1;
-	return !policy_has_bridges(policy) || sets_add_vif(sets, policy, &vif, host);
-}
-
-/* The sets of a guest that has `length` bits of its claim: all of it, or one address. */
-static bool sets_add_claim(struct sets *sets, const struct policy *policy,
-			   const struct claim *claim, uint8_t length)
-{
-	struct vif vif = { .prefix_count = 1, .prefixes = { claim->prefix } };
-
-	vif.prefixes[0].length = length;
-	return sets_add_vifs(sets, policy, vif, &policy->hosts[claim->host]);
-}
-
-/* The sets of a vif that is the next hop of a route. */
-static bool sets_add_route(struct sets *sets, const struct policy *policy,
-			   const struct policy_route *route)
-{
-	struct vif_routes routes = { .count = 1,
-				     .route = { { .destination = route->destination } } };
-	struct elements elements = { 0 };
-	struct vif vif = { .index = 0 };
-
-	ruleset_routing_add(&elements, policy, &vif, &routes);
-	vif.bridge_index = 1;
-	ruleset_routing_add(&elements, policy, &vif, &routes);
-	return sets_take(sets, &elements);
-}
-
-/* The sets that are there whatever the configuration says. */
-static bool sets_add_always(struct sets *sets, const struct policy *policy)
-{
-	struct vif vif = { .prefix_count = FAMILY_COUNT };
-	struct elements elements = { 0 };
-
-	for (uint8_t family = 0; family < FAMILY_COUNT; family++) {
-		vif.prefixes[family] =
-			(struct prefix){ .family = family, .length = family_bits(family) };
-		if (policy_has_bridges(policy))
-			ruleset_bridge_add_machine(&elements, &vif.prefixes[family]);
-	}
-	if (!sets_take(sets, &elements) || !sets_add_vifs(sets, policy, vif, NULL))
-		return false;
-	vif.prefix_count = 0;
-	return sets_add_vifs(sets, policy, vif, NULL);
-}
-
-/* What bridged frames are looked up in, too; and nothing of theirs where there are no bridges. */
-static void sets_add_bridges(struct sets *sets, const struct policy *policy)
-{
-	uint32_t count = sets->count, kept = 0;
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct set set = sets->sets[i];
-
-		if (!ruleset_bridge_is_doubled(&set))
-			continue;
-		set.table = TABLE_BRIDGE;
-		sets_add(sets, &set);
-	}
-	if (policy_has_bridges(policy))
-		return;
-	for (uint32_t i = 0; i < sets->count; i++)
-		if (sets->sets[i].table != TABLE_BRIDGE)
-			sets->sets[kept++] = sets->sets[i];
-	sets->count = kept;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return set_compare(a, b);
-}
-
-bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct elements *elements,
-		  struct err *err)
-{
-	if (!sets_add_always(sets, policy))
-		return err_memory(err);
-	sets_add_elements(sets, elements);
-	for (uint32_t i = 0; i < policy->route_count; i++)
-		if (!sets_add_route(sets, policy, &policy->routes[i]))
-			return err_memory(err);
-	for (uint32_t i = 0; i < policy->claim_count; i++) {
-		const struct claim *claim = &policy->claims[i];
-		enum host_type type = policy->hosts[claim->host].type;
-
-		if (type == HOST_LOCAL)
-			continue;
-		if ((type == HOST_DOMU &&
-		     !sets_add_claim(sets, policy, claim, claim->prefix.length)) ||
-		    !sets_add_claim(sets, policy, claim, family_bits(claim->prefix.family)))
-			return err_memory(err);
-	}
-	sets_add_bridges(sets, policy);
-	if (sets->failed)
-		return err_memory(err);
-	qsort(sets->sets, sets->count, sizeof(*sets->sets), compare);
-	return true;
-}
-
-void sets_done(struct sets *sets)
-{
-	free(sets->sets);
-	*sets = (struct sets){ 0 };
-}
-
-bool sets_hold(const struct sets *sets, const struct elements *elements)
-{
-	for (size_t i = 0; i < elements->count; i++)
-		if (!bsearch(&elements->elements[i].set, sets->sets, sets->count,
-			     sizeof(*sets->sets), compare))
-			return false;
-	return true;
 }

@@ -17,7 +17,7 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
 /*
  * The elements that belong to the vif alone, whatever its addresses: keyed by its interface index.
  */
-void ruleset_add_vif(struct elements *elements, const struct vif *vif);
+void ruleset_add_vif(struct elements *elements, const struct policy *policy, const struct vif *vif);
 
 /*
  * The elements of one prefix of a vif (of a bridged one its link-local address, too), keyed by
@@ -26,6 +26,10 @@ void ruleset_add_vif(struct elements *elements, const struct vif *vif);
  */
 void ruleset_add_part(struct elements *elements, const struct policy *policy,
 		      const struct prefix *prefix, const struct vif *vif);
+
+/* That the prefix is a guest's, and what this host file, if there is one, says of it. */
+void ruleset_add_guest(struct elements *elements, const struct policy *policy,
+		       const struct host *host, const struct prefix *prefix);
 
 /* That a vif has the prefix: no other one sends from there, be it that it has a wider one. */
 void ruleset_add_owned(struct elements *elements, const struct policy *policy,
@@ -37,10 +41,6 @@ void ruleset_add_owned(struct elements *elements, const struct policy *policy,
  */
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
 			 const struct prefix *prefix, const struct vif *vif);
-
-/* The host file that speaks for an address behind the vif of this name, or NULL. */
-const struct host *ruleset_host(const struct policy *policy, const struct prefix *prefix,
-				const struct ifname *name);
 
 /* The sets of a ruleset, sorted by set_compare(). */
 struct sets {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Vifs and policy → elements of the table of family bridge. */
 #include "ruleset_bridge.h"
+#include "ruleset_host.h"
+#include "ruleset_limit.h"
 
 static struct element *add(struct elements *elements, enum set_kind kind, uint32_t index)
 {
@@ -29,6 +31,9 @@ static void add_source(struct elements *elements, const struct vif *vif,
 
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
+	element_add_address(element, prefix);
+	element = add_with(elements, SET_QUOTED, prefix);
+	element_add_index(element, vif->index);
 	element_add_address(element, prefix);
 	if (prefix->family != IPV6)
 		return;
@@ -67,6 +72,16 @@ void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *pr
 		element_add_address(add_with(elements, SET_GUEST_TARGET, prefix), prefix);
 }
 
+void ruleset_bridge_add_link(struct elements *elements, const struct policy *policy,
+			     const struct prefix *link_local, const struct vif *vif)
+{
+	struct set set = { .table = TABLE_BRIDGE, .kind = SET_GUEST_MAC };
+
+	element_add_mac(elements_add(elements, &set), &vif->mac);
+	if (ruleset_host_limit(policy, vif))
+		ruleset_limit_add_link(elements, link_local);
+}
+
 void ruleset_bridge_add_machine(struct elements *elements, const struct prefix *address)
 {
 	element_add_address(add_with(elements, SET_MACHINE, address), address);
@@ -74,10 +89,6 @@ void ruleset_bridge_add_machine(struct elements *elements, const struct prefix *
 		element_add_address(add_with(elements, SET_MACHINE_TARGET, address), address);
 }
 
-/*
- * Not what a LAN's own prefix is: on its bridge everybody beyond the ports is the world, for which
- * the guest's own settings decide.
- */
 bool ruleset_bridge_is_doubled(const struct set *set)
 {
 	if (set->table != TABLE_INET)
@@ -88,6 +99,7 @@ bool ruleset_bridge_is_doubled(const struct set *set)
 	case SET_FREE:
 	case SET_UNMANAGED:
 	case SET_FRIEND:
+	case SET_LAN:
 		return true;
 	case SET_LIMITED:
 	case SET_SERVICE:

@@ -7,6 +7,7 @@
 #define RULESET_BRIDGE_H
 
 #include "element.h"
+#include "policy.h"
 #include "vif.h"
 
 /* The elements of a bridged vif that are keyed by its interface index. */
@@ -17,6 +18,10 @@ void ruleset_bridge_add_owned(struct elements *elements, const struct prefix *pr
 
 /* The elements of one prefix of a vif, bridged or routed, by which it is known to be a guest's. */
 void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix);
+
+/* What a bridged vif is known by as long as one has its MAC, and with it its link-local address. */
+void ruleset_bridge_add_link(struct elements *elements, const struct policy *policy,
+			     const struct prefix *link_local, const struct vif *vif);
 
 /* An address of this machine itself, which no vif may send from. */
 void ruleset_bridge_add_machine(struct elements *elements, const struct prefix *address);

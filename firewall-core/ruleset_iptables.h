@@ -84,6 +84,13 @@ bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_tab
 			       char generation, bool sees_bridged);
 
 /*
+ * Has each chain at least as many rules as text, the ruleset without guests, gives it in this
+ * table? Guests' entries stand among them.
+ */
+bool ruleset_iptables_is_whole(const char *rules, enum ip_part part, enum ip_table table,
+			       const char *text);
+
+/*
  * Print how one generation of it is removed, or with is_kept all that is ours but for that one.
  * Returns whether there is anything.
  */

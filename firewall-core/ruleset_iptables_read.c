@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `iptables -S` prints → what of it is ours, and how that is removed. */
+#include "number.h"
 #include "ruleset_iptables.h"
 
 /* The generation of a chain of ours, 0: it is none. */
@@ -58,6 +59,50 @@ bool ruleset_iptables_has(const char *rules, char generation)
 		if (generation_declared(line) == generation)
 			return true;
 	return false;
+}
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
+}
+
+/* How many of the lines, up to end, begin so. */
+static unsigned count_lines(const char *text, const char *end, const char *start, size_t length)
+{
+	unsigned count = 0;
+
+	for (const char *line = text; line < end; line = next_line(line))
+		count += !strncmp(line, start, length);
+	return count;
+}
+
+bool ruleset_iptables_is_whole(const char *rules, enum ip_part part, enum ip_table table,
+			       const char *text)
+{
+	char head[32];
+	const char *begin, *end;
+
+	snprintf(head, sizeof(head), "*%s\n", ip_table_name(part, table));
+	begin = strstr(text, head);
+	if (!begin)
+		return true;
+	begin += strlen(head);
+	end = strstr(begin, "\n*");
+	end = end ? end + 1 : begin + strlen(begin);
+	for (const char *line = begin; line < end; line = next_line(line)) {
+		size_t length;
+
+		if (strncmp(line, "-A ", 3) || !generation_of(line + 3))
+			continue;
+		length = 3 + strcspn(line + 3, " \n") + 1;
+		if (count_lines(begin, line, line, length)) /* this chain was looked at */
+			continue;
+		if (count_lines(rules, rules + strlen(rules), line, length) <
+		    count_lines(line, end, line, length))
+			return false;
+	}
+	return true;
 }
 
 bool ruleset_iptables_print_rest(FILE *out, enum ip_part part, enum ip_table table,
@@ -128,7 +173,7 @@ char *ruleset_iptables_from_list(const char *list)
 bool ruleset_iptables_read_counter(struct ip_counter *counter, const char *line)
 {
 	const char *name = strchr(line, ' ');
-	char *end;
+	const char *end;
 	size_t length;
 
 	name = name ? strchr(name + 1, ' ') : NULL;
@@ -138,9 +183,12 @@ bool ruleset_iptables_read_counter(struct ip_counter *counter, const char *line)
 	length = strcspn(name, " \n");
 	if (length >= sizeof(counter->name.text) || strncmp(name + length, " -c ", 4))
 		return false;
-	*counter = (struct ip_counter){ .packets = strtoull(name + length + 4, &end, 10) };
+	*counter = (struct ip_counter){ .packets = 0 };
 	memcpy(counter->name.text, name, length);
-	counter->bytes = strtoull(end, &end, 10);
+	end = name + length + 4;
+	if (!number_read_digits(&counter->packets, &end, 10, UINT64_MAX) || *end++ != ' ' ||
+	    !number_read_digits(&counter->bytes, &end, 10, UINT64_MAX))
+		return false;
 	end += strspn(end, " ");
 	length = strcspn(end, "\n");
 	return (length == 9 && !strncmp(end, "-j RETURN", 9)) ||

@@ -13,10 +13,10 @@ void ruleset_nat_add(struct elements *elements, const struct policy *policy,
 		     const struct host *host, const struct prefix *address);
 
 /*
- * Is it this forwarded port that our own reach when they call an address of this machine? Of hosts
- * with this port, each at another device, it is one alone.
+ * Does what comes for this address of the host's NAT_DEVICE get to the host? Where two devices have
+ * it, the first host with the port at one of them does.
  */
-bool ruleset_nat_is_inside(const struct policy *policy, const struct host *host,
-			   const struct port_forward *forward);
+bool ruleset_nat_is_at(const struct policy *policy, const struct host *host,
+		       const struct port_forward *forward, const struct device_address *at);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* [network] and [unmanaged] → elements. */
 #include "ruleset_network.h"
+#include <string.h>
 
 static void add(struct elements *elements, enum set_kind kind, const struct ifname *name,
 		const struct prefix *prefix)
@@ -23,6 +24,7 @@ static void add_pair(struct elements *elements, enum set_kind kind, const struct
 		     const struct prefix *peer)
 {
 	struct set set = {
+		.table = kind == SET_LAN_PAIR ? TABLE_BRIDGE : TABLE_INET,
 		.kind = kind,
 		.family = prefix->family,
 		.length = prefix->length,
@@ -44,11 +46,25 @@ static bool has_forwards(const struct policy *policy, enum family family)
 	return false;
 }
 
+/* Those behind one interface hear each other there. */
+static void add_lan_pairs(struct elements *elements, const struct policy *policy,
+			  const struct network *network)
+{
+	for (uint32_t i = 0; i < policy->network_count; i++) {
+		const struct network *other = &policy->networks[i];
+
+		if (other->family == network->family &&
+		    !strcmp(other->interface.text, network->interface.text))
+			add_pair(elements, SET_LAN_PAIR, &network->subnet, &other->subnet);
+	}
+}
+
 static void add_network(struct elements *elements, const struct policy *policy,
 			const struct network *network)
 {
 	add(elements, SET_LAN, NULL, &network->subnet);
 	add(elements, SET_LAN_FROM, &network->interface, &network->subnet);
+	add_lan_pairs(elements, policy, network);
 	if (network->masquerade.text[0])
 		add(elements, SET_HIDDEN, &network->masquerade, &network->subnet);
 	for (uint32_t i = 0; i < network->friend_count; i++)

@@ -15,6 +15,7 @@ static const char *const field_types[FIELD_COUNT] = {
 static const char *const field_expressions[FIELD_COUNT] = {
 	[FIELD_INDEX] = "iif",
 	[FIELD_MAC_NUMBER] = "@th,208,48",
+	[FIELD_IPV4_NUMBER] = "@th,192,32",
 	[FIELD_IPV6_NUMBER] = "@th,64,128",
 };
 
@@ -30,6 +31,8 @@ static void print_types(const struct rules *p, const struct set *set)
 		fprintf(p->out, "%s%s", i ? " . " : "", names[fields[i]]);
 	for (unsigned i = 0; i < data_count; i++)
 		fprintf(p->out, "%s%s", i ? " . " : " : ", field_types[data[i]]);
+	if (set_has_verdict(set))
+		fputs(" : verdict", p->out);
 	fputc('\n', p->out);
 }
 
@@ -38,9 +41,9 @@ static void print_set(const struct rules *p, const struct set *set, const struct
 {
 	char name[SET_NAME_SIZE];
 	enum field data[FIELDS_MAX];
+	bool is_map = set_has_verdict(set) || set_data_fields(data, set);
 
-	fprintf(p->out, "\n\t%s %s {\n\t\t", set_data_fields(data, set) ? "map" : "set",
-		set_name(name, set));
+	fprintf(p->out, "\n\t%s %s {\n\t\t", is_map ? "map" : "set", set_name(name, set));
 	print_types(p, set);
 	if (set->kind == SET_SPOOFED || set->kind == SET_REFUSED)
 		fputs("\t\tcounter\n", p->out);
@@ -68,7 +71,7 @@ static void print_sets(const struct rules *p, const struct elements *elements)
 	}
 }
 
-static void rules_for_icmp(const struct rules *p, enum family family)
+static void rules_for_icmp(const struct rules *p, enum chain chain, enum family family)
 {
 	const struct family_policy *policy = &p->policy->family[family];
 	char icmp[32];
@@ -77,20 +80,37 @@ static void rules_for_icmp(const struct rules *p, enum family family)
 	snprintf(icmp, sizeof(icmp), "%s%s%s", p->in_bridge ? "meta protocol " : "",
 		 p->in_bridge ? rules_families[family].header : "", p->in_bridge ? " " : "");
 	rules_line(p, "%s%s type { %s } accept", icmp, rules_families[family].icmp,
-		   rules_families[family].forward_types);
+		   rules_families[family].errors);
+	if (rules_families[family].pings)
+		rules_line(p, "%s%s type { %s } %s", icmp, rules_families[family].icmp,
+			   rules_families[family].pings, rules_begin[chain]);
 	if (!policy->icmp_count)
 		return;
 	fprintf(p->out, "\t\t%s%s type { ", icmp, rules_families[family].icmp);
 	for (unsigned i = 0; i < policy->icmp_count; i++)
 		fprintf(p->out, "%s%u", i ? ", " : "", policy->icmp[i]);
-	fputs(" } accept\n", p->out);
+	fprintf(p->out, " } %s\n", rules_begin[chain]);
 }
 
-/* What the policy is no business of: [unmanaged] networks, whichever end they are. */
-static void rules_for_unmanaged(const struct rules *p, enum family family)
+/*
+ * What the policy is no business of: [unmanaged] networks, whichever end they are. A source is of
+ * one where it comes from there; bridges know no routes. from is what must be true of it.
+ */
+static void rules_for_unmanaged(const struct rules *p, enum chain chain, enum family family,
+				const char *from)
 {
-	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_OUT], "accept");
-	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_IN], "accept");
+	const char *verdict = p->tracks ? rules_begin[chain] : "accept";
+	char from_there[64];
+
+	snprintf(from_there, sizeof(from_there), "%s%s", from, verdict);
+	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_OUT], from_there);
+	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_IN], verdict);
+}
+
+/* It comes from where it is routed to. */
+static const char *from_there(const struct rules *p)
+{
+	return p->in_bridge ? "" : "fib saddr . iif oif exists ";
 }
 
 /*
@@ -115,7 +135,7 @@ static void print_policy(const struct rules *p, enum chain chain, enum family fa
 	bool accept = p->policy->family[family].chain[chain].policy == TARGET_ACCEPT;
 
 	rules_chain(p, "%s_policy%s", chain_names[chain], rules_families[family].version);
-	rules_line(p, accept ? "accept" : "goto refused_packet");
+	rules_line(p, "%s", accept ? rules_begin[chain] : "goto refused_packet");
 	rules_chain_end(p);
 }
 
@@ -131,8 +151,9 @@ static void print_input(const struct rules *p, enum family family)
 		rules_chain_end(p);
 	}
 	rules_chain(p, "input_family%s", version);
-	rules_for_unmanaged(p, family);
-	rules_for_icmp(p, family);
+	rules_line(p, "jump source%s", version);
+	rules_for_unmanaged(p, CHAIN_INPUT, family, from_there(p));
+	rules_for_icmp(p, CHAIN_INPUT, family);
 	if (family == IPV6)
 		rules_for_own_icmpv6(p);
 	rules_line(p, "jump forward_out%s", version);
@@ -140,38 +161,24 @@ static void print_input(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-/*
- * With ISOLATE guests of a network do not see each other by way of this machine either; its bridge
- * keeps them apart by itself. A forwarded port is for everybody.
- */
-static void rules_for_isolated(const struct rules *p, enum family family)
-{
-	const char *header = rules_families[family].header;
-	char subnet[PREFIX_TEXT];
-
-	for (uint32_t i = 0; i < p->policy->network_count; i++) {
-		const struct network *network = &p->policy->networks[i];
-
-		if (!network->isolated || network->subnet.family != family)
-			continue;
-		prefix_print(subnet, &network->subnet);
-		rules_line(p, "%s saddr %s %s daddr %s ct status ! dnat goto refused_packet",
-			   header, subnet, header, subnet);
-	}
-}
-
 static void print_forward(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
+	char friend[64];
 
 	rules_print_stage(p, STAGE_FORWARD_OUT, family);
 	rules_print_stage(p, STAGE_FORWARD_IN, family);
+	rules_print_off(p, family);
+	rules_print_lan_sources(p, family);
 	rules_chain(p, "forward_family%s", version);
-	rules_for_unmanaged(p, family);
 	if (!p->in_bridge)
-		rules_for_isolated(p, family);
-	rules_lookups(p, SET_FRIEND, family, &rules_stages[STAGE_FORWARD_IN], "accept");
-	rules_for_icmp(p, family);
+		rules_line(p, "jump source%s", version);
+	rules_of_lan_sources(p, family);
+	rules_for_isolated(p, family);
+	rules_for_unmanaged(p, CHAIN_FORWARD, family, from_there(p));
+	snprintf(friend, sizeof(friend), "%s" RULES_BEGIN_FORWARD, from_there(p));
+	rules_lookups(p, SET_FRIEND, family, &rules_stages[STAGE_FORWARD_IN], friend);
+	rules_for_icmp(p, CHAIN_FORWARD, family);
 	rules_line(p, "jump forward_out%s", version);
 	rules_line(p, "goto forward_in%s", version);
 	rules_chain_end(p);
@@ -183,17 +190,17 @@ static void print_output(const struct rules *p, enum family family)
 
 	rules_print_stage(p, STAGE_OUTPUT, family);
 	rules_chain(p, "output_family%s", version);
-	rules_for_unmanaged(p, family);
-	rules_for_icmp(p, family);
+	rules_for_unmanaged(p, CHAIN_OUTPUT, family, "");
+	rules_for_icmp(p, CHAIN_OUTPUT, family);
 	if (family == IPV4) {
-		rules_line(p, "udp sport 68 udp dport 67 accept");
+		rules_line(p, "udp sport 68 udp dport 67 " RULES_BEGIN_OUTPUT);
 	} else {
 		rules_line(
 			p,
 			"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, "
 			"nd-router-advert, mld-listener-query, mld-listener-report, "
 			"mld-listener-done, mld2-listener-report } accept");
-		rules_line(p, "ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept");
+		rules_line(p, "udp sport 546 udp dport 547 " RULES_BEGIN_OUTPUT);
 	}
 	rules_line(p, "goto output%s", version);
 	rules_chain_end(p);
@@ -205,13 +212,16 @@ static void print_hook(const struct rules *p, enum chain chain)
 	rules_line(p, "type filter hook %s priority filter; policy drop;", chain_names[chain]);
 	if (chain == CHAIN_FORWARD && policy_has_bridges(p->policy))
 		rules_line(p, "meta mark & 0x%08x != 0 accept # a bridged frame, see table bridge",
-			   RULES_BRIDGED);
+			   policy_bridged_mark(&p->policy->settings));
+	if (chain == CHAIN_FORWARD)
+		rules_to_isolation(p);
 	if (chain == CHAIN_OUTPUT &&
 	    p->policy->forward_count) /* a forwarded port leads elsewhere */
 		rules_line(p, "oifname \"lo\" ct status ! dnat accept");
 	else if (chain != CHAIN_FORWARD)
 		rules_line(p, "%sname \"lo\" accept", chain == CHAIN_INPUT ? "iif" : "oif");
-	rules_line(p, "ct state vmap { established : accept, related : accept, invalid : drop }");
+	rules_of_begun(p, chain == CHAIN_OUTPUT);
+	rules_of_related(p, chain == CHAIN_OUTPUT);
 	if (p->policy->settings.log == LOGGED_ALL)
 		rules_line(p, "ct state new jump log_new");
 	for (int family = 0; family < FAMILY_COUNT; family++)
@@ -226,36 +236,43 @@ static void print_hook(const struct rules *p, enum chain chain)
 static void print_inet(const struct rules *p)
 {
 	rules_print_spoof(p);
+	rules_print_connections(p);
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		if (!p->policy->family[family].enabled)
 			continue;
 		for (int chain = 0; chain < CHAIN_COUNT; chain++)
 			print_policy(p, chain, family);
+		rules_print_sources(p, family);
 		print_forward(p, family);
 		print_input(p, family);
 		print_output(p, family);
 	}
+	rules_print_isolation(p);
 	print_hook(p, CHAIN_INPUT);
 	print_hook(p, CHAIN_FORWARD);
 	print_hook(p, CHAIN_OUTPUT);
 	rules_print_nat(p);
+	rules_print_share(p);
 }
 
 /*
  * What passes whatever the host files say: without it nobody has addresses and neighbours. Guests
- * have been kept from saying the rest of these protocols.
+ * have been kept from saying the rest of these protocols. IGMP and MLD go to groups and no further
+ * than the link (RFC 2236, RFC 3376, RFC 2710, RFC 3810): queries, reports of each version, leaves.
  */
 static void rules_for_links(const struct rules *p)
 {
 	rules_line(p, "meta protocol arp accept");
 	rules_line(p, "meta protocol != { ip, ip6 } counter drop");
-	rules_line(p, "ip protocol 2 accept");
+	rules_line(p, "meta protocol ip ip daddr 224.0.0.0/4 ip ttl 1 "
+		      "igmp type { 0x11, 0x12, 0x16, 0x17, 0x22 } accept");
 	rules_line(p, "ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "meta protocol ip udp sport 67 udp dport 68 accept");
 	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
 		      "nd-neighbor-solicit, nd-neighbor-advert } accept");
-	rules_line(p, "meta protocol ip6 icmpv6 type { mld-listener-query, mld-listener-report, "
-		      "mld-listener-done, mld2-listener-report } accept");
+	rules_line(p, "meta protocol ip6 ip6 daddr ff00::/8 ip6 hoplimit 1 icmpv6 type { "
+		      "mld-listener-query, mld-listener-report, mld-listener-done, "
+		      "mld2-listener-report } accept");
 	rules_line(p, "ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept");
 	rules_line(p, "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
 }
@@ -298,6 +315,8 @@ static void print_without_tracking(const struct rules *p, enum family family)
 static void print_bridge(const struct rules *p)
 {
 	rules_print_reasons(p);
+	if (p->tracks)
+		rules_print_connections(p);
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		if (!p->policy->family[family].enabled)
 			continue;
@@ -310,17 +329,18 @@ static void print_bridge(const struct rules *p)
 	}
 	rules_chain(p, "policed");
 	if (p->tracks) /* most frames */
-		rules_line(p, "ct state established,related accept");
+		rules_of_begun(p, false);
+	rules_of_disabled(p);
 	rules_for_links(p);
 	if (p->tracks) /* behind ARP, which is of no connection */
-		rules_line(p, "ct state invalid drop");
+		rules_of_related(p, false);
 	if (p->tracks && p->policy->settings.log == LOGGED_ALL)
 		rules_line(p, "ct state new jump log_new");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		if (!p->policy->family[family].enabled)
 			continue;
 		if (!p->tracks)
-			rules_for_unmanaged(p, family);
+			rules_for_unmanaged(p, CHAIN_FORWARD, family, "");
 		rules_line(p, "meta protocol %s goto %s%s", rules_families[family].header,
 			   p->tracks ? "forward_family" : "untracked",
 			   rules_families[family].version);
@@ -328,6 +348,7 @@ static void print_bridge(const struct rules *p)
 	rules_line(p, "goto refused_packet");
 	rules_chain_end(p);
 	rules_print_bridge(p);
+	rules_print_share(p);
 }
 
 static const struct {

@@ -21,6 +21,11 @@ static void add_behind(struct elements *elements, enum table table, const struct
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
 	element_add_address(element, network);
+	if (table != TABLE_BRIDGE)
+		return;
+	element = add(elements, table, SET_QUOTED, network);
+	element_add_index(element, vif->index);
+	element_add_address(element, network);
 }
 
 void ruleset_routing_add_vif(struct elements *elements, const struct vif *vif,

@@ -3,13 +3,14 @@
 #include "run.h"
 #include "child.h"
 #include "lock.h"
+#include "trust.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define SNAPSHOT_MAGIC "taofirewall 5\n"
+#define SNAPSHOT_MAGIC "taofirewall\n"
 
 /* One array of a policy, as it lies in the file. */
 struct array {
@@ -18,27 +19,29 @@ struct array {
 };
 
 #define ARRAY(name, names)                                                                         \
-	{                                                                                          \
-		offsetof(struct policy, names), offsetof(struct policy, name##_count),             \
-			sizeof(*((struct policy *)0)->names)                                       \
-	}
+	{ offsetof(struct policy, names), offsetof(struct policy, name##_count),                   \
+	  sizeof(*((struct policy *)0)->names) }
 
 /* In this order each is aligned: those of mere bytes come last. */
 static const struct array arrays[] = {
 	ARRAY(host, hosts),	  ARRAY(claim, claims),	       ARRAY(rule, rules),
 	ARRAY(forward, forwards), ARRAY(network, networks),    ARRAY(route, routes),
-	ARRAY(friend, friends),	  ARRAY(unmanaged, unmanaged),
+	ARRAY(friend, friends),	  ARRAY(unmanaged, unmanaged), ARRAY(device, devices),
 };
 
 /*
- * The first bytes of the file; then the arrays, and the sets. Sizes tell a file of another version.
+ * The first bytes of the file; then the arrays, and the sets. The headers' hash (SNAPSHOT_ID, see
+ * the Makefile) tells a file of a version that means something else by them, the sizes one of
+ * another compiler or machine.
  */
 struct header {
 	char magic[16];
+	uint64_t id;
 	uint32_t sizes[COUNT(arrays) + 2];
 	uint32_t set_count;
 	bool with_guests, tracks_bridges;
 	char generation;
+	uint64_t print;
 	struct timespec loaded;
 	struct policy policy; /* its pointers are zero here */
 };
@@ -75,6 +78,8 @@ bool run_open(struct run *run, struct err *err)
 	run->lock = -1;
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return err_sys(err, "%s can't be made, nothing was changed", path);
+	if (!trust_path(path, err))
+		return err_prefix(err, "nothing was changed: %s: ", path);
 	run->directory = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	return run->directory >= 0 || err_sys(err, "%s can't be opened, nothing was changed", path);
 }
@@ -125,7 +130,7 @@ bool run_set_stopped(const struct run *run, bool stopped, struct err *err)
 		return !unlinkat(run->directory, "stopped", 0) || errno == ENOENT ||
 		       err_sys(err, "the mark of a stop can't be removed");
 	fd = openat(run->directory, "stopped", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd >= 0 || err_sys(err, "the mark of a stop can't be made");
+	return fd >= 0 || err_sys(err, "the mark of a stop can't be made, nothing was changed");
 }
 
 bool run_was_loaded(const struct run *run)
@@ -152,15 +157,10 @@ static bool write_arrays(FILE *file, const struct policy *policy, const struct s
 	return !ferror(file) && !fflush(file);
 }
 
-bool run_write_snapshot(const struct run *run, const struct snapshot *snapshot, struct err *err)
+static void fill_header(struct header *header, const struct snapshot *snapshot)
 {
-	auto_free struct header *header = calloc(1, sizeof(*header));
-	auto_fclose FILE *file = NULL;
-	int fd;
-
-	if (!header)
-		return err_memory(err);
 	memcpy(header->magic, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC));
+	header->id = SNAPSHOT_ID;
 	fill_sizes(header->sizes);
 	header->set_count = snapshot->sets.count;
 	header->with_guests = snapshot->with_guests;
@@ -171,21 +171,56 @@ bool run_write_snapshot(const struct run *run, const struct snapshot *snapshot, 
 	for (size_t i = 0; i < COUNT(arrays); i++)
 		memset((char *)&header->policy + arrays[i].slot, 0, sizeof(void *));
 	header->policy.mapping = NULL;
+}
 
-	fd = openat(run->directory, "snapshot.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
+static bool write_file(int directory, const char *name, const struct header *header,
+		       const struct snapshot *snapshot)
+{
+	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+			0600);
+	auto_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
 	if (!file) {
 		if (fd >= 0)
 			close(fd);
-		return err_sys(err, "the snapshot can't be written");
+		return false;
 	}
 	fwrite(header, sizeof(*header), 1, file);
-	return write_arrays(file, &snapshot->policy, &snapshot->sets) ||
-	       err_sys(err, "the snapshot can't be written");
+	return write_arrays(file, &snapshot->policy, &snapshot->sets);
 }
 
-bool run_keep_snapshot(const struct run *run, struct err *err)
+/*
+ * Where there is no room, nothing stays: what has the name snapshot.new is whole, and an attach
+ * takes it for a load that was cut off.
+ */
+bool run_write_snapshot(const struct run *run, const struct snapshot *snapshot, struct err *err)
 {
+	auto_free struct header *header = calloc(1, sizeof(*header));
+
+	if (!header)
+		return err_memory(err);
+	fill_header(header, snapshot);
+	if (write_file(run->directory, "snapshot.part", header, snapshot) &&
+	    !renameat(run->directory, "snapshot.part", run->directory, "snapshot.new"))
+		return true;
+	err_sys(err, "the snapshot can't be written, nothing was changed");
+	(void)unlinkat(run->directory, "snapshot.part", 0);
+	return false;
+}
+
+/* The bytes are there already, with 0. */
+static bool write_print(const struct run *run, uint64_t print)
+{
+	auto_close int fd = openat(run->directory, "snapshot.new", O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && pwrite(fd, &print, sizeof(print), offsetof(struct header, print)) ==
+				  (ssize_t)sizeof(print);
+}
+
+bool run_keep_snapshot(const struct run *run, uint64_t print, struct err *err)
+{
+	if (!write_print(run, print))
+		return err_sys(err, "the snapshot can't be kept");
 	return !renameat(run->directory, "snapshot.new", run->directory, "snapshot") ||
 	       err_sys(err, "the snapshot can't be kept");
 }
@@ -199,7 +234,8 @@ static bool snapshot_place(struct snapshot *snapshot, void *mapping, size_t size
 	uint32_t sizes[COUNT(arrays) + 2];
 
 	fill_sizes(sizes);
-	if (size < sizeof(*header) || memcmp(header->sizes, sizes, sizeof(sizes)) ||
+	if (size < sizeof(*header) || header->id != SNAPSHOT_ID ||
+	    memcmp(header->sizes, sizes, sizeof(sizes)) ||
 	    memcmp(header->magic, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC)))
 		return false;
 	for (size_t i = 0; i < COUNT(arrays); i++)
@@ -221,6 +257,7 @@ static bool snapshot_place(struct snapshot *snapshot, void *mapping, size_t size
 	snapshot->with_guests = header->with_guests;
 	snapshot->tracks_bridges = header->tracks_bridges;
 	snapshot->generation = header->generation;
+	snapshot->print = header->print;
 	snapshot->loaded = header->loaded;
 	return true;
 }

@@ -17,7 +17,10 @@ struct run {
 /* Where the configuration is: TAOFIREWALL_CONFIG, or /etc/taofirewall. */
 const char *run_config_directory(void);
 
-/* Open (or make, mode 0700) TAOFIREWALL_RUN, or /run/taofirewall. */
+/*
+ * Open (or make, mode 0700) TAOFIREWALL_RUN, or /run/taofirewall. Fails when it is not trusted, see
+ * trust.h.
+ */
 bool run_open(struct run *run, struct err *err) MUST_USE;
 void run_close(struct run *run);
 
@@ -44,17 +47,18 @@ struct snapshot {
 	bool tracks_bridges;	/* the kernel tracks connections on bridges, and the rules count on
 				   it */
 	char generation;	/* of the iptables backends' chains; 0: nft has none */
+	uint64_t print;		/* of the rules that were loaded: read_print() of backend.h */
 	struct timespec loaded; /* CLOCK_REALTIME: when it was written */
 };
 
 /*
  * Write a snapshot. The file is its arrays, one behind the other. It counts from
  * run_keep_snapshot() on, which can not fail for lack of room: so that is for after the kernel took
- * the rules.
+ * the rules, and has their print. On failure all is as it was.
  */
 bool run_write_snapshot(const struct run *run, const struct snapshot *snapshot, struct err *err)
 	MUST_USE;
-bool run_keep_snapshot(const struct run *run, struct err *err) MUST_USE;
+bool run_keep_snapshot(const struct run *run, uint64_t print, struct err *err) MUST_USE;
 
 /*
  * Map the snapshot. *found is false when nothing was loaded since boot, or by a version of this

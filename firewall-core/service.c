@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* "53/tcp+udp" ↔ services, and their ports → blocks that a mask can match. */
 #include "service.h"
-#include <ctype.h>
+#include "number.h"
 #include <netinet/in.h>
 #include <string.h>
 
@@ -35,21 +35,11 @@ static const struct {
 	{ "l2tp", 115, false },
 };
 
-/* Parse a decimal number of at most `most`, without leading zeros; *end is what stands behind. */
+/* As number_read(); *end is what stands behind. */
 static bool parse_number(unsigned *number, const char *text, const char **end, unsigned most)
 {
-	unsigned value = 0;
-
-	if (!isdigit((unsigned char)text[0]) || (text[0] == '0' && isdigit((unsigned char)text[1])))
-		return false;
-	for (; isdigit((unsigned char)*text); text++) {
-		value = 10 * value + (unsigned)(*text - '0');
-		if (value > most)
-			return false;
-	}
-	*number = value;
 	*end = text;
-	return true;
+	return number_read(number, end, most);
 }
 
 /* One protocol's name or number, length bytes of text. */

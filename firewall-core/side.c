@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed and a bridged vif → the proxy entries by which their guests find each other. */
 #include "side.h"
+#include "number.h"
 #include <string.h>
 
 static const char *const kinds[] = { "routed", "bridged" };
@@ -85,8 +86,9 @@ bool side_parse(struct side *side, char *text, struct err *err)
 	if (!kind || !index || !uplink)
 		return err_set(err, "no interface");
 	parsed.is_bridged = !strcmp(kind, kinds[true]);
-	parsed.index = (uint32_t)strtoul(index, NULL, 10);
-	parsed.uplink = (uint32_t)strtoul(uplink, NULL, 10);
+	if (!number_parse(&parsed.index, index, UINT32_MAX) ||
+	    !number_parse(&parsed.uplink, uplink, UINT32_MAX))
+		return err_set(err, "no index of an interface");
 	for (char *word = strtok_r(NULL, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		if (parsed.count == VIF_PREFIXES_MAX)
 			return err_set(err, "too many addresses");

@@ -39,6 +39,16 @@ bool site_is_own(const struct site *site, const struct prefix *address)
 	return prefix_is_among(site->own, site->own_count, address);
 }
 
+bool site_is_gateway(const struct site *site, const struct ifname *bridge,
+		     const struct prefix *address)
+{
+	for (size_t i = 0; i < site->gateway_count; i++)
+		if (!prefix_compare(&site->gateways[i].address, address) &&
+		    is_name(&site->gateways[i].bridge, bridge))
+			return !policy_is_guests(site->policy, address);
+	return false;
+}
+
 const struct network *site_network(const struct site *site, const struct prefix *address)
 {
 	for (uint32_t i = 0; i < site->policy->network_count; i++)
@@ -129,10 +139,17 @@ const struct vif *site_router(uint8_t *length, const struct site *site,
 	return router;
 }
 
-/* The INTERFACE of the narrowest file with TYPE = network for the address, if it has one. */
+/*
+ * The link that the address is on, where that is known; else the INTERFACE of the narrowest file
+ * with TYPE = network for it, if it has one.
+ */
 static const struct ifname *find_interface(const struct site *site, const struct prefix *address)
 {
 	const struct host *host = site_speaker(site, address, NULL).host;
+
+	for (size_t i = 0; i < site->link_count; i++)
+		if (prefix_contains(&site->links[i].prefix, address))
+			return &site->links[i].interface;
 
 	return host && *host->interface.text ? &host->interface : NULL;
 }
@@ -157,6 +174,16 @@ struct place site_find(const struct site *site, const struct prefix *address)
 	if (network)
 		return (struct place){ PLACE_LINK, NULL, network->interface, network->interface };
 	return place;
+}
+
+bool site_is_known(const struct site *site, const struct prefix *address)
+{
+	struct prefix prefix;
+	uint8_t length;
+
+	return site_owner(&prefix, site, address) || site_is_own(site, address) ||
+	       site_router(&length, site, address) || site_network(site, address) ||
+	       find_interface(site, address);
 }
 
 const struct ifname *place_interface(const struct place *place)

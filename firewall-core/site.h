@@ -6,12 +6,28 @@
 #include "policy.h"
 #include "vif.h"
 
+/* A network on a link of this machine, as the kernel's routes have it. */
+struct site_link {
+	struct prefix prefix;
+	struct ifname interface;
+};
+
+/* A next hop of this machine's default routes that is reached through a bridge. */
+struct site_gateway {
+	struct prefix address;
+	struct ifname bridge;
+};
+
 struct site {
 	const struct policy *policy;
 	const struct vif *vifs; /* online; of two with one address, the later one is reached */
 	size_t vif_count;
 	const struct prefix *own; /* this machine's addresses */
 	size_t own_count;
+	const struct site_link *links; /* beside what the configuration tells; may be none */
+	size_t link_count;
+	const struct site_gateway *gateways; /* no guest's, but for one with a host file */
+	size_t gateway_count;
 	struct ifname uplink;	     /* "" is a name as any other: it is not known */
 	struct ifname uplink_bridge; /* whose port it is, or it itself where it is one; or "" */
 	bool tracks_bridges;	     /* the kernel tracks connections there */
@@ -40,6 +56,9 @@ struct place site_at(const struct site *site, const struct ifname *name);
  */
 struct place site_find(const struct site *site, const struct prefix *address);
 
+/* Does anything but the default route say where the address is? */
+bool site_is_known(const struct site *site, const struct prefix *address);
+
 /* The interface that routing sees: the bridge, where it is the port of one. */
 const struct ifname *place_interface(const struct place *place);
 
@@ -49,6 +68,10 @@ const struct vif *site_owner(struct prefix *prefix, const struct site *site,
 
 /* Is it this machine's, or of its loopback? */
 bool site_is_own(const struct site *site, const struct prefix *address);
+
+/* Is it one of this machine's gateways through this bridge? */
+bool site_is_gateway(const struct site *site, const struct ifname *bridge,
+		     const struct prefix *address);
 
 /* The [network] of the address, or NULL. */
 const struct network *site_network(const struct site *site, const struct prefix *address);

@@ -7,6 +7,7 @@
 #define STORE_H
 
 #include "err.h"
+#include <stdint.h>
 
 #define STORE_PATH_SIZE 256
 #define STORE_VALUE_SIZE 4097 /* XENSTORE_PAYLOAD_MAX and a NUL, xen/include/public/io/xs_wire.h */
@@ -34,13 +35,18 @@ void store_close(struct store *store); /* NULL is allowed */
 const char *store_folder(void);
 
 /*
- * A transaction: what is read in between is of one moment, what is written comes in force at once.
- * Only one at a time. store_commit() sets *again when somebody else changed one of the nodes: start
- * over.
+ * A transaction: what work() reads is of one moment, what it writes comes in force at once, and
+ * nothing where it fails. When somebody else changed one of the nodes meanwhile, it does all of it
+ * again, STORE_TRIES times at the most. Only one transaction at a time.
  */
-bool store_begin(struct store *store, struct err *err) MUST_USE;
-bool store_commit(struct store *store, bool *again, struct err *err) MUST_USE;
-void store_abort(struct store *store);
+#define STORE_TRIES 200
+bool store_change(struct store *store,
+		  bool (*work)(struct store *store, const void *what, struct err *err),
+		  const void *what, struct err *err) MUST_USE;
+
+/* One that only reads. */
+bool store_look(struct store *store, bool (*work)(struct store *store, void *what, struct err *err),
+		void *what, struct err *err) MUST_USE;
 
 /*
  * Read a node. Where there is none, *found is false, and the value "". Fails when the value holds
@@ -57,14 +63,37 @@ bool store_read_bytes(char value[static STORE_VALUE_SIZE], bool *found, struct s
 bool store_write(struct store *store, const char *path, const char *value, struct err *err)
 	MUST_USE;
 
+/*
+ * The same two of text of our own, which may be longer than a node can be: oxenstored holds the
+ * value of one to 2,048 bytes, and xenstored, for a driver domain, all that is in it. What is
+ * behind STORE_NODE_SIZE goes into a node "more" below it, and so on.
+ */
+#define STORE_NODE_SIZE 1900
+bool store_read_text(char text[static STORE_VALUE_SIZE], bool *found, struct store *store,
+		     const char *path, struct err *err) MUST_USE;
+bool store_write_text(struct store *store, const char *path, const char *text, struct err *err)
+	MUST_USE;
+
 /* Remove a node and all below it; there being none is no error. */
 bool store_remove(struct store *store, const char *path, struct err *err) MUST_USE;
 
+/* The same, and then of the folders above it, so many at the most, those that are empty. */
+bool store_remove_upwards(struct store *store, const char *path, unsigned folders, struct err *err)
+	MUST_USE;
+
 /*
  * The names below a node, none when it is not there. *names and its texts are one block, the
- * caller's to free.
+ * caller's to free. They must be few: oxenstored has no answer of more than 4,096 bytes, and
+ * libxenstore gives up the connection then.
  */
 bool store_list(char ***names, unsigned *count, struct store *store, const char *path,
 		struct err *err) MUST_USE;
+
+/*
+ * Which domains have a folder below the node, however many they are: where it can't be listed,
+ * each is asked for. *domids is the caller's to free.
+ */
+bool store_list_domains(uint32_t **domids, size_t *count, struct store *store, const char *path,
+			struct err *err) MUST_USE;
 
 #endif

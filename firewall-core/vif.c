@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text ↔ which interface a vif is, and what its ip= holds → prefixes. */
 #include "vif.h"
-#include <ctype.h>
+#include "array.h"
+#include "number.h"
 #include <string.h>
 
 #define TAP_SUFFIX "-emu"
@@ -12,31 +13,12 @@ const char *vif_id_print(char out[static VIF_ID_TEXT], const struct vif_id *id)
 	return out;
 }
 
-/* A number as vif_id_print() prints it: no sign, no leading zeros. *text moves behind it. */
-static bool parse_number(uint32_t *number, const char **text, uint32_t most)
-{
-	const char *digit = *text;
-	uint64_t value = 0;
-
-	if (!isdigit((unsigned char)digit[0]) ||
-	    (digit[0] == '0' && isdigit((unsigned char)digit[1])))
-		return false;
-	for (; isdigit((unsigned char)*digit); digit++) {
-		value = 10 * value + (uint64_t)(*digit - '0');
-		if (value > most)
-			return false;
-	}
-	*number = (uint32_t)value;
-	*text = digit;
-	return true;
-}
-
 bool vif_id_parse(struct vif_id *id, const char *text)
 {
 	struct vif_id parsed = { 0 };
 
-	if (!parse_number(&parsed.domid, &text, DOMID_MAX) || *text++ != '/' ||
-	    !parse_number(&parsed.devid, &text, UINT32_MAX))
+	if (!number_read(&parsed.domid, &text, DOMID_MAX) || *text++ != '/' ||
+	    !number_read(&parsed.devid, &text, UINT32_MAX))
 		return false;
 	parsed.is_tap = strcmp(text, TAP_SUFFIX) == 0;
 	if (*text && !parsed.is_tap)
@@ -48,6 +30,25 @@ bool vif_id_parse(struct vif_id *id, const char *text)
 bool vif_id_equal(const struct vif_id *a, const struct vif_id *b)
 {
 	return a->domid == b->domid && a->devid == b->devid && a->is_tap == b->is_tap;
+}
+
+bool vif_id_is_among(const struct vif_id *ids, size_t count, const struct vif_id *id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (vif_id_equal(&ids[i], id))
+			return true;
+	return false;
+}
+
+bool vif_id_add(struct vif_id **ids, size_t *count, const struct vif_id *id, struct err *err)
+{
+	struct vif_id *added = array_add(ids, *count, sizeof(*added));
+
+	if (!added)
+		return err_memory(err);
+	*added = *id;
+	(*count)++;
+	return true;
 }
 
 struct ifname vif_id_name(const struct vif_id *id)
@@ -71,6 +72,14 @@ bool vif_holds(const struct vif *vif, const struct prefix *address)
 {
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		if (prefix_contains(&vif->prefixes[i], address))
+			return true;
+	return false;
+}
+
+bool vif_has_family(const struct vif *vif, enum family family)
+{
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (vif->prefixes[i].family == family)
 			return true;
 	return false;
 }
@@ -124,13 +133,52 @@ bool vif_parse_ip(struct vif *vif, const char *text, struct err *err)
 	return true;
 }
 
+enum vif_fate vif_judge(struct vif *vif, enum vif_place place, const char *ip, struct err *why)
+{
+	struct vif parsed = { .prefix_count = 0 };
+
+	if (place == VIF_SWITCHED) {
+		err_set(why, "what passes there meets none of the kernel's rules for bridges");
+		return VIF_MISSED;
+	}
+	if (!vif_parse_ip(&parsed, ip, why)) {
+		err_prefix(why, "ip=: ");
+		return VIF_CLOSED;
+	}
+	if (place == VIF_ROUTED && !parsed.prefix_count) {
+		err_set(why, "no ip=: a routed vif without addresses could not send anything");
+		return VIF_CLOSED;
+	}
+	vif->prefix_count = parsed.prefix_count;
+	memcpy(vif->prefixes, parsed.prefixes, sizeof(parsed.prefixes));
+	return VIF_HELD;
+}
+
 bool vif_parse_mtu(uint32_t *mtu, const char *text, struct err *err)
 {
-	char seen[SHOWN_SIZE], *end;
-	unsigned long read = strtoul(text, &end, 10);
+	char seen[SHOWN_SIZE];
+	uint32_t read;
 
-	if (*end || read < 68 || read > 65517) /* RFC 791; XEN_NETIF_MAX_TX_SIZE - ETH_HLEN */
+	/* RFC 791; XEN_NETIF_MAX_TX_SIZE - ETH_HLEN */
+	if (!number_parse(&read, text, 65517) || read < 68)
 		return err_set(err, "\"%s\" is not between 68 and 65517", shown(seen, text));
-	*mtu = (uint32_t)read;
+	*mtu = read;
 	return true;
+}
+
+bool vif_check_mtu(const struct vif *vif, uint32_t mtu, struct err *err)
+{
+	return mtu >= 1280 || !vif_has_family(vif, IPV6) ||
+	       err_set(err, "%u is too small for IPv6, which needs 1280 (RFC 8200, 5)", mtu);
+}
+
+bool vif_check_name(const struct ifname *wanted, const struct ifname *kernel_name, struct err *err)
+{
+	static const char kernels[] = "vif";
+	const char *number = wanted->text + strlen(kernels);
+
+	if (strncmp(wanted->text, kernels, strlen(kernels)) ||
+	    number[strspn(number, "0123456789")] != '.' || !strcmp(wanted->text, kernel_name->text))
+		return true;
+	return err_set(err, "%s is the kernel's name for another domain's vif", wanted->text);
 }

@@ -24,6 +24,11 @@ const char *vif_id_print(char out[static VIF_ID_TEXT], const struct vif_id *id);
 bool vif_id_parse(struct vif_id *id, const char *text) MUST_USE;
 
 bool vif_id_equal(const struct vif_id *a, const struct vif_id *b);
+bool vif_id_is_among(const struct vif_id *ids, size_t count, const struct vif_id *id);
+
+/* Put it behind the others. Fails without memory; then nothing has changed. */
+bool vif_id_add(struct vif_id **ids, size_t *count, const struct vif_id *id, struct err *err)
+	MUST_USE;
 
 /*
  * The name that the kernel (or the device model) gave it: "vif1.0", "vif1.0-emu". One that no
@@ -46,6 +51,9 @@ struct vif {
 bool vif_has(const struct vif *vif, const struct prefix *prefix);
 bool vif_holds(const struct vif *vif, const struct prefix *address);
 
+/* Has it any of this version of IP? */
+bool vif_has_family(const struct vif *vif, enum family family);
+
 /*
  * Parse what `ip=` holds: addresses and prefixes of both families, separated by blanks and commas,
  * into vif->prefixes. Fails when one does not parse, is no unicast address, is given twice or lies
@@ -53,7 +61,39 @@ bool vif_holds(const struct vif *vif, const struct prefix *address);
  */
 bool vif_parse_ip(struct vif *vif, const char *text, struct err *err) MUST_USE;
 
+/* Where a vif is: its rules go by that. */
+enum vif_place {
+	VIF_ROUTED,
+	VIF_BRIDGED,  /* a port of one of the kernel's own bridges */
+	VIF_SWITCHED, /* a port of something else, such as Open vSwitch */
+};
+
+/* What becomes of a vif. */
+enum vif_fate {
+	VIF_HELD,   /* rules hold for it, and hold it to its addresses */
+	VIF_CLOSED, /* no rules are its own: what it sends is dropped */
+	VIF_MISSED, /* what it sends meets no rules: it is neither filtered nor protected */
+};
+
+/*
+ * Judge a vif by its place and by what `ip=` holds, "" where there is none: with VIF_HELD, its
+ * prefixes are what was parsed, else why says why. All that judge vifs ask here, so that `check`
+ * says before what a load and an attach do.
+ */
+enum vif_fate vif_judge(struct vif *vif, enum vif_place place, const char *ip, struct err *why)
+	MUST_USE;
+
 /* Parse what `mtu=` holds. Fails when no vif can have it. */
 bool vif_parse_mtu(uint32_t *mtu, const char *text, struct err *err) MUST_USE;
+
+/* Fails when it is too small for one of the vif's prefixes. */
+bool vif_check_mtu(const struct vif *vif, uint32_t mtu, struct err *err) MUST_USE;
+
+/*
+ * Fails when a vif can't be called so, for the kernel calls another one so.
+ * kernel_name  its own name there; "": not known yet
+ */
+bool vif_check_name(const struct ifname *wanted, const struct ifname *kernel_name, struct err *err)
+	MUST_USE;
 
 #endif

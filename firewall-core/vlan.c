@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text → VLANs of a port. */
 #include "vlan.h"
-#include <ctype.h>
+#include "number.h"
 
 /* "100-110u", "100+10x4", "10p" */
 struct term {
@@ -9,15 +9,15 @@ struct term {
 	bool is_own, is_untagged;
 };
 
-/* A decimal number without sign, 0 to 9999; *text moves behind it. */
+/* 0 to 9999; *text moves behind it. */
 static bool parse_number(unsigned *number, const char **text)
 {
-	unsigned value = 0, digits = 0;
+	uint64_t value;
 
-	for (; isdigit((unsigned char)**text); (*text)++, digits++)
-		value = 10 * value + (unsigned)(**text - '0');
-	*number = value;
-	return digits > 0 && digits <= 4;
+	if (!number_read_digits(&value, text, 10, 9999))
+		return false;
+	*number = (unsigned)value;
+	return true;
 }
 
 static bool parse_range(struct term *term, const char **text)

@@ -33,6 +33,19 @@ enum outcome walk_source(struct walk *walk);
 void walk_translate(struct walk *walk);
 void walk_leave(struct walk *walk);
 
+/*
+ * The same of what begins a connection: is the source where the packet comes from? Its answers
+ * would go there, and a right that it gives is theirs.
+ */
+bool walk_is_from_there(const struct walk *walk);
+enum outcome walk_claimed_source(struct walk *walk);
+
+/* ISOLATE by way of this machine; a forwarded port is for everybody. Notes it. */
+bool walk_is_isolated(struct walk *walk);
+
+/* The [network] on the bridge, of either family, whose guests do not see each other, or NULL. */
+const struct network *walk_find_isolation(const struct walk *walk);
+
 /* Step 3, and what a link needs. */
 enum outcome walk_anyway(struct walk *walk);
 

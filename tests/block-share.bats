@@ -8,35 +8,6 @@ load lib/disks
 
 setup_file() { export other="guest guest1 (domain 1) has it"; }
 
-# may DOMID PARAMS [MODE]: the guest gets the disk, and gives it back
-may() {
-	disk "$@" && add "$1" && equal hotplug-status "$(node "$1" hotplug-status)" connected && remove "$1" && forget "$1"
-}
-
-# may_not WORDS DOMID PARAMS [MODE]: it does not
-may_not() {
-	disk "${@:2}" && in_use "$2" "$1" && forget "$2"
-}
-
-# device [SIZE]: a block device that is neither ours nor before the file of another test
-device() { loop_of "$(mktemp -p "$images" device.XXXXXX | xargs -I{} sh -c "truncate -s ${1:-32M} {}; echo {}")" -P; }
-
-# elsewhere SHELL_LINE: done in a mount namespace of its own, which stays until elsewhere_ends
-elsewhere() {
-	mkfifo "$scene_dir/ready"
-	# shellcheck disable=SC2016 # the inner shell's
-	unshare -m --propagation private sh -c "$1"' && echo >"$0" && exec sleep 300' "$scene_dir/ready" 3>&- 4>&- &
-	scene_processes+=($!)
-	elsewhere=$!
-	timeout 10 cat "$scene_dir/ready" >/dev/null
-	rm "$scene_dir/ready"
-}
-
-elsewhere_ends() {
-	kill "$elsewhere"
-	wait "$elsewhere" || true
-}
-
 # claims DEVICE SECONDS: somebody has it for himself, that long from now on
 claims() {
 	mkfifo "$scene_dir/ready"
@@ -54,12 +25,6 @@ swap_file() {
 	mkswap -q "$images/swap"
 	swapon "$images/swap"
 	echo "$images/swap"
-}
-
-# model_disk KIND PARAMS [MODE]: guest1 has a disk that a program of Dom0 opens by its name
-model_disk() {
-	local back=backend/$1/1/$devid
-	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 "$back/params" "$2" "$back/mode" "${3:-w}"
 }
 
 # ---- other guests ----
@@ -170,8 +135,8 @@ model_disk() {
 @test "a partition, its disk, and the partition beside it" {
 	local device
 	device=$(device)
-	addpart "$device" 1 2048 8192
-	addpart "$device" 2 10240 8192
+	add_partition "$device" 1 2048 8192
+	add_partition "$device" 2 10240 8192
 	attach 1 "$device"
 	may_not "$other read-write (${device#/dev/})" 2 "${device}p1"
 	may_not "$other" 2 "${device}p1" r
@@ -235,7 +200,7 @@ model_disk() {
 	scene_processes+=($!)
 	xenstore-write /local/domain/1/image/device-model-pid $!
 	exec {open}<&-
-	may_not "$other read-write (its image was renamed)" 2 "$images/b.img" r
+	may_not "the device model of guest guest1 (domain 1), process $!, has it open read-write: shut" 2 "$images/b.img" r
 	exec {open}<"$(image c.img)"
 	may 2 "$images/c.img"
 	exec {open}<&-
@@ -346,6 +311,33 @@ model_disk() {
 	connected 3 "$file"
 }
 
+@test "who keeps the loop device of a guest that has ended is told: a mount, a program" {
+	local file device opener
+	file=$(image a.img 32M)
+	mkfs.ext4 -q "$file"
+	attach 1 "$file"
+	device=$(node 1 node)
+	mkdir "$scene_dir/mount"
+	elsewhere "mount -r $device $scene_dir/mount"
+	remove 1
+	forget 1
+	may_not "it is mounted read-only in Dom0 at $scene_dir/mount (${device#/dev/}): unmount it there first" 2 "$file"
+	may_not "it is mounted read-only in Dom0 at $scene_dir/mount" 2 "$file" r
+	elsewhere_ends
+	attach 1 "$file"
+	exec {open}<"$(node 1 node)"
+	sleep 300 3>&- 4>&- &
+	opener=$!
+	scene_processes+=("$opener")
+	exec {open}<&-
+	remove 1
+	device=$(one_loop "$file")
+	may_not "has not closed it yet ($device): the program sleep, process $opener, has that open, end it first" 2 "$file"
+	kill "$opener"
+	wait "$opener" || true
+	may 2 "$file"
+}
+
 # on_bus NAME NUMBERS DOMID: an add of that guest, where xen-blkback has the device of these numbers open for NAME
 on_bus() {
 	# shellcheck disable=SC2016 # the inner shell's
@@ -408,8 +400,8 @@ on_bus() {
 @test "a mounted partition stands in the way of its disk, and a mounted disk in that of its partitions" {
 	local device
 	device=$(device)
-	addpart "$device" 1 2048 8192
-	addpart "$device" 2 10240 8192
+	add_partition "$device" 1 2048 8192
+	add_partition "$device" 2 10240 8192
 	mkfs.ext4 -q "${device}p1"
 	mkdir "$scene_dir/mount"
 	elsewhere "mount ${device}p1 $scene_dir/mount"
@@ -433,7 +425,7 @@ on_bus() {
 	swapoff "$device"
 	may 2 "$device"
 	device=$(device)
-	addpart "$device" 1 2048 8192
+	add_partition "$device" 1 2048 8192
 	mkswap -q "${device}p1"
 	swapon "${device}p1"
 	may_not "Dom0 swaps to it (${device#/dev/}p1): run \`swapoff ${device}p1\` first" 2 "$device"
@@ -470,8 +462,8 @@ on_bus() {
 @test "what explains one claim does not explain another" {
 	local device
 	device=$(device)
-	addpart "$device" 1 2048 8192
-	addpart "$device" 2 10240 8192
+	add_partition "$device" 1 2048 8192
+	add_partition "$device" 2 10240 8192
 	mkfs.ext4 -q "${device}p1"
 	mkdir "$scene_dir/mount"
 	elsewhere "mount -o ro ${device}p1 $scene_dir/mount"
@@ -495,8 +487,8 @@ on_bus() {
 
 	file=$(image parts.img 32M)
 	device=$(loop_of "$file" -P) beside=$(loop_of "$file" -P)	# or their partitions would outlive them
-	addpart "$device" 1 2048 8192
-	addpart "$beside" 1 2048 8192
+	add_partition "$device" 1 2048 8192
+	add_partition "$beside" 1 2048 8192
 	mkfs.ext4 -q "${beside}p1"
 	elsewhere "mount ${beside}p1 $scene_dir/mount"
 	may_not "it is mounted read-write in Dom0 at $scene_dir/mount (${beside#/dev/}p1)" 2 "${device}p1"

@@ -151,6 +151,28 @@ size() { blockdev --getsize64 "$1"; }
 	is_device 3 "$device"
 }
 
+@test "a file that its server does not let root write to is not called read-only" {
+	local file
+	file=$(image a.img)
+	chown nobody "$file"
+	chmod 644 "$file"
+	disk 1 "$file"
+	run -1 as_libxl 1 setpriv --bounding-set=-dac_override block-taofw add	# as root_squash does
+	[[ $output == *"$file can't be attached read-write: root may not write to it (an NFS server with root_squash"*"Permission denied"* ]]
+	equal hotplug-status "$(node 1 hotplug-status)" error
+	disk 1 "$file" r
+	as_libxl 1 setpriv --bounding-set=-dac_override block-taofw add
+	connected 1 "$file"
+}
+
+@test "a format that libxl gives to tapback is told to be block-tap's" {
+	local back=backend/vbd3/1/$devid
+	xenstore-write /local/domain/1/name guest1 "$back/state" 2 "$back/params" "vhd:$(image a.vhd)" "$back/mode" w "$back/type" phy
+	run -1 as_libxl 1 env XENBUS_PATH="$back" block-taofw add
+	[[ $output == *"vhd:$images/a.vhd is for tapback, as each format but raw, and its script is block-tap: leave script= away"* ]]
+	equal hotplug-status "$(xenstore-read "$back/hotplug-status")" error
+}
+
 @test "what is no disk is refused, and nothing is done to it" {
 	mkfifo "$scene_dir/pipe"
 	disk 1 "$scene_dir/pipe"
@@ -265,6 +287,16 @@ size() { blockdev --getsize64 "$1"; }
 	disk 2 "$scene_dir/missing.img"
 	run -1 as_libxl 2 "${unread[@]}" block-taofw add
 	equal hotplug-status "$(node 2 hotplug-status)" error
+}
+
+@test "a caller that closed the first descriptors gets no words into the disk" {
+	disk 1 "$(image odd.img 1300)"
+	as_libxl 1 sh -c 'exec block-taofw add <&- >&- 2>&-'
+	connected 1 "$images/odd.img"
+	disk 2 "$images/odd.img"
+	run -1 as_libxl 2 sh -c 'exec block-taofw add <&- >&- 2>&-'
+	remove 1
+	cmp -n 1300 "$images/odd.img" /dev/zero
 }
 
 @test "a run that is called in the wrong way says so" {

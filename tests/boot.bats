@@ -63,8 +63,8 @@ load lib/net
 	store_vif 1 0 "mac=$(mac g1)" "ip=$(address g1 4) $(address g1 6)" script=/etc/xen/scripts/vif-route
 	xenstore-write backend/vif/1/0/state 4
 	dom0 firewall start
-	resting_rules | grep -F "$(address g1 4)"
-	resting_rules | grep -F "$(address g1 6)"
+	guests_rules | grep -F "$(address g1 4)"
+	guests_rules | grep -F "$(address g1 6)"
 }
 
 @test "rules that somebody flushed are missed, and come back with the next vif" {
@@ -189,7 +189,7 @@ load lib/net
 	xenstore_stop
 	run -1 dom0 firewall reload
 	[[ $output == *"the running guests would lose their rules: nothing was changed"* ]]
-	resting_rules | grep -F "$(address g1 4)"
+	guests_rules | grep -F "$(address g1 4)"
 }
 
 @test "established connections survive a reload, which no packet passes unfiltered" {

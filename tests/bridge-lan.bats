@@ -91,3 +91,25 @@ all_leave() {
 	refuses b2 b1 tcp/80 tcp/22
 	all_leave b1 b2
 }
+
+@test "a frame to a neighbour does not take a guest past MASQUERADE, with br_netfilter and without" {
+	local each family frame
+	rules "$(lan 1 "MASQUERADE = eth0")"
+	started
+	joins b1 1
+	joins b2 1
+	watch world own "udp dport 7777 ip saddr $(address b1 4)"
+	watch world own6 "udp dport 7777 ip6 saddr $(address b1 6)"
+	watch world translated "udp dport 7777"
+	for each in 1 0; do
+		br_netfilter $each
+		for family in 4 6; do
+			frame="udp$family src=$(address b1 $family) dst=$(address world $family) sport=605$each dport=7777"
+			# shellcheck disable=SC2086 # words
+			inside b1 send eth0 $frame dmac="$(mac b2)" + $frame dmac="$(dom0 cat /sys/class/net/xenbr1/address)"
+		done
+	done
+	arrives world translated 2	# without; with it nothing passes
+	arrives_not world own
+	arrives_not world own6
+}

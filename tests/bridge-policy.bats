@@ -108,6 +108,32 @@ claim_b1() {
 	done
 }
 
+@test "a frame to a neighbour opens no conversation with somebody else, with br_netfilter and without" {
+	local each family frame
+	host b1 "OUT_PORTS = 443"
+	dom0 firewall start
+	serve world
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	watch_frames b2 opened "udp dport 7777"
+	watch world answered "udp dport 7777"
+	watch b1 answered "udp dport 6050"
+	for each in 1 0; do
+		br_netfilter $each
+		for family in 4 6; do
+			frame="udp$family src=$(address b1 $family) dst=$(address world $family) sport=6050 dport=7777"
+			# shellcheck disable=SC2086 # words
+			inside b1 send eth0 $frame dmac="$(mac b2)" + $frame dmac="$bridge_mac"
+		done
+		send_as world world b1 sport=7777 dport=6050
+		connects b1 world tcp/443
+	done
+	arrives b2 opened 4
+	arrives_not world answered
+	arrives_not b1 answered
+}
+
 @test "ports that are no guests' are none of the policy's business, with br_netfilter and without" {
 	local each
 	dom0 firewall start
@@ -246,14 +272,14 @@ b1_says() {
 	lan_says solicit "icmpv6 type nd-neighbor-solicit" icmp6 "$to_b1" hops=255 src="$(address lan 6)" dst="$(address b1 6)" type=135 target="$(address b1 6)"
 	lan_says advert "icmpv6 type nd-router-advert" icmp6 dmac=33:33:00:00:00:01 hops=255 src=fe80::1 dst=ff02::1 type=134 payload=8
 	lan_says query "icmpv6 type mld-listener-query" icmp6 dmac=33:33:00:00:00:01 hops=1 src=fe80::1 dst=ff02::1 type=130 payload=16 ext=hop
-	lan_says query4 "ip protocol igmp" ip4 dmac=01:00:5e:00:00:01 src="$(address lan 4)" dst=224.0.0.1 proto=2 type=0x11 payload=7
+	lan_says query4 "ip protocol igmp" ip4 hops=1 dmac=01:00:5e:00:00:01 src="$(address lan 4)" dst=224.0.0.1 proto=2 type=0x11 payload=7
 	lan_says offer "udp sport 67 udp dport 68" udp4 "$to_b1" src="$(address lan 4)" dst="$(address b1 4)" sport=67 dport=68
 	lan_says reply6 "udp sport 547 udp dport 546" udp6 "$to_b1" src=fe80::1 dst="$(link_local b1)" sport=547 dport=546
 	b1_says arp "arp operation request" arp "$to_lan" spa="$(address b1 4)" tpa="$(address lan 4)"
 	b1_says solicit "icmpv6 type nd-neighbor-solicit" icmp6 "$to_lan" hops=255 src="$(address b1 6)" dst="$(address lan 6)" type=135 target="$(address lan 6)"
 	b1_says discover "udp sport 68 udp dport 67" udp4 dmac=ff:ff:ff:ff:ff:ff src=0.0.0.0 dst=255.255.255.255 sport=68 dport=67
 	b1_says solicit6 "udp sport 546 udp dport 547" udp6 dmac=33:33:00:01:00:02 src="$(link_local b1)" dst=ff02::1:2 sport=546 dport=547
-	b1_says report "ip protocol igmp" ip4 dmac=01:00:5e:00:00:16 src="$(address b1 4)" dst=224.0.0.22 proto=2 type=0x22 payload=15
+	b1_says report "ip protocol igmp" ip4 hops=1 dmac=01:00:5e:00:00:16 src="$(address b1 4)" dst=224.0.0.22 proto=2 type=0x22 payload=15
 	b1_says listener "icmpv6 type mld2-listener-report" icmp6 dmac=33:33:00:00:00:16 hops=1 src="$(link_local b1)" dst=ff02::16 type=143 payload=20 ext=hop
 }
 
@@ -294,10 +320,10 @@ b1_says() {
 	# somebody marks whatever comes in, before all of our own rules
 	dom0 nft -f - <<-'END'
 		table inet marking {
-			chain early { type filter hook prerouting priority -460; meta mark set 0x20000001; }
+			chain early { type filter hook prerouting priority -460; meta mark set 0x08000001; }
 		}
 		table bridge marking {
-			chain early { type filter hook prerouting priority -310; meta mark set 0x20000001; }
+			chain early { type filter hook prerouting priority -310; meta mark set 0x08000001; }
 		}
 	END
 	refuses world g1 tcp/80
@@ -308,4 +334,55 @@ b1_says() {
 	dom0 nft 'table inet marking { counter of_rest { }; chain late { type filter hook forward priority 10; meta mark 0x1 counter name of_rest; } ; }'
 	connects b1 world tcp/80
 	arrives dom0 rest
+}
+
+@test "a guest without ip= that claims to be of a closed network makes no answer of what goes there" {
+	host office "TYPE = network"
+	host g1 "PUBLIC_PORTS = 53/udp"
+	dom0 firewall start
+	serve world
+	guest_create g1
+	bridged_create b1
+	attach g1
+	attach b1 ip=
+	br_netfilter 0
+	trust_everybody
+	watch world answered "udp dport 6050"
+	vif_mac=$bridge_mac send_as b1 office g1 sport=6050 dport=53
+	send_as g1 g1 office sport=53 dport=6050
+	connects office g1 udp/53
+	refuses g1 office udp/6050
+	arrives_not world answered
+	dom0 firewall stop
+	send_as g1 g1 office sport=53 dport=6050
+	arrives world answered 2
+}
+
+@test "a bridged guest that may not open what it likes may not from its link-local address, either" {
+	rules "[input]" "POLICY = ACCEPT"
+	host b1 "OUT_PORTS = 80"
+	dom0 firewall start
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	dom0 nft -f - <<-END
+		table inet heard {
+			counter of_b1 { }
+			counter of_b2 { }
+			chain input {
+				type filter hook input priority 200
+				ip6 saddr $(link_local b1) udp dport 7777 counter name of_b1
+				ip6 saddr $(link_local b2) udp dport 7777 counter name of_b2
+			}
+		}
+	END
+	FAMILIES=6 pings b2 fe80::200:5eff:fe00:5303%eth0	# it has been detected by now
+	for each in b1 b2; do
+		inside $each send eth0 udp6 dmac="$bridge_mac" src="$(link_local $each)" dst=fe80::200:5eff:fe00:5303 dport=7777
+	done
+	is_heard() { [[ $(dom0 nft list counter inet heard of_b2) == *"packets 1 "* ]]; }
+	eventually is_heard
+	[[ $(dom0 nft list counter inet heard of_b1) == *"packets 0 "* ]]
+	detach b1
+	[[ $(dom0 nft list set inet taofirewall limited_link6_128) != *elements* ]]
 }

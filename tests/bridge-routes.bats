@@ -47,8 +47,8 @@ branch_behind_b1() {
 
 # routes: those of ours to the branch, as Dom0 has them
 routes() {
-	ip -n "$scene-dom0" -4 route show $branch4 proto 84
-	ip -n "$scene-dom0" -6 route show $branch6 proto 84
+	ip -n "$scene-dom0" -4 route show $branch4 proto 116
+	ip -n "$scene-dom0" -6 route show $branch6 proto 116
 }
 
 # lead_through BRIDGE: both do

@@ -100,6 +100,24 @@ load lib/frames
 	none_pass b1 b2
 }
 
+# quoting SOURCE DESTINATION FAMILY: the packet that an error of b1's to b2 is about
+quoting() { echo "src=$(address b1 "$3") dst=$(address b2 "$3") qsrc=$(address "$1" "$3") qdst=$(address "$2" "$3") qsport=4000 qdport=53"; }
+
+@test "a guest speaks of packets that were for it alone: errors about others' do not pass" {
+	! uses_iptables || return 0	# ebtables does not see what an error quotes
+	neighbours b1 b2
+	attach b1
+	attach b2
+	frame unreachable4 "icmp type destination-unreachable" icmp4 type=3 code=3 "$(quoting b2 world 4)"
+	frame exceeded4 "icmp type time-exceeded" icmp4 type=11 "$(quoting b2 lan 4)"
+	frame unreachable6 "icmpv6 type destination-unreachable" icmp6 type=1 code=4 "$(quoting b2 world 6)"
+	frame big6 "icmpv6 type packet-too-big" icmp6 type=2 "$(quoting b2 b3 6)"
+	none_pass b1 b2
+	frame own4 "icmp type destination-unreachable" icmp4 type=3 code=3 "$(quoting b2 b1 4)"
+	frame own6 "icmpv6 type packet-too-big" icmp6 type=2 "$(quoting b2 b1 6)"
+	all_pass b1 b2
+}
+
 @test "a guest is no DHCP server: replies do not pass, from whichever port" {
 	neighbours b1 b2
 	attach b1
@@ -234,7 +252,7 @@ load lib/frames
 	ip -n "$scene-dom0" link set vif11.0 master xenbr0 up
 	frame out "udp dport 7001" udp4 src="$(address b1 4)" dst="$(address b2 4)" dport=7001
 	frame arp "arp saddr ip $(address b1 4)" arp spa="$(address b1 4)" tpa="$(address b2 4)" dmac=ff:ff:ff:ff:ff:ff
-	watch_all b2
+	watch_all b1 b2
 	send_all b1 b2
 	watch_frames b1 into "udp dport { 7002, 7003 }"
 	watch_frames b1 arp "arp operation request"

@@ -321,8 +321,8 @@ says_to_dom0() {
 
 # routes: Dom0's, to what is behind the VPN
 routes() {
-	ip -n "$scene-dom0" -4 route show proto 84 | grep -E '^10\.[89]\.0\.0/24 via 192\.0\.2\.12 ' || true
-	ip -n "$scene-dom0" -6 route show proto 84 | grep -E '^2001:db8:b:[89]::/64 via ' || true
+	ip -n "$scene-dom0" -4 route show proto 116 | grep -E '^10\.[89]\.0\.0/24 via 192\.0\.2\.12 ' || true
+	ip -n "$scene-dom0" -6 route show proto 116 | grep -E '^2001:db8:b:[89]::/64 via ' || true
 }
 
 @test "the branch office's traffic is left alone in both directions" {

@@ -295,3 +295,21 @@ broken() {
 	broken show.bats "without any host"
 	broken spoof.bats "another guest gets nothing through to the world"
 }
+
+# snapshot_id: what a build of this tree calls its snapshots
+snapshot_id() { make -pn 2>/dev/null | sed -n 's/^SNAPSHOT_ID := //p'; }
+
+@test "snapshot: one of a build in which an enum has another order is none of its own" {
+	local before
+	rm -r firewall-core
+	cp -r "$top/firewall-core" .
+	before=$(snapshot_id)
+	[ "${#before}" -eq 16 ]
+	echo "int planted;" >>firewall-core/load.c	# it says nothing of what lies in one
+	[ "$(snapshot_id)" = "$before" ]
+	sed -i 's/HOST_DOMU, HOST_LOCAL,/HOST_LOCAL, HOST_DOMU,/' firewall-core/policy.h
+	[ "$(snapshot_id)" != "$before" ]
+	run ! cmp -s firewall-core/policy.h "$top/firewall-core/policy.h"
+	run -0 make V=1 build/obj/firewall-core/run.o
+	[[ $output == *"-DSNAPSHOT_ID=0x$(snapshot_id) "* ]]
+}

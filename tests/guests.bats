@@ -10,14 +10,17 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	[ "$EUID" -eq 0 ] || skip "the tests' own /etc/xen/xl.conf needs root"
-	cd "$BATS_TEST_DIRNAME/golden/guests" || return
+	golden=$BATS_TEST_DIRNAME/golden/guests
+	own "$golden" cases
+	cd "$BATS_TEST_TMPDIR/cases" || return
 	: >"$BATS_TEST_TMPDIR/xl.conf"
 }
 
-# over FILE... -- COMMAND...: run it where other files lie over these, each behind an = the one that it is to be
+# over FILE... -- COMMAND...: run it where other files lie over these, each behind an = the one that it is to be, and
+# where there is no network: this machine's own addresses are not the tests'
 over() {
 	# shellcheck disable=SC2016 # the inner shell's
-	timeout 30 unshare --mount bash -c 'while [ "$1" != -- ]; do mount --bind "${1#*=}" "${1%%=*}" || exit 99; shift; done
+	timeout 30 unshare --mount --net bash -c 'while [ "$1" != -- ]; do mount --bind "${1#*=}" "${1%%=*}" || exit 99; shift; done
 		shift; exec "$@"' - "$@"
 }
 
@@ -37,8 +40,8 @@ check() {
 		cd "$case" || return
 		check ./*.cfg
 		if [ "${GOLDEN:-}" = write ]; then
-			cp "$BATS_TEST_TMPDIR/said" error
-			cp "$BATS_TEST_TMPDIR/told" explained
+			cp "$BATS_TEST_TMPDIR/said" "$golden/$case/error"
+			cp "$BATS_TEST_TMPDIR/told" "$golden/$case/explained"
 		elif ! diff -u error "$BATS_TEST_TMPDIR/said" || ! diff -u explained "$BATS_TEST_TMPDIR/told"; then
 			printf '%s says something else\n' "$case" >&2
 			red=1
@@ -75,6 +78,17 @@ check() {
 	check "$BATS_TEST_TMPDIR/open.cfg"
 	[ "$status" -eq 1 ]
 	grep -F "open.cfg: everybody may write to it" "$BATS_TEST_TMPDIR/said"
+}
+
+@test "a pipe, a folder, a device and a file of any bytes end no check, and hold none up" {
+	cd whole
+	mkfifo -m 600 "$BATS_TEST_TMPDIR/pipe.cfg"
+	mkdir -m 700 "$BATS_TEST_TMPDIR/folder.cfg"
+	head -c 5000000 /dev/urandom >"$BATS_TEST_TMPDIR/any.cfg"
+	check web1.cfg "$BATS_TEST_TMPDIR/pipe.cfg" "$BATS_TEST_TMPDIR/folder.cfg" /dev/zero "$BATS_TEST_TMPDIR/any.cfg"
+	[ "$status" -eq 1 ]
+	for each in pipe.cfg folder.cfg /dev/zero any.cfg; do grep -F "$each: " "$BATS_TEST_TMPDIR/said"; done
+	grep -F "web1 (web1.cfg):" "$BATS_TEST_TMPDIR/told"
 }
 
 @test "where libxlutil or xl-taofw is missing it says so, and the rest of check goes on" {

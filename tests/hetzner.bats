@@ -244,7 +244,7 @@ only() {
 	refuses world 2001:db8:b:1::5 tcp/80
 	detach g3
 	nothing_left
-	run ! grep -F 2001:db8:b:1:: <<<"$(resting_rules)"
+	run ! grep -F 2001:db8:b:1:: <<<"$(guests_rules)"
 }
 
 @test "a prefix that holds this machine's own address or its gateway is no guest's" {

@@ -116,6 +116,17 @@ step() {
 	esac
 }
 
+@test "the packages that it names for a machine where nothing is built are enough there" {
+	local words root=$scene_dir/runtime
+	read -ra words < <("$machine_package/commands" "$machine_package/../../INSTALL" | grep '^sudo apt-get install nftables')
+	"$machine_package/debian-root" "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root" "${words[@]:3}" libxenstore4
+	mkdir "$root/build"
+	cp "$PLAIN"/{firewall,{vif-route,vif-bridge,block}-taofw} "$root/build"
+	cp -r "$machine_package/../../conf" "$root"
+	run -1 chroot "$root" sh -c 'ldd /build/* | grep "not found"'
+	run -0 unshare --pid --fork --mount-proc="$root/proc" chroot "$root" /build/firewall --config /conf check
+}
+
 @test "on a plain server, with packages" {
 	machine_files >"$scene_dir/before"
 	walk make "sudo make *" "sudo update-rc.d *" "sudo rm -rf /etc/taofirewall" "*taofirewall-xen_*.deb" "/etc/xen/*" \

@@ -314,15 +314,26 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 	unchanged
 }
 
-@test "a program that is not there is named, and one that hangs is killed" {
-	use iptables-restore "IPTABLES_RESTORE = /usr/sbin/iptables-nowhere"
-	run -1 dom0 firewall start
-	[[ $output == *"/usr/sbin/iptables-nowhere: No such file or directory" ]]
+@test "a program that hangs is killed" {
 	program iptables-restore 'sleep 60'
 	use iptables-restore "IPTABLES_RESTORE = $scene_dir/iptables-restore"
 	run -1 dom0 firewall start
 	[[ $output == *"$scene_dir/iptables-restore took longer than 20 s and was killed" ]]
 	equal "what is left" "$(rules_of iptables-restore)" ""
+}
+
+@test "a chain that somebody flushed is missed, and comes back with a reload" {
+	local place name
+	protected_guest
+	for place in "filter forward" "raw vifs" "filter refused" "filter local-in"; do
+		name=$(dom0 ip6tables -t "${place% *}" -S | sed -n "s/^-N \(taofw-[a-z]-${place#* }\)\$/\1/p")
+		dom0 ip6tables -t "${place% *}" -F "$name"
+		run -3 dom0 firewall status
+		[[ $output == "The rules are missing: "* ]]
+		dom0 firewall reload
+		dom0 firewall status
+	done
+	protected
 }
 
 @test "rules that somebody deleted one by one are missed, and come back with the next vif, or with one that goes" {
@@ -381,6 +392,22 @@ others_rules() { ip_rules | grep -v -F taofw- | grep -v '^-P'; }
 	FAMILIES=4 connects g1 world tcp/80
 }
 
+@test "without the programs of iptables neither check nor a load succeeds, and both say what to do" {
+	local each
+	use iptables-restore
+	protected_guest
+	for each in iptables ip6tables-restore; do
+		use iptables-restore "${each/-/_} = /usr/sbin/no-$each"
+		run -1 dom0 firewall check
+		[[ $output == *"can't be loaded: BACKEND = iptables-restore runs /usr/sbin/no-$each, which can't be run: No such file or directory: install the package iptables, or set BACKEND to nft" ]]
+		run -1 dom0 firewall reload
+		[[ $output == *"runs /usr/sbin/no-$each, which can't be run: "* ]]
+		protected
+	done
+	use iptables-restore "iptables_restore = /usr/sbin/no-iptables-restore"
+	run -0 dom0 firewall --backend iptables check
+}
+
 @test "a port of UDP-Lite, which iptables can't forward, is refused in words, by check as well" {
 	protected_guest
 	host g1 "PUBLIC_PORTS = 80" "NAT = yes" "PAT = 8080:80/tcp 8081:80/udplite"
@@ -431,4 +458,28 @@ other_port() {
 		connects other lan tcp/80 udp/53
 		connects b1 lan tcp/80 udp/53
 	done
+}
+
+@test "a reload without xenstore that can't find out whether guests run changes nothing" {
+	host g1 "PUBLIC_PORTS = 80"
+	program ip6tables "case \"\$*\" in *-v*) [ ! -e '$scene_dir/broken' ] || exit 1 ;; esac"
+	use iptables-restore "IP6TABLES = $scene_dir/ip6tables"
+	xenstore_stop
+	sed -i s/XEN=yes/XEN=auto/ "$TAOFIREWALL_CONFIG/taofirewall.conf"
+	dom0 firewall start
+	xenstore_start
+	guest_create g1
+	attach g1
+	protected
+	xenstore_stop
+	touch "$scene_dir/broken"
+	remember
+	run -1 dom0 firewall reload
+	[[ $output == *"xenstore does not answer"*", running guests may lose their rules: nothing was changed: "* ]] || fail "$output" || return
+	unchanged
+	protected
+	rm "$scene_dir/broken"
+	run -1 dom0 firewall reload
+	[[ $output == *"the running guests would lose their rules: nothing was changed" ]]
+	protected
 }

@@ -236,6 +236,42 @@ load lib/lan
 	refuses world dom0 tcp/443
 }
 
+@test "PAT with a NAT_DEVICE is at that device's addresses from wherever one comes, and at no others" {
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 443"
+	host g1
+	host p1 "NAT = yes" "NAT_DEVICE = eth0" "PAT = 8080:80" "PUBLIC_PORTS = 80"
+	host p2 "NAT = yes" "NAT_DEVICE = eth1" "PAT = 443:443" "PUBLIC_PORTS = 443"
+	isp_up
+	started g1 p1 p2
+	for each in 4 6; do
+		ip -n "$scene-isp" route add "$(address dom0 $each)" via "$(address dom0isp $each)"
+		ip -n "$scene-world" route add "$(address dom0isp $each)" via "$(address dom0 $each)"
+	done
+	sees p1 isp isp dom0 tcp/8080 tcp/80
+	sees p2 world world dom0isp tcp/443
+	sees p2 g1 g1 dom0isp tcp/443
+	sees p2 dom0isp dom0 dom0isp tcp/443
+	refuses world dom0isp tcp/8080
+	watch p2 stolen "tcp dport 443"
+	connects isp dom0 tcp/443
+	connects g1 dom0 tcp/443
+	connects dom0 dom0 tcp/443
+	arrives_not p2 stolen
+}
+
+@test "what comes through a NAT_DEVICE for an address that it got later reaches PAT, too" {
+	host p1 "NAT = yes" "NAT_DEVICE = eth0" "PAT = 8080:80" "PUBLIC_PORTS = 80"
+	scene_addresses+=([late 4]=198.51.100.77 [late 6]=2001:db8:a:a::77)
+	started p1
+	ip -n "$scene-dom0" address add "$(address late 4)/24" dev eth0
+	ip -n "$scene-dom0" address add "$(address late 6)/64" dev eth0 nodad
+	sees p1 world world late tcp/8080 tcp/80
+	dom0 firewall reload
+	# what the kernel calls its own addresses from: in IPv4 the network's first one, in IPv6 the one that is called
+	FAMILIES=4 sees p1 dom0 dom0 late tcp/8080 tcp/80
+	FAMILIES=6 sees p1 late dom0 late tcp/8080 tcp/80
+}
+
 @test "PAT reaches a network host, and a guest that filters itself" {
 	host l1 "TYPE = network" "NAT = {public}" "PAT = 8080:80" "PUBLIC_PORTS = 80"
 	host p1 "FIREWALL = no" "NAT = {public2}" "PAT = 2222:22"

@@ -194,6 +194,20 @@ claim_l1() {
 	arrives g2 claimed 2
 }
 
+@test "ISOLATE goes before [unmanaged] and FRIENDS, also of routed guests and in both IP versions" {
+	scene_addresses+=([p1 4]=192.168.1.77 [p1 6]=2001:db8:1::77 [p2 4]=192.168.1.78 [p2 6]=2001:db8:1::78)
+	rules "$(lan 1 "ISOLATE = yes" "FRIENDS = {lan1}")" "[unmanaged]" "NETWORKS = {lan1}"
+	host p2 "PUBLIC_PORTS = 80"
+	started p1 p2
+	knows world p1
+	connects p1 world tcp/80
+	refuses p1 p2 tcp/80 udp/53
+	no_pings p1 p2
+	rules "$(lan 1)" "[unmanaged]" "NETWORKS = {lan1}"
+	dom0 firewall reload
+	connects p1 p2 tcp/80 udp/53
+}
+
 @test "unmanaged networks are as wide as they are written" {
 	FAMILIES=4 rules "[unmanaged]" "NETWORKS = 203.0.113.0/26"
 	FAMILIES=6 rules "[unmanaged]" "NETWORKS = 2001:db8:f::/122"

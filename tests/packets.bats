@@ -177,6 +177,63 @@ online_with() {
 	connects dom0 world tcp/22 udp/123
 }
 
+@test "a lease of this machine is renewed: the server's answer to what it asks for comes in, and nobody else's" {
+	local ask="import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('', 68))
+s.settimeout(2)
+s.sendto(b'renew', (sys.argv[1], 67))
+print(s.recv(100))"
+	dom0 firewall start
+	serve world udp/67
+	watch_input heard "udp sport 67 udp dport 68"
+	inside world send eth0 udp4 dmac="$dom0_mac" src="$(address office 4)" dst="$(address dom0 4)" sport=67 dport=68
+	run -0 dom0 python3 -c "$ask" "$(address world 4)"
+	[[ $(dom0 nft list counters) == *"packets 1 "* ]]
+}
+
+# watch_input LABEL MATCH: counted in Dom0 behind all rules, where a service would hear it
+watch_input() {
+	dom0 nft -f - <<-END
+		table inet heard {
+			counter of_$1 { }
+			chain input {
+				type filter hook input priority 200
+				$2 counter name of_$1
+			}
+		}
+	END
+}
+
+@test "what a guest may not from its addresses it may not from its link-local one" {
+	local each
+	rules "[input]" "POLICY = ACCEPT"
+	host g1 "OUT_PORTS = 80"
+	FAMILIES=4 host g2 "OUT_PORTS = 80"
+	FAMILIES=6 host g2
+	online_with g1 g2 g3
+	dom0 nft -f - <<-END
+		table inet heard {
+			counter of_$(vif g1 | tr . _) { }
+			counter of_$(vif g2 | tr . _) { }
+			counter of_$(vif g3 | tr . _) { }
+			chain input {
+				type filter hook input priority 200
+				iifname vif1.0 udp dport 7777 counter name of_vif1_0
+				iifname vif2.0 udp dport 7777 counter name of_vif2_0
+				iifname vif3.0 udp dport 7777 counter name of_vif3_0
+			}
+		}
+	END
+	for each in g1 g2 g3; do
+		inside $each send eth0 udp6 src="$(link_local $each)" dst=fe80::fcff:ffff:feff:ffff dport=7777
+	done
+	is_heard() { [[ $(dom0 nft list counter inet heard of_vif3_0) == *"packets 1 "* ]]; }
+	eventually is_heard
+	for each in 1 2; do [[ $(dom0 nft list counter inet heard of_vif${each}_0) == *"packets 0 "* ]]; done
+	FAMILIES=6 pings g1 fe80::fcff:ffff:feff:ffff%eth0
+}
+
 @test "what a guest sends to Dom0 has to pass its own outgoing settings first" {
 	host dom0 "TYPE = local" "PUBLIC_PORTS = 80 443"
 	host g1 "OUT_PORTS = 80"
@@ -226,6 +283,57 @@ online_with() {
 	refuses dom0 world tcp/443
 }
 
+# heard_by_dom0 LABEL MATCH: counted behind all rules
+heard_by_dom0() {
+	dom0 nft "table inet seen { counter of_$1 { }; chain heard { type filter hook input priority 200; $2 counter name of_$1; }; }"
+}
+
+@test "what a tunnel is made of passes where its protocol is named, and not else" {
+	local each
+	host g1 "OUT_PORTS = 80 */gre"
+	host g2 "OUT_PORTS = *"
+	online_with g1 g2
+	heard_by_dom0 tunnels "meta l4proto { 4, 41, 47 }"
+	watch world named "meta l4proto 47"
+	watch world tunnels "meta l4proto { 4, 41 }"
+	for each in 4 41 47; do
+		inside g1 send eth0 ip4 proto=$each payload=40 src="$(address g1 4)" dst="$(address world 4)" + \
+			ip6 proto=$each payload=40 src="$(address g1 6)" dst="$(address world 6)" + \
+			ip4 proto=$each payload=40 src="$(address g1 4)" dst="$(address dom0 4)"
+	done
+	arrives world named 2
+	arrives_not world tunnels
+	inside g2 send eth0 ip4 proto=41 payload=40 src="$(address g2 4)" dst="$(address world 4)" + \
+		ip4 proto=41 payload=40 src="$(address g2 4)" dst="$(address dom0 4)"
+	arrives world tunnels
+	arrives_not dom0 tunnels
+}
+
+@test "what only a router says Dom0 does not hear from a guest, nor what is for its loopback address" {
+	local from
+	online_with g1
+	trust_everybody
+	heard_by_dom0 routers "icmpv6 type { nd-router-advert, nd-redirect }"
+	heard_by_dom0 redirects "icmp type redirect"
+	heard_by_dom0 loopback "ip daddr 127.0.0.1"
+	from="icmp6 hops=255 src=$(link_local g1)"
+	# shellcheck disable=SC2086 # words
+	tell() {
+		inside g1 send eth0 $from dst=ff02::1 dmac=33:33:00:00:00:01 type=134 payload=8 + \
+			$from dst=fe80::fcff:ffff:feff:ffff type=137 target="$(address world 6)" payload=16 + \
+			icmp4 src="$(address g1 4)" dst="$(address dom0 4)" type=5 code=1 payload=28 + \
+			udp4 src="$(address g1 4)" dst=127.0.0.1 dport=53
+	}
+	tell
+	FAMILIES=6 pings g1 dom0
+	for each in routers redirects loopback; do arrives_not dom0 $each; done
+	dom0 firewall stop
+	tell
+	arrives dom0 routers 2
+	arrives dom0 redirects
+	arrives dom0 loopback
+}
+
 @test "an IPv4 echo passes where [icmp] says so, an IPv6 echo always (RFC 4890)" {
 	online_with g1
 	FAMILIES=6 pings world g1
@@ -251,6 +359,43 @@ online_with() {
 	for family in 4 6; do
 		ping_says "mtu ?= ?1280|Packet too big" "$(address world $family)" -M "do" -s 1400
 	done
+}
+
+# unasked: errors about packets that nobody sent, and answers to what nobody asked, for g1 and for Dom0
+unasked() {
+	local each family head frames=()
+	for each in g1 dom0; do
+		for family in 4 6; do
+			head=("icmp$family" "src=$(address world $family)" "dst=$(address $each $family)" "dmac=$dom0_mac")
+			frames+=("${head[@]}" type=$((family == 4 ? 3 : 1)) "qsrc=$(address $each $family)"
+				"qdst=$(address stranger $family)" qsport=40000 qdport=53 +
+				"${head[@]}" type=$((family == 4 ? 0 : 129)) payload=8 +)
+		done
+	done
+	inside world send eth0 "${frames[@]:0:${#frames[@]}-1}" || return
+	sleep 0.2
+}
+
+@test "an error about no connection, and an answer that nobody asked for, do not pass, though their types do" {
+	local match="icmp type { 3, 0 }" match6="icmpv6 type { 1, 129 }"
+	rules "[input]" "POLICY = ACCEPT" "[forward]" "POLICY = ACCEPT" "[icmp]" "ACCEPT = echo-reply destination-unreachable"
+	online_with g1
+	trust_everybody
+	watch g1 four "$match"
+	watch g1 six "$match6"
+	heard_by_dom0 own4 "$match"
+	heard_by_dom0 own6 "$match6"
+	unasked
+	arrives_not g1 four
+	arrives_not g1 six
+	arrives_not dom0 own4
+	arrives_not dom0 own6
+	dom0 firewall stop
+	unasked
+	arrives g1 four 2
+	arrives g1 six 2
+	arrives dom0 own4 2
+	arrives dom0 own6 2
 }
 
 # ping_says PATTERN ADDRESS OPTION...: what g1's ping prints matches

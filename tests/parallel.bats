@@ -45,11 +45,11 @@ rules_are_complete() {
 		equal "hotplug-status of $each" "$(store "$each" 0 hotplug-status)" connected
 	done
 	rules_are_complete
-	equal routes "$(ip -n "$scene-dom0" -4 route show proto 84 | wc -l)" "$guests"
-	equal routes "$(ip -n "$scene-dom0" -6 route show proto 84 | wc -l)" "$guests"
+	equal routes "$(ip -n "$scene-dom0" -4 route show proto 116 | wc -l)" "$guests"
+	equal routes "$(ip -n "$scene-dom0" -6 route show proto 116 | wc -l)" "$guests"
 	equal proxies "$(ip -n "$scene-dom0" -4 neighbour show proxy | wc -l)" "$guests"
-	equal records "$(xenstore-list taofirewall/vif | wc -l)" "$guests"
-	equal owners "$(xenstore-list taofirewall/address | wc -l)" "$((2 * guests))"
+	equal records "$(xenstore-ls -f taofirewall/domain | grep -c '= "interface vif')" "$guests"
+	equal owners "$(xenstore-ls -f taofirewall/owner | grep -o @ | wc -l)" "$((2 * guests))"
 
 	both offline
 	unchanged
@@ -84,7 +84,7 @@ rules_are_complete() {
 		wait "${running[@]}" || true	# an online may lose its vif to an offline, and say so
 	done
 	online 1 0
-	equal routes "$(ip -n "$scene-dom0" -4 route show proto 84 | wc -l)" 1
+	equal routes "$(ip -n "$scene-dom0" -4 route show proto 116 | wc -l)" 1
 	offline 1 0
 	nothing_left
 }
@@ -93,19 +93,22 @@ rules_are_complete() {
 	local each guests=5 order=(5 3 1 4 2) running=()
 	dom0 firewall start
 	make_guests
-	exec {lock}<"$scene_dir/run/lock"
-	flock "$lock"
-	dom0 ip -4 monitor route {lock}<&- 3>&- >"$scene_dir/routes" &
-	local monitor=$!
+	# In a process namespace the kernel lists only locks whose process lives.
+	flock --no-fork "$scene_dir/run/lock" sleep 300 3>&- &
+	local holder=$! monitor
+	dom0 ip -N -4 monitor route 3>&- >"$scene_dir/routes" &
+	monitor=$!
+	is_held() { grep -q -- ": FLOCK.* $holder .*:$(stat -c %i "$scene_dir/run/lock") " /proc/locks; }
+	eventually is_held
 	waiting() { equal waiting "$(grep -c -- "-> FLOCK.*:$(stat -c %i "$scene_dir/run/lock") " /proc/locks)" "$1"; }
 	for each in "${order[@]}"; do
-		hotplug online vif "$each" 0 {lock}<&- 3>&- &
+		hotplug online vif "$each" 0 3>&- &
 		running+=($!)
 		eventually waiting ${#running[@]}
 	done
-	flock -u "$lock"
+	kill $holder
 	wait "${running[@]}"
 	kill $monitor
 	equal "the order of their routes" \
-		"$(sed -n 's/.* dev vif\([0-9]*\)\.0 proto 84 .*/\1/p' "$scene_dir/routes" | xargs)" "${order[*]}"
+		"$(sed -n 's/.* dev vif\([0-9]*\)\.0 proto 116 .*/\1/p' "$scene_dir/routes" | xargs)" "${order[*]}"
 }

@@ -78,14 +78,14 @@ route_by_hand() {
 	remember
 	unchanged
 	nothing_left
-	ip -n "$scene-dom0" route add 192.0.2.77 via "$(address world 4)" proto 84
+	ip -n "$scene-dom0" route add 192.0.2.77 via "$(address world 4)" proto 116
 	run ! unchanged
 	run ! nothing_left
 	ip -n "$scene-dom0" route delete 192.0.2.77
 	dom0 nft add table inet taofirewall
 	run ! unchanged
 	dom0 nft delete table inet taofirewall
-	xenstore-write taofirewall/vif/1/0/index 7
+	xenstore-write taofirewall/domain/0/1/0/index 7
 	run ! unchanged
 	run ! nothing_left
 }

@@ -5,14 +5,15 @@
 
 load lib/net
 load lib/lan
+load lib/golden
 
-setup() { :; }
+setup() { own "$BATS_TEST_DIRNAME/golden/show" cases; }
 teardown() { [ -z "${scene_dir:-}" ] || scene_down; }
 
-# shows CASE: golden/show/CASE/conf makes golden/show/CASE/ruleset
+# shows CASE: golden/show/CASE/conf makes golden/show/CASE/ruleset, where NAT_DEVICE has no addresses
 shows() {
 	local case=$BATS_TEST_DIRNAME/golden/show/$1
-	firewall --config "$case/conf" show >"$BATS_TEST_TMPDIR/ruleset" 2>/dev/null
+	unshare -n firewall --config "$BATS_TEST_TMPDIR/cases/$1/conf" show >"$BATS_TEST_TMPDIR/ruleset" 2>/dev/null
 	if [ "${GOLDEN:-}" = write ]; then cp "$BATS_TEST_TMPDIR/ruleset" "$case/ruleset"; fi
 	diff -u "$case/ruleset" "$BATS_TEST_TMPDIR/ruleset"
 	unshare -n nft -c -f "$case/ruleset"
@@ -30,7 +31,7 @@ shows() {
 shows_iptables() {
 	local case=$BATS_TEST_DIRNAME/golden/show/$1
 	# whether there are bridged frames to let pass depends on this machine's kernel
-	firewall --config "$case/conf" --backend "$2" show 2>/dev/null | grep -v physdev >"$BATS_TEST_TMPDIR/ruleset"
+	unshare -n firewall --config "$BATS_TEST_TMPDIR/cases/$1/conf" --backend "$2" show 2>/dev/null | grep -v physdev >"$BATS_TEST_TMPDIR/ruleset"
 	if [ "${GOLDEN:-}" = write ]; then cp "$BATS_TEST_TMPDIR/ruleset" "$case/$2"; fi
 	diff -u "$case/$2" "$BATS_TEST_TMPDIR/ruleset"
 	unshare -n sh "$case/$2"
@@ -52,7 +53,7 @@ shows_without_root() {
 	cp "$PLAIN/firewall" "$BATS_TEST_TMPDIR/"
 	cp -r "$case/conf" "$BATS_TEST_TMPDIR/"
 	chmod -R a+rX "$BATS_TEST_TMPDIR"
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/firewall" --config "$BATS_TEST_TMPDIR/conf" show \
+	unshare -n setpriv --reuid=65534 --regid=65534 --clear-groups "$BATS_TEST_TMPDIR/firewall" --config "$BATS_TEST_TMPDIR/conf" show \
 		>"$BATS_TEST_TMPDIR/ruleset" 2>/dev/null
 	if [ "${GOLDEN:-}" = write ]; then cp "$BATS_TEST_TMPDIR/ruleset" "$case/ruleset"; fi
 	diff -u "$case/ruleset" "$BATS_TEST_TMPDIR/ruleset"
@@ -64,7 +65,7 @@ shows_without_root() {
 # not, and nft takes the rest.
 @test "on bridges there is the same policy again, and spoofing protection for frames" {
 	shows_without_root bridge
-	sed '/^table bridge taofirewall {/,$ { /ct state/d }' "$BATS_TEST_TMPDIR/ruleset" >"$BATS_TEST_TMPDIR/untracked"
+	sed '/^table bridge taofirewall {/,$ { /^\t\tct /d; /ct \(state\|mark\)/d; /@begun \|@opened /d }' "$BATS_TEST_TMPDIR/ruleset" >"$BATS_TEST_TMPDIR/untracked"
 	unshare -n nft -c -f "$BATS_TEST_TMPDIR/untracked"
 }
 
@@ -128,7 +129,7 @@ same_as_whole() {
 	attach g3 "ip=$(address g3 4) $(address g3 6) 192.0.2.64/29 2001:db8:b:5::/64"
 	same_as_whole
 	for each in snat4_32 snat6_80_interface masquerade4_32_interface hairpin6_128 \
-		pat_{address,device,anywhere,inside}{4,6}; do
+		pat_{address,own,device,anywhere}{4,6}; do
 		dom0 nft list ruleset | grep -A 2 -E "(set|map) $each " | grep -F elements
 	done
 }

@@ -29,8 +29,8 @@ neighbourly() {
 
 # proxies INTERFACE: whom Dom0 answers for there, by entries of ours
 proxies() {
-	ip -n "$scene-dom0" -4 neighbour show proxy dev "$1" | grep -F "proto 84" | cut -d ' ' -f 1
-	ip -n "$scene-dom0" -6 neighbour show proxy dev "$1" | grep -F "proto 84" | cut -d ' ' -f 1
+	ip -N -n "$scene-dom0" -4 neighbour show proxy dev "$1" | grep -F "proto 116" | cut -d ' ' -f 1
+	ip -N -n "$scene-dom0" -6 neighbour show proxy dev "$1" | grep -F "proto 116" | cut -d ' ' -f 1
 }
 
 # answers_on INTERFACE ADDRESS...: for these and no others
@@ -175,7 +175,7 @@ they_meet() {
 	ip -n "$scene-dom0" link set xenbr0 down
 	ip -n "$scene-dom0" link set xenbr0 up
 	ip -n "$scene-dom0" address replace "$(address bridge 6)/64" dev xenbr0 nodad
-	ip -n "$scene-dom0" neighbour add proxy 2001:db8:b:1::99 dev vif1.0 proto 84
+	ip -n "$scene-dom0" neighbour add proxy 2001:db8:b:1::99 dev vif1.0 proto 116
 	answers_on xenbr0
 	dom0 firewall reload
 	answers_on xenbr0 "$(address g1 4)" "$(address g1 6)"

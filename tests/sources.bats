@@ -44,14 +44,15 @@ gateway() {
 	esac
 }
 
-watch_ports() {	# watch_ports NAME: to which of the ports from 7000 on something came there
+watch_ports() {	# watch_ports NAME: to which of the ports from 7000 on something came there; in Dom0 behind all rules
+	local each hooks=("prerouting priority $(behind_spoofing)")
+	[ "$1" != dom0 ] || hooks=("input priority 200" "forward priority 200")
 	inside "$1" nft -f - <<-END
 		table inet seen {
 			set ports { type inet_service; flags dynamic; size 4095; }
-			chain arrived {
-				type filter hook prerouting priority $(behind_spoofing)
-				udp dport 7000-9999 add @ports { udp dport }
-			}
+			$(for each in "${hooks[@]}"; do
+				echo "chain ${each%% *} { type filter hook $each; udp dport 7000-9999 add @ports { udp dport }; }"
+			done)
 		}
 	END
 }

@@ -38,6 +38,18 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "a genuine IPv4 frame behind it does" { kept; }
 @test "a spoofed IPv6 frame does not arrive" { kept; }
 @test "a genuine IPv6 frame behind it does" { kept; }
+@test "a guest's connection to another is made once more" { kept; }
+@test "no frame of it was tracked" { kept; }
+@test "though it passed there" { kept; }
+@test "and one to the LAN is tracked" { kept; }
+@test "as is seen" { kept; }
+@test "CONNECTIONS can be set" { kept; }
+@test "a guest has as many connections to the LAN, and no more" { kept; }
+@test "to another guest, which takes no place, it has more" { kept; }
+@test "what was beyond is told" { kept; }
+@test "the LAN still reaches it" { kept; }
+@test "the kernel has not forgotten its share" { kept; }
+@test "and it can be taken back" { kept; }
 @test "br_netfilter is on" { kept; }
 @test "with br_netfilter, an open port answers the LAN over IPv4" { kept; }
 @test "with br_netfilter, an open port answers the LAN over IPv6" { kept; }
@@ -80,6 +92,10 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "without rules the guest reaches 192.0.2.253" { kept; }
 @test "without rules 2001:db8:1::fd reaches the open port" { kept; }
 @test "without rules the guest reaches 2001:db8:1::fd" { kept; }
+@test "without protection against spoofing" { kept; }
+@test "it may be in all VLANs there are" { kept; }
+@test "and is in each of them" { kept; }
+@test "VLAN 1 brings it back again" { kept; }
 @test "firewall start finds the running guests" { kept; }
 @test "its closed port does not answer again" { kept; }
 @test "firewall status names the bridge" { kept; }

@@ -8,11 +8,12 @@
 #include "conf.h"
 #include "detach.h"
 #include "device.h"
-#include "kernel.h"
+#include "judge.h"
 #include "load.h"
 #include "proxy.h"
 #include "reroute.h"
 #include "ruleset_routing.h"
+#include "ruleset_share.h"
 
 /* ---- the policy ---- */
 
@@ -67,24 +68,6 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 
 /* ---- computing ---- */
 
-static bool check_addresses(const struct attach *attach, struct err *err)
-{
-	const struct vif *vif = &attach->record.vif;
-	char text[PREFIX_TEXT];
-
-	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		const struct prefix *prefix = &vif->prefixes[i];
-
-		if (!attach->snapshot.policy.family[prefix->family].enabled)
-			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
-				       prefix_print(text, prefix),
-				       prefix->family == IPV4 ? "IPV4" : "IPV6");
-		if (!kernel_link_check_free(attach->link, prefix, err))
-			return err_prefix(err, "ip=: %s ", prefix_print(text, prefix));
-	}
-	return true;
-}
-
 /*
  * Which addresses are this vif's alone, and the metric by which its routes go before an older
  * twin's.
@@ -100,7 +83,7 @@ static bool read_twins(struct attach *attach, struct err *err)
 		struct owners others;
 
 		if (!detach_gone_apply(&others, attach->store, attach->run, &attach->snapshot,
-				       &owned[i], &record->vif.id, err))
+				       &owned[i], &record->vif.id, attach->release, err))
 			return false;
 		for (unsigned j = 0; j < others.count; j++)
 			if (others.owner[j].metric <= record->metric)
@@ -108,8 +91,8 @@ static bool read_twins(struct attach *attach, struct err *err)
 		if (!record->metric)
 			return err_set(err, "too many vifs have had an address of this one without "
 					    "a pause: it has no metric left for its routes");
-		if (!others.count)
-			attach->fresh[attach->fresh_count++] = owned[i];
+		if (!others.count && !release_add(attach->release, &owned[i], err))
+			return false;
 	}
 	return true;
 }
@@ -120,9 +103,12 @@ static bool compute_elements(struct attach *attach, struct err *err)
 	struct prefix owned[OWNED_MAX];
 	unsigned count = record_owned(owned, vif);
 
-	if (!load_add_machine(&attach->elements, vif, &attach->record.routes, err))
+	if (!load_add_machine(&attach->elements, &attach->snapshot.policy, vif,
+			      &attach->record.routes, err))
 		return false;
-	ruleset_add_vif(&attach->elements, vif);
+	ruleset_add_vif(&attach->elements, &attach->snapshot.policy, vif);
+	ruleset_share_add(&attach->elements, &attach->snapshot.policy, vif,
+			  attach->snapshot.tracks_bridges);
 	ruleset_routing_add(&attach->elements, &attach->snapshot.policy, vif,
 			    &attach->record.routes);
 	for (unsigned i = 0; i < count; i++)
@@ -135,18 +121,12 @@ static bool compute_vif(struct attach *attach, const struct attach_kind *kind, s
 	struct vif *vif = &attach->record.vif;
 
 	vif->mac = attach->entry->mac;
-	if (kind->needs_addresses && !attach->entry->ip[0])
-		return err_set(err,
-			       "no ip= in the DomU's configuration: a routed vif without addresses "
-			       "could not send anything");
-	if (!vif_parse_ip(vif, attach->entry->ip, err))
-		return err_prefix(err, "ip=: ");
+	if (vif_judge(vif, kind->place, attach->entry->ip, err) != VIF_HELD)
+		return false;
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		attach->has[vif->prefixes[i].family] = true;
-	if (attach->has[IPV6] && attach->entry->mtu && attach->entry->mtu < 1280)
-		return err_set(err, "mtu=%u is too small for IPv6, which needs 1280 (RFC 8200, 5)",
-			       attach->entry->mtu);
-	return true;
+	return !attach->entry->mtu || vif_check_mtu(vif, attach->entry->mtu, err) ||
+	       err_prefix(err, "mtu=: ");
 }
 
 /*
@@ -171,32 +151,13 @@ static bool read_device(struct attach *attach, uint32_t recorded, struct err *er
 	if (if_nametoindex(wanted->text))
 		return err_set(err, "vifname=%s: another interface has this name, it is left alone",
 			       wanted->text);
-	if (!strncmp(wanted->text, "vif", 3) && strcmp(wanted->text, kernel_name.text) &&
-	    wanted->text[strspn(wanted->text + 3, "0123456789") + 3] == '.')
-		return err_set(err, "vifname=%s is the kernel's name for another domain's vif",
-			       wanted->text);
+	if (!vif_check_name(wanted, &kernel_name, err))
+		return err_prefix(err, "vifname=: ");
 	vif->name = *wanted;
 	return true;
 }
 
 /* ---- changing ---- */
-
-static bool write_record(struct attach *attach, struct err *err)
-{
-	bool again = true;
-
-	while (again) {
-		if (!store_begin(attach->store, err))
-			return false;
-		if (!record_write(attach->store, &attach->record, err)) {
-			store_abort(attach->store);
-			return false;
-		}
-		if (!store_commit(attach->store, &again, err))
-			return false;
-	}
-	return true;
-}
 
 /*
  * The vif's rules alone where the kernel has all that they need; else the whole ruleset: somebody
@@ -223,12 +184,12 @@ static bool apply(struct attach *attach, const struct attach_kind *kind, struct 
 	const struct link_settings renamed = { .has_name = true, .name = attach->old_name };
 	struct err undo, ignored;
 
-	if (!write_record(attach, err))
+	if (!record_write(attach->store, &attach->record, err))
 		return false;
-	if (kernel_conntrack_purge_apply(attach->fresh, attach->fresh_count, err) &&
-	    apply_rules(attach, err) && kind->apply_link(attach, err))
+	if (apply_rules(attach, err) && kind->apply_link(attach, err))
 		return true;
-	if (!detach_apply(attach->store, attach->run, &attach->snapshot, &attach->record, &undo))
+	if (!detach_apply(attach->store, attach->run, &attach->snapshot, &attach->record,
+			  attach->release, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
 	/* Whoever tries again looks for it by the name that it had. */
 	(void)!kernel_link_set_apply(attach->link, attach->record.vif.index, &renamed, &ignored);
@@ -245,7 +206,8 @@ static bool replace_older(struct attach *attach, uint32_t *recorded, struct err 
 	if (!record_read(&older, &found, attach->store, &attach->record.vif.id, &ignored) || !found)
 		return true;
 	*recorded = older.vif.index;
-	return detach_apply(attach->store, attach->run, &attach->snapshot, &older, err) ||
+	return detach_apply(attach->store, attach->run, &attach->snapshot, &older, attach->release,
+			    err) ||
 	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
 }
 
@@ -258,8 +220,8 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 	attach->is_stopped = run_is_stopped(attach->run);
 	return attach->link && compute_vif(attach, kind, err) &&
 	       attach_read_policy(&attach->snapshot, attach->store, attach->run, err) &&
-	       check_addresses(attach, err) && replace_older(attach, &recorded, err) &&
-	       read_device(attach, recorded, err) &&
+	       judge_addresses(&attach->snapshot.policy, attach->link, &attach->record.vif, err) &&
+	       replace_older(attach, &recorded, err) && read_device(attach, recorded, err) &&
 	       change_find_routes(&attach->record.routes, &attach->snapshot.policy,
 				  &attach->record.vif, err) &&
 	       kind->compute(attach, event, err) && read_twins(attach, err) &&
@@ -308,9 +270,9 @@ static void report_attached(struct attached *attached, const struct attach *atta
 
 bool attach_apply(struct attached *attached, const struct attach_kind *kind, struct store *store,
 		  const struct run *run, const struct event *event, const struct entry *entry,
-		  struct err *err)
+		  struct release *release, struct err *err)
 {
-	struct attach attach = { .store = store, .run = run, .entry = entry };
+	struct attach attach = { .store = store, .run = run, .entry = entry, .release = release };
 	bool ok;
 
 	attach.record.vif.id = event->id;

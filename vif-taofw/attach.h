@@ -23,14 +23,15 @@ struct attached {
 };
 
 /*
- * Bring a vif of the kind online: record, connection tracking, rules, and what the kind does to its
- * link, in this order. What is left of an earlier attach of the same vif is
- * taken back first. On failure everything is undone, and the error says why. Call it with the lock
- * held.
+ * Bring a vif of the kind online: record, rules, and what the kind does to its link, in this order.
+ * What is left of an earlier attach of the same vif is taken back first. On failure everything is
+ * undone, and the error says why. Call it with the lock held; the caller gives it back then, and
+ * forgets the connections of whoever had the addresses before, which release names, before the
+ * guest is told that it has a network: until then it sends nothing and gets nothing.
  */
 bool attach_apply(struct attached *attached, const struct attach_kind *kind, struct store *store,
 		  const struct run *run, const struct event *event, const struct entry *entry,
-		  struct err *err) MUST_USE;
+		  struct release *release, struct err *err) MUST_USE;
 
 /*
  * Load all rules, as `firewall start` does, if that was never done since boot (and not stopped by

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bridged vif: which bridge, what its port there shall be, and the link before that. */
 #include "attach_kind.h"
-#include "backend.h"
+#include "judge.h"
 
 static bool read_only_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
 {
@@ -40,37 +40,22 @@ static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err
 static bool read_vlans(struct attach *attach, const struct bridge *bridge, struct err *err)
 {
 	const char *text = attach->entry->vlan;
-	char seen[SHOWN_SIZE];
 
 	if (!*text)
 		return true;
 	if (!vlans_parse(&attach->port.vlans, text, err))
 		return err_prefix(err, "vlan=: ");
-	if (!bridge->filters_vlans)
-		return err_set(err,
-			       "vlan=%s: %s knows no VLANs, so the guest would see all of them: "
-			       "ip link set %s type bridge vlan_filtering 1",
-			       shown(seen, text), bridge->name.text, bridge->name.text);
-	if (attach->port.vlans.has_tagged && attach->snapshot.policy.settings.antispoof)
-		return err_set(err,
-			       "vlan=%s: frames with a tag are dropped where they come from a "
-			       "guest, so it can't be in VLANs that have one (or set ANTISPOOF = "
-			       "no)",
-			       shown(seen, text));
-	return true;
+	return judge_vlans(&attach->snapshot.policy.settings, bridge, text, &attach->port.vlans,
+			   err);
 }
 
 static bool compute(struct attach *attach, const struct event *event, struct err *err)
 {
-	const struct settings *settings = &attach->snapshot.policy.settings;
 	struct vif *vif = &attach->record.vif;
 	struct bridge bridge = { .index = 0 };
 
 	(void)event;
-	if (!policy_has_bridges(&attach->snapshot.policy))
-		return err_set(err, "taofirewall.conf says XEN = no, so there are no rules for "
-				    "bridges: set it to auto or yes");
-	if (!backend_of(settings)->check_bridged(&attach->snapshot.policy, vif, err))
+	if (!judge_bridged(&attach->snapshot.policy, vif, err))
 		return false;
 	if (!read_bridge(&bridge, attach, err) || !read_vlans(attach, &bridge, err))
 		return false;
@@ -136,6 +121,7 @@ static bool apply_link(struct attach *attach, struct err *err)
 }
 
 const struct attach_kind attach_bridge = {
+	.place = VIF_BRIDGED,
 	.compute = compute,
 	.apply_link = apply_link,
 };

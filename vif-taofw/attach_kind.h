@@ -22,16 +22,15 @@ struct attach {
 	struct record record;
 	struct changes changes;
 	struct elements elements;
-	bool has[FAMILY_COUNT];		/* it has addresses of the family */
-	struct prefix fresh[OWNED_MAX]; /* no other vif has them */
-	unsigned fresh_count;
+	bool has[FAMILY_COUNT];	   /* it has addresses of the family */
+	struct release *release;   /* what no other vif has */
 	uint32_t mtu;		   /* what the guest is told; 0: nothing */
 	struct port_settings port; /* on a bridge */
 };
 
 /* What differs. Each step is called once, in this order. */
 struct attach_kind {
-	bool needs_addresses;
+	enum vif_place place;
 	/* Complete the record: where the vif is to be, and what that changes in the kernel. */
 	bool (*compute)(struct attach *attach, const struct event *event, struct err *err);
 	/* Change the kernel; the record is written, the rules are in place. Link up comes last. */

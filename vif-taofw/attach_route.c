@@ -46,7 +46,7 @@ static bool apply_link(struct attach *attach, struct err *err)
 }
 
 const struct attach_kind attach_route = {
-	.needs_addresses = true,
+	.place = VIF_ROUTED,
 	.compute = compute,
 	.apply_link = apply_link,
 };

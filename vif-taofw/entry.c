@@ -72,40 +72,56 @@ static bool read_all(struct entry *entry, struct store *store, const struct vif_
 	       read_key(entry->vlan, store, id, "vlan", err);
 }
 
-bool entry_read(struct entry *entry, struct store *store, const struct vif_id *id, struct err *err)
-{
-	struct entry read = { 0 };
-	bool ok;
+/* An entry to be read. */
+struct entry_reading {
+	struct entry entry;
+	const struct vif_id *id;
+};
 
-	if (!store_begin(store, err))
-		return false;
-	ok = read_all(&read, store, id, err);
-	store_abort(store);
-	if (ok)
-		*entry = read;
-	return ok;
+static bool read_at_once(struct store *store, void *what, struct err *err)
+{
+	struct entry_reading *reading = what;
+
+	return read_all(&reading->entry, store, reading->id, err);
 }
 
-/* Write some nodes if `witness` is still there. */
+bool entry_read(struct entry *entry, struct store *store, const struct vif_id *id, struct err *err)
+{
+	struct entry_reading reading = { .id = id };
+
+	if (!store_look(store, read_at_once, &reading, err))
+		return false;
+	*entry = reading.entry;
+	return true;
+}
+
+/* Something to be written if `witness` is still there. */
+struct beside {
+	const char *witness;
+	bool (*write)(struct store *store, const void *what, struct err *err);
+	const void *what;
+};
+
+static bool write_if_there(struct store *store, const void *what, struct err *err)
+{
+	const struct beside *beside = what;
+	char value[STORE_VALUE_SIZE];
+	bool found;
+
+	if (!store_read(value, &found, store, beside->witness, err))
+		return false;
+	if (!found)
+		return err_set(err, "%s is gone", beside->witness);
+	return beside->write(store, beside->what, err);
+}
+
 static bool write_beside(struct store *store, const char *witness,
 			 bool (*write)(struct store *store, const void *what, struct err *err),
 			 const void *what, struct err *err)
 {
-	char value[STORE_VALUE_SIZE];
-	bool again = true, found;
+	const struct beside beside = { witness, write, what };
 
-	while (again) {
-		if (!store_begin(store, err))
-			return false;
-		if (!store_read(value, &found, store, witness, err) ||
-		    (!found && !err_set(err, "%s is gone", witness)) || !write(store, what, err)) {
-			store_abort(store);
-			return false;
-		}
-		if (!store_commit(store, &again, err))
-			return false;
-	}
-	return true;
+	return store_change(store, write_if_there, &beside, err);
 }
 
 static bool write_connected(struct store *store, const void *what, struct err *err)

@@ -8,12 +8,11 @@
 #include "kernel.h"
 #include "load.h"
 #include "log.h"
+#include "process.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 /*
  * libxl kills with SIGKILL after 40 s (LIBXL_HOTPLUG_TIMEOUT); whoever is cut off by our own
@@ -28,32 +27,20 @@ struct hotplug {
 	struct event event;
 	struct store *store;
 	struct run run;
+	struct release release; /* whose connections are to be forgotten, without the lock */
 };
-
-/* The caller's descriptors, masks and dispositions are not ours. */
-static void settle(void)
-{
-	sigset_t none;
-
-	close_range(STDERR_FILENO + 1, ~0U, 0);
-	umask(077);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
-}
 
 /* A child without the caller's streams: libxl waits for us alone. True in the child. */
 static bool fork_behind(void)
 {
-	int null;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t child = null < 0 ? -1 : fork();
 
-	if (fork())
-		return false;
-	null = open("/dev/null", O_RDWR);
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && !child; fd++)
 		dup2(null, fd);
-	return true;
+	if (null > STDERR_FILENO)
+		close(null);
+	return !child;
 }
 
 /*
@@ -154,13 +141,13 @@ static bool detach(struct hotplug *hotplug, struct record *done, char hooks[stat
 		return false;
 	ok = run_read_snapshot(&snapshot, &loaded, &hotplug->run, err) &&
 	     record_read(done, &found, hotplug->store, &hotplug->event.id, err) &&
-	     (!found ||
-	      detach_apply(hotplug->store, &hotplug->run, loaded ? &snapshot : NULL, done, err));
+	     (!found || detach_apply(hotplug->store, &hotplug->run, loaded ? &snapshot : NULL, done,
+				     &hotplug->release, err));
 	if (loaded || (found && attach_load_conf(&snapshot.policy, &ignored)))
 		memcpy(hooks, snapshot.policy.settings.hooks, PATH_SIZE);
 	snapshot_done(&snapshot);
 	run_unlock(&hotplug->run);
-	return ok;
+	return release_apply(&hotplug->release, ok ? err : &ignored) && ok;
 }
 
 /*
@@ -188,16 +175,18 @@ static bool attach(struct hotplug *hotplug, struct err *err)
 {
 	struct attached attached = { .has_rules = false };
 	struct entry entry;
+	struct err ignored;
 	bool ok = run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err);
 
 	if (!ok)
 		return false;
 	ok = entry_read(&entry, hotplug->store, &hotplug->event.id, err) &&
 	     attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run, &hotplug->event,
-			  &entry, err);
+			  &entry, &hotplug->release, err);
 	run_unlock(&hotplug->run);
 	if (ok)
 		deadline_close(&attached.record.vif.name);
+	ok = release_apply(&hotplug->release, ok ? err : &ignored) && ok;
 	if (ok && finish_attach(hotplug, &attached, err))
 		return true;
 	undo_attach(hotplug, &attached);
@@ -244,7 +233,7 @@ int hotplug_main(int argc, char **argv, const struct attach_kind *kind)
 	struct err err;
 	int status;
 
-	settle();
+	process_start_hotplug();
 	log_open(program_invocation_short_name);
 	if (!event_read(&hotplug.event, argc, argv, &err)) {
 		log_error("%s", err.text);

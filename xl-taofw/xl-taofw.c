@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What libxenlight and libxlutil know → lines of text, for `firewall`. */
 #include "file.h"
+#include "process.h"
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <libxl.h>
 #include <libxl_utils.h>
@@ -127,11 +129,28 @@ static bool print_file(const char *path, void (*print_values)(const struct confi
 	return ok;
 }
 
+/* "version 4.17": whose libxenlight this is, and so whose xl. It stands in the library's name. */
+static void print_version(void)
+{
+	int (*const function)(libxl_ctx **, int, unsigned, xentoollog_logger *) = libxl_ctx_alloc;
+	const char *version;
+	void *address;
+	Dl_info info;
+
+	memcpy(&address, &function, sizeof(address));
+	if (!dladdr(address, &info) || !info.dli_fname)
+		return;
+	version = strstr(info.dli_fname, ".so.");
+	if (version)
+		print("version ", version + strlen(".so."));
+}
+
 /* The first file is xl.conf, which may be missing. */
 static bool print_guests(char **files)
 {
 	bool ok = access(*files, F_OK) || print_file(*files, print_defaults);
 
+	print_version();
 	for (files++; ok && *files; files++)
 		ok = print_file(*files, print_guest);
 	return ok;
@@ -141,6 +160,7 @@ int main(int argc, char **argv)
 {
 	bool ok;
 
+	process_start();
 	if (argc == 2 && !strcmp(argv[1], "domains")) {
 		ok = list_domains();
 	} else if (argc > 3 && !strcmp(argv[1], "guests")) {

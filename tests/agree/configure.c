@@ -19,6 +19,7 @@ struct making {
 };
 
 static const char *const ports[] = { "22", "25", "53", "80", "443", "1000-1007", "2000-2999" };
+static const char *const interfaces[] = { "eth0", "xenbr0", "xenbr1", "vif1.0", "eth9" };
 static const char *const protocols[] = { "/tcp", "/udp", "/tcp+udp" };
 
 /* Networks of the scene beside whole addresses, as they might be claimed or befriended. */
@@ -249,6 +250,9 @@ static void make_host(struct making *making, enum family family, const char *nam
 	snprintf(path, sizeof(path), "ipv%c.d/%s.conf", family == IPV4 ? '4' : '6', name);
 	open_file(making, path);
 	fprintf(making->out, "[header]\nIP = %s\nTYPE = %s\n", ip, type);
+	if (chance(making, 12))
+		fprintf(making->out, "INTERFACE = %s\n",
+			interfaces[pick(making, COUNT(interfaces))]);
 	if (chance(making, 8))
 		fputs("FIREWALL = no\n", making->out);
 	else if (chance(making, 85))

@@ -13,6 +13,23 @@ static void print_place(const char *word, const struct site_place *place)
 		       place->bridge.text);
 }
 
+/* Its first address of each family is that of the uplink. */
+static void print_device(const struct site_place *machine)
+{
+	char text[PREFIX_TEXT];
+
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		printf("device eth0 %s\n", prefix_print(text, &machine->addresses[family]));
+}
+
+/* Where routes lead that do not go with a guest: when a routed one is off, to the uplink. */
+static const char *link_of(const struct site_place *place)
+{
+	if (place->bridge.text[0])
+		return place->bridge.text;
+	return place->position == POSITION_VIF ? "eth0" : place->interface.text;
+}
+
 static void ask_site(const struct seed *seed)
 {
 	char text[PREFIX_TEXT];
@@ -21,10 +38,13 @@ static void ask_site(const struct seed *seed)
 	for (unsigned i = 0; i < seed->places.count; i++) {
 		const struct site_place *place = &seed->places.place[i];
 
-		if (place->position != POSITION_MACHINE)
-			continue;
-		printf("own");
-		for (unsigned j = 0; j < place->address_count; j++)
+		if (place->position == POSITION_MACHINE)
+			print_device(place);
+		if (place->position == POSITION_MACHINE)
+			printf("own");
+		else
+			printf("link %s", link_of(place));
+		for (unsigned j = 0; j < place->own_count; j++)
 			printf(" %s", prefix_print(text, &place->addresses[j]));
 		putchar('\n');
 	}

@@ -33,7 +33,7 @@ host_file() {	# host_file FAMILY ID ADDRESS OFFICE
 configuration() {
 	local family ip ip4 ip6 mac
 	mkdir "$TAOFIREWALL_CONFIG"/ipv{4,6}.d
-	printf '%s\n' '[firewall]' '[xen]' 'UPLINK = eth0' >"$TAOFIREWALL_CONFIG/taofirewall.conf"
+	printf '%s\n' '[firewall]' '[xen]' 'UPLINK = eth0' 'CONNECTIONS = 1000000' >"$TAOFIREWALL_CONFIG/taofirewall.conf"
 	name_guest $partner
 	for family in 4 6; do
 		ip=ip$family

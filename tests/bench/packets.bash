@@ -3,7 +3,7 @@
 # How many packets a second come through Dom0 and our rules, and through another one, called plain, which has the same
 # guests and an empty ruleset that tracks connections.
 
-batches=200 packet_rounds=5
+batches=200 new_batches=100 packet_rounds=5
 outside_mac=00:00:5e:00:53:05	# nobody's, so that what arrives is not looked at any further
 
 # ---- the plain one ----
@@ -88,9 +88,11 @@ guest_end() {	# guest_end FAMILY DOM0 ID NEXTHOP [IFACE]
 
 # count_packets WAY FAMILY old|new HOSTS FROM TO FROM TO: a line "KIND GUESTS WAY FAMILY OURS PLAIN", packets a second
 count_packets() {
+	local count=$batches
+	[ "$3" = old ] || count=$new_batches
 	dom0 conntrack -F 2>/dev/null
 	inside plain conntrack -F 2>/dev/null
-	flood $batches "${@:3}" >"$scene_dir/rates"
+	flood $count "${@:3}" >"$scene_dir/rates"
 	echo "$kind $guests $1 $2 $(paste -s -d ' ' "$scene_dir/rates")"
 }
 

@@ -3,6 +3,8 @@
 # What the tests promise, with real packets: who reaches whom, what arrives where, and that nothing is left. Each
 # promise holds for both families; FAMILIES=4 or FAMILIES=6 asks for one only.
 
+assert_folder=${BASH_SOURCE[0]%/*}
+
 fail() {
 	printf '%s\n' "$*" >&2
 	return 1
@@ -186,12 +188,7 @@ resting_rules() {
 		dom0 nft list tables | grep -F taofirewall || true
 		return
 	fi
-	dom0 nft -s list ruleset | awk '
-		/^\tset / { block = $0; inside = 1; dynamic = 0; next }
-		inside { block = block ORS $0 }
-		inside && /flags dynamic/ { dynamic = 1 }
-		inside && /^\t}/ { inside = 0; if (!dynamic) print block; next }
-		!inside'
+	dom0 nft -s list ruleset | awk -f "$assert_folder/../xen/dom0/root/resting.awk"
 }
 
 # All that an attach changes in Dom0 and what must be as before after the detach, without what a vif takes along itself.
@@ -212,7 +209,7 @@ dom0_state() {
 	bridge -n "$scene-dom0" -o link show | sed 's/^[0-9]*: //' | sort
 	bridge -n "$scene-dom0" fdb show | grep static || true
 	echo "== records"
-	xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address|network)/.' || true
+	xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(domain|owner|side)/.' || true
 }
 
 remember() { dom0_state >"$scene_dir/state.remembered"; }
@@ -223,18 +220,21 @@ unchanged() {
 	diff -u "$scene_dir/state.remembered" "$scene_dir/state.now"
 }
 
+# The same without the set of those addresses that host files name, be their guests there or not.
+guests_rules() { resting_rules | sed '/^\tset domu[46]_/,/^\t}/d'; }
+
 # nothing_left: no guest of the scene has left a trace in Dom0
 nothing_left() {
 	local left name family
 	left=$(
-		ip -n "$scene-dom0" -4 route show table all proto 84
-		ip -n "$scene-dom0" -6 route show table all proto 84
+		ip -n "$scene-dom0" -4 route show table all proto 116
+		ip -n "$scene-dom0" -6 route show table all proto 116
 		ip -n "$scene-dom0" -4 neighbour show proxy
 		ip -n "$scene-dom0" -6 neighbour show proxy
-		xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(vif|address|network)/.'
+		xenstore-ls -f taofirewall 2>/dev/null | grep -E '/(domain|owner|side)/.'
 		for name in g1 g2 g3 b1 b2 b3; do
 			for family in 4 6; do
-				resting_rules | grep -F -w "$(address $name $family)"
+				guests_rules | grep -F -w "$(address $name $family)"
 				dom0 cat /proc/net/nf_conntrack 2>/dev/null | grep -F -w "$(address $name $family)"
 			done
 		done

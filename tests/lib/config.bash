@@ -48,7 +48,7 @@ host() {
 		[[ " $* " == *"IP = "* ]] || header+="IP = {$name}"$'\n'
 		for line; do
 			case $line in
-			IP\ * | TYPE\ * | INTERFACE\ * | FIREWALL\ *) header+=$line$'\n' ;;
+			IP\ * | TYPE\ * | CONNECTIONS\ * | INTERFACE\ * | FIREWALL\ *) header+=$line$'\n' ;;
 			*) settings+=$line$'\n' ;;
 			esac
 		done

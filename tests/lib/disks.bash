@@ -21,10 +21,24 @@ devid=$$	# of all disks of a test, and of no other test that runs: loop devices 
 setup() {
 	[ "$EUID" -eq 0 ] || skip "loop devices need root"
 	scene_dir=$BATS_TEST_TMPDIR scene_processes=() scene_namespaces=()
-	mkdir "$scene_dir/images"
-	images=$scene_dir/images
+	exec {turn}>"${RUN:-$BATS_RUN_TMPDIR}/disks"
+	flock --shared "$turn"
+	images_make
 	xenstore_start
 	place_start
+}
+
+# alone: no other test has disks until this one ends, for what hangs here would be in their way
+alone() { flock "$turn"; }
+
+# Images of guests, and swap, need a file system of a disk; where temporary files have none, they get one.
+images_make() {
+	images=$scene_dir/images
+	mkdir "$images"
+	[[ $(stat -f -c %T "$images") == @(tmpfs|ramfs|overlayfs) ]] || return 0
+	truncate -s 8G "$BATS_FILE_TMPDIR/disk.$BATS_TEST_NUMBER"
+	mkfs.ext4 -q -F "$BATS_FILE_TMPDIR/disk.$BATS_TEST_NUMBER"
+	mount -o loop,discard "$BATS_FILE_TMPDIR/disk.$BATS_TEST_NUMBER" "$images"
 }
 
 # Where the programs run: $lock is the lock there, as it is seen from here.
@@ -41,7 +55,9 @@ place_start() {
 }
 
 teardown() {
-	local each outer
+	local each outer mounts
+	# Without the place's mounts its loop devices would not say the whole names of their files any more.
+	exec {mounts}<"/proc/$place/ns/mnt"
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || [ -n "${BATS_TEST_SKIPPED:-}" ] || { loops; xenstore-ls -f; } >&2
 	scene_down
 	swapoff "$scene_dir/images/swap" 2>/dev/null || true
@@ -50,6 +66,9 @@ teardown() {
 		for outer in $(losetup --noheadings --output NAME --associated "/dev/$each"); do losetup -d "$outer"; done
 		losetup -d "/dev/$each" || true
 	done
+	exec {mounts}<&-
+	flock --unlock "$turn"	# whoever of our children still has it
+	! mountpoint -q "$images" || umount -l "$images"
 }
 
 # ---- images and loop devices ----
@@ -87,6 +106,32 @@ one_loop() {
 
 # loop_of FILE [OPTION...]: somebody else puts a loop device before it; its path
 loop_of() { losetup --find --show "${@:2}" "$1"; }
+
+# device [SIZE]: a block device that is neither ours nor before the file of another test
+device() { loop_of "$(mktemp -p "$images" device.XXXXXX | xargs -I{} sh -c "truncate -s ${1:-32M} {}; echo {}")" -P; }
+
+# add_partition DEVICE NUMBER START SIZE, in sectors: as addpart(8) does, which Debian 13 has no more (BLKPG of linux/blkpg.h)
+add_partition() {
+	perl -e 'my ($device, $number, $start, $size) = @ARGV; open(my $file, "<", $device) or die;
+		my $partition = pack("q q i Z64 Z64 x4", $start * 512, $size * 512, $number, "", "");
+		ioctl($file, 0x1269, pack("i i i x4 P", 1, 0, length $partition, $partition)) or die "$device: $!"' "$@"
+}
+
+# elsewhere SHELL_LINE: done in a mount namespace of its own, which stays until elsewhere_ends
+elsewhere() {
+	mkfifo "$scene_dir/ready"
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare -m --propagation private sh -c "$1"' && echo >"$0" && exec sleep 300' "$scene_dir/ready" 3>&- 4>&- &
+	scene_processes+=($!)
+	elsewhere=$!
+	timeout 10 cat "$scene_dir/ready" >/dev/null
+	rm "$scene_dir/ready"
+}
+
+elsewhere_ends() {
+	kill "$elsewhere"
+	wait "$elsewhere" || true
+}
 
 # ---- guests and their disks ----
 
@@ -155,5 +200,22 @@ refused() {
 # in_use DOMID WORDS: somebody else has it; the guest itself does not hear who
 in_use() {
 	refused "$1" busy "$2" &&
-		equal hotplug-error "$(node "$1" hotplug-error)" "somebody else has the disk: the log of the host says who"
+		equal hotplug-error "$(node "$1" hotplug-error)" \
+			"somebody else has the disk: the log of the host says who (journalctl -t block-taofw)"
+}
+
+# may DOMID PARAMS [MODE]: the guest gets the disk, and gives it back
+may() {
+	disk "$@" && add "$1" && equal hotplug-status "$(node "$1" hotplug-status)" connected && remove "$1" && forget "$1"
+}
+
+# may_not WORDS DOMID PARAMS [MODE]: it does not
+may_not() {
+	disk "${@:2}" && in_use "$2" "$1" && forget "$2"
+}
+
+# model_disk KIND PARAMS [MODE]: guest1 has a disk that a program of Dom0 opens by its name
+model_disk() {
+	local back=backend/$1/1/$devid
+	xenstore-write /local/domain/1/name guest1 /local/domain/1/vm /vm/uuid-1 "$back/params" "$2" "$back/mode" "${3:-w}"
 }

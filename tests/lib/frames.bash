@@ -48,10 +48,16 @@ send_all() {
 
 mac_of() { if [ "$1" = lan ]; then echo "$lan_mac"; else mac "$1"; fi; }
 
+# watch_all FROM TO: what is looked for comes from there: a neighbour's own duplicate address detection is nobody's else
 watch_all() {
-	local i
-	for i in "${!labels[@]}"; do watch_frames "$1" "${labels[i]}" "${matches[i]}"; done
-	watch_frames "$1" end "udp dport 7999"
+	local i by match
+	by="ether saddr $(mac_of "$1")"
+	for i in "${!labels[@]}"; do
+		match=${matches[i]}
+		[[ " ${frames[i]} " == *" smac="* ]] || match="$by $match"
+		watch_frames "$2" "${labels[i]}" "$match"
+	done
+	watch_frames "$2" end "udp dport 7999"
 }
 
 # seen_all NAME: what arrived there, one "LABEL COUNT" a line
@@ -93,7 +99,7 @@ none_pass() {
 	elif uses_iptables; then
 		leave_out_ipv6
 	fi
-	watch_all "$to"
+	watch_all "$from" "$to"
 	send_all "$from" "$to"
 	if [ "$from" = lan ]; then sleep 0.2; else mark_end "$from" "$to"; fi
 	equal "what arrived" "$(seen_all "$to" | grep -v -e ' 0$' -e '^end')" ""
@@ -112,12 +118,24 @@ none_pass() {
 # all_pass FROM TO: every one of the frames arrives
 all_pass() {
 	! uses_iptables || leave_out_ipv6
-	watch_all "$2"
+	watch_all "$1" "$2"
 	send_all "$1" "$2"
 	mark_end "$1" "$2"
 	equal "what did not arrive" "$(seen_all "$2" | grep ' 0$')" ""
 	frames=() labels=() matches=()
 	inside "$2" nft delete table netdev seen
+}
+
+# only_pass FROM TO LABEL...: of the frames those with these labels arrive, the last of which was made last, and no others
+only_pass() {
+	local from=$1 to=$2
+	shift 2
+	watch_all "$from" "$to"
+	send_all "$from" "$to"
+	arrives "$to" "${!#}"
+	equal "what arrived at $to" "$(seen_all "$to" | grep -v ' 0$' | cut -d' ' -f1 | sort | tr '\n' ' ')" \
+		"$(printf '%s\n' "$@" | sort | tr '\n' ' ')"
+	inside "$to" nft delete table netdev seen
 }
 
 # learns_nothing: b1 says to LLDP's address, and to some others of the bridge's own, that it is the LAN

@@ -12,11 +12,11 @@ machine_packages() {
 		grep '^[a-z0-9]' | grep -vxE 'sudo|apt-get|install' | sort -u
 }
 
-# machine_make_image FOLDER: a Debian 12 with these; it is not changed by what starts from it
+# machine_make_image FOLDER: with these, the Debian that our packages are built on; it is not changed by what starts from it
 machine_make_image() {
 	local packages
 	mapfile -t packages < <(machine_packages)
-	"$machine_package/debian-root" bookworm "$1" "${packages[@]}" >&2
+	"$machine_package/debian-root" "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$1" "${packages[@]}" >&2
 }
 
 # machine_start IMAGE FOLDER
@@ -67,7 +67,7 @@ machine_off() {
 
 # machine_kill: it is gone
 machine_kill() {
-	! machine_find || kill -KILL "$machine_init"
+	if machine_find; then kill -KILL "$machine_init"; else kill -KILL "$machine_process"; fi
 	wait "$machine_process" || true
 } 2>/dev/null
 

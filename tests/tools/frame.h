@@ -28,6 +28,9 @@ struct words {
 	const char *kind;
 	uint8_t smac[6], dmac[6], sha[6], tha[6];
 	uint8_t src[16], dst[16], spa[4], tpa[4], target[16];
+	uint8_t quoted_src[16], quoted_dst[16]; /* by an error of ICMP: a packet of UDP */
+	unsigned quoted_sport, quoted_dport;
+	bool has_quote;
 	bool has_target, has_sha, has_type, has_cut;
 	unsigned sport, dport, type, code, flags, proto, payload, hops, cut, next;
 	unsigned operation, htype, ptype, hlen, plen;
@@ -91,6 +94,43 @@ static inline size_t discovery_build(uint8_t *out, const struct words *words)
 	return length;
 }
 
+/*
+ * Behind the header of an error: the headers of the packet that it is about. Returns their length.
+ */
+static inline size_t quote_build(uint8_t *out, const struct words *words)
+{
+	struct udphdr udp = { .uh_sport = htons((uint16_t)words->quoted_sport),
+			      .uh_dport = htons((uint16_t)words->quoted_dport),
+			      .uh_ulen = htons(sizeof(udp)) };
+	size_t header;
+
+	if (!words->has_quote)
+		return 0;
+	if (is_ipv6(words)) {
+		struct ip6_hdr ip = { .ip6_flow = htonl(6U << 28),
+				      .ip6_plen = htons(sizeof(udp)),
+				      .ip6_nxt = IPPROTO_UDP,
+				      .ip6_hlim = 64 };
+
+		memcpy(&ip.ip6_src, words->quoted_src, 16);
+		memcpy(&ip.ip6_dst, words->quoted_dst, 16);
+		memcpy(out, &ip, header = sizeof(ip));
+	} else {
+		struct ip ip = { .ip_v = 4,
+				 .ip_hl = 5,
+				 .ip_len = htons((uint16_t)(sizeof(ip) + sizeof(udp))),
+				 .ip_ttl = 64,
+				 .ip_p = IPPROTO_UDP };
+
+		memcpy(&ip.ip_src, words->quoted_src, 4);
+		memcpy(&ip.ip_dst, words->quoted_dst, 4);
+		ip.ip_sum = checksum(sum_of(&ip, sizeof(ip), 0));
+		memcpy(out, &ip, header = sizeof(ip));
+	}
+	memcpy(out + header, &udp, sizeof(udp));
+	return header + sizeof(udp);
+}
+
 /* Write a transport header; returns its length, the protocol, and where its checksum is. */
 static inline size_t header_build(uint8_t *out, const struct words *words, uint8_t *proto,
 				  size_t *at)
@@ -126,7 +166,8 @@ static inline size_t header_build(uint8_t *out, const struct words *words, uint8
 		*at = 2;
 		*proto = is_ipv6(words) ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 		return sizeof(struct icmphdr) +
-		       discovery_build(out + sizeof(struct icmphdr), words);
+		       discovery_build(out + sizeof(struct icmphdr), words) +
+		       quote_build(out + sizeof(struct icmphdr), words);
 	}
 	*proto = (uint8_t)words->proto;
 	out[0] = (uint8_t)words->type;

@@ -8,6 +8,8 @@
  *
  *	uplink INTERFACE [BRIDGE]	whose port it is
  *	own ADDRESS...			of this machine
+ *	device INTERFACE ADDRESS...	which of them an interface in NAT_DEVICE has
+ *	link INTERFACE PREFIX...	what is on the link there
  *	vif NAME MAC BRIDGE|- PREFIX...	comes online; none: without ip=
  *	gone NAME
  *	tracks yes|no			connections on bridges; it does at first
@@ -36,6 +38,7 @@ struct judge {
 	struct site site;
 	struct vif *vifs;
 	struct prefix *own;
+	struct site_link *links;
 	unsigned line;
 };
 
@@ -100,6 +103,32 @@ static void do_own(struct judge *judge, char **words, unsigned count)
 			die(judge, words[i], "out of memory");
 		*own = parse_prefix(judge, words[i]);
 		judge->site.own_count++;
+	}
+}
+
+static void do_device(struct judge *judge, char **words, unsigned count)
+{
+	for (unsigned i = 1; i < count; i++) {
+		struct device_address *device = policy_add_device(&judge->policy);
+
+		if (!device)
+			die(judge, words[i], "out of memory");
+		*device = (struct device_address){ parse_name(judge, words[0]),
+						   parse_prefix(judge, words[i]) };
+	}
+}
+
+static void do_link(struct judge *judge, char **words, unsigned count)
+{
+	for (unsigned i = 1; i < count; i++) {
+		struct site_link *link =
+			array_add(&judge->links, judge->site.link_count, sizeof(*link));
+
+		if (!link)
+			die(judge, words[i], "out of memory");
+		*link = (struct site_link){ parse_prefix(judge, words[i]),
+					    parse_name(judge, words[0]) };
+		judge->site.link_count++;
 	}
 }
 
@@ -225,8 +254,9 @@ static const struct {
 	const char *name;
 	void (*run)(struct judge *judge, char **words, unsigned count);
 } commands[] = {
-	{ "uplink", do_uplink }, { "own", do_own },	  { "vif", do_vif },
-	{ "gone", do_gone },	 { "tracks", do_tracks }, { "packet", do_packet },
+	{ "uplink", do_uplink }, { "own", do_own },	  { "device", do_device },
+	{ "link", do_link },	 { "vif", do_vif },	  { "gone", do_gone },
+	{ "tracks", do_tracks }, { "packet", do_packet },
 };
 
 static void run_line(struct judge *judge, char *line)
@@ -245,6 +275,7 @@ static void run_line(struct judge *judge, char *line)
 		commands[i].run(judge, words + 1, count - 1);
 		judge->site.vifs = judge->vifs;
 		judge->site.own = judge->own;
+		judge->site.links = judge->links;
 		return;
 	}
 	if (count)
@@ -273,6 +304,7 @@ int main(int argc, char **argv)
 	free(line);
 	free(judge.vifs);
 	free(judge.own);
+	free(judge.links);
 	report_done(&report);
 	policy_done(&judge.policy);
 	return fflush(stdout) || ferror(stdout) ? 2 : 0;

@@ -11,6 +11,7 @@
  *	tcp4 | tcp6    src= dst= sport= dport= flags=syn,ack,...
  *	icmp4 | icmp6  src= dst= type= code= payload=BYTES
  *	               target=ADDRESS option=TYPE[:MAC] (of neighbour discovery; three at most)
+ *	               qsrc= qdst= qsport= qdport= (of the UDP packet that an error is about)
  *	ip4 | ip6      src= dst= proto=NUMBER payload=BYTES type=FIRST-BYTE
  *	arp            op=request|reply|NUMBER sha=MAC spa=ADDRESS tha=MAC tpa=ADDRESS
  *	               htype= ptype= hlen= plen=
@@ -192,6 +193,10 @@ static void word_parse(struct words *words, const char *word)
 		{ "dst=", ADDRESS, words->dst, NULL },
 		{ "spa=", ADDRESS, words->spa, NULL },
 		{ "tpa=", ADDRESS, words->tpa, NULL },
+		{ "qsrc=", ADDRESS, words->quoted_src, &words->has_quote },
+		{ "qdst=", ADDRESS, words->quoted_dst, NULL },
+		{ "qsport=", NUMBER, &words->quoted_sport, NULL },
+		{ "qdport=", NUMBER, &words->quoted_dport, NULL },
 		{ "target=", ADDRESS, words->target, &words->has_target },
 		{ "flags=", FLAGS, &words->flags, NULL },
 		{ "op=", OPERATION, &words->operation, NULL },
@@ -279,6 +284,8 @@ int main(int argc, char **argv)
 		;
 	for (; argv[at] && frame_count < FRAMES_MAX; at += !!argv[at])
 		at += frame_parse(&frames[frame_count++], argv + at, smac);
+	if (argv[at])
+		usage("too many frames");
 	end = time(NULL) + (time_t)(seconds < SECONDS_MAX ? seconds : SECONDS_MAX);
 	for (unsigned long round = 0; seconds ? time(NULL) < end : round < rounds; round++)
 		for (unsigned i = 0; i < frame_count; i++)

@@ -60,8 +60,8 @@ static inline void __attribute__((format(printf, 1, 2))) run(const char *format,
  * What a shell command says, its lines without blanks at their ends, the last one without newline.
  * Returns out.
  */
-static inline const char *__attribute__((format(printf, 2, 3)))
-output(char out[static OUTPUT_SIZE], const char *format, ...)
+static inline const char *__attribute__((format(printf, 2, 3))) output(char out[static OUTPUT_SIZE],
+								       const char *format, ...)
 {
 	char command[COMMAND_SIZE];
 	size_t size = 0;

@@ -60,9 +60,10 @@ static void test_bad_prefixes(void)
 		{ "::/129", "\"::/129\": the length of a prefix is a number from 0 to 128" },
 		{ "::/1000", "\"::/1000\": the length of a prefix is a number from 0 to 128" },
 		{ "192.0.2.10/24",
-		  "\"192.0.2.10/24\" has bits set behind its length: 192.0.2.0/24 would be right" },
-		{ "2001:db8::1/64", "\"2001:db8::1/64\" has bits set behind its length: "
-				    "2001:db8::/64 would be right" },
+		  "\"192.0.2.10/24\" has bits set behind its length: the one address is "
+		  "192.0.2.10, the whole network 192.0.2.0/24" },
+		{ "2001:db8::1/64", "\"2001:db8::1/64\" has bits set behind its length: the "
+				    "one address is 2001:db8::1, the whole network 2001:db8::/64" },
 	};
 	struct prefix prefix = { .length = 77 };
 	struct err err;

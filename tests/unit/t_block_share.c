@@ -16,13 +16,19 @@ static const struct block_use guest_reads = {
 	.device = "sda3",
 	.disk = { "vbd", 6, 51728 },
 };
-static const struct block_use mounted = { BLOCK_MOUNT, true, "/srv", "sda3", { "", 0, 0 } };
-static const struct block_use mounted_ro = { BLOCK_MOUNT, false, "/srv", "sda3", { "", 0, 0 } };
-static const struct block_use swap = { BLOCK_SWAP, true, "/dev/sda2", "sda2", { "", 0, 0 } };
-static const struct block_use holder = { BLOCK_HOLDER, true, "md0", "sda3", { "", 0, 0 } };
-static const struct block_use unknown = { BLOCK_SOMEBODY, true, "", "sda3", { "", 0, 0 } };
+static const struct block_use mounted = { BLOCK_MOUNT, true, "/srv", "sda3", { "", 0, 0 }, 0 };
+static const struct block_use mounted_ro = { BLOCK_MOUNT, false, "/srv", "sda3", { "", 0, 0 }, 0 };
+static const struct block_use swap = { BLOCK_SWAP, true, "/dev/sda2", "sda2", { "", 0, 0 }, 0 };
+static const struct block_use holder = { BLOCK_HOLDER, true, "md0", "sda3", { "", 0, 0 }, 0 };
+static const struct block_use unknown = { BLOCK_SOMEBODY, true, "", "sda3", { "", 0, 0 }, 0 };
 
-static const struct block_use left = { BLOCK_GONE, true, "", "loop3", { "vbd", 5, 51712 } };
+static const struct block_use model = {
+	.user = BLOCK_MODEL, .writes = true, .name = "web1", .disk = { .domid = 5 }, .process = 4711
+};
+static const struct block_use server = {
+	.user = BLOCK_SERVER, .writes = true, .name = "fuse2fs", .process = 4711
+};
+static const struct block_use left = { BLOCK_GONE, true, "", "loop3", { "vbd", 5, 51712 }, 0 };
 
 static void is_allowed(const char *what, const struct block_use *uses, size_t count, bool writes)
 {
@@ -84,6 +90,13 @@ static void test_table(void)
 		   "/dev/sda3 can't be attached read-only: somebody in Dom0 has it for himself, and"
 		   " no mount, swap or other device says who (a btrfs, ZFS or DRBD of several"
 		   " disks?)");
+	is_refused("a device model writes", &model, 1, false,
+		   "/dev/sda3 can't be attached read-only: the device model of guest web1 (domain"
+		   " 5), process 4711, has it open read-write: shut that guest down");
+	is_refused("a server of FUSE", &server, 1, true,
+		   "/dev/sda3 can't be attached read-write: the program fuse2fs, process 4711, has"
+		   " it open read-write, and serves it as a file system or a device: unmount or"
+		   " detach that first");
 	is_refused("a guest that is gone", &left, 1, true,
 		   "/dev/sda3 can't be attached read-write: domain 5 had it, and has not closed it"
 		   " yet (loop3): what it wrote last may still be on its way, try again later");

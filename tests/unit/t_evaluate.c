@@ -37,8 +37,7 @@ static void test_steps_4_and_5(void)
 		{ "192.0.2.12", "203.0.113.9", IPPROTO_TCP, 22, NULL, "accept to-world" },
 		{ "203.0.113.9", "192.0.2.12", IPPROTO_TCP, 22, NULL,
 		  "accept unfiltered ipv4.d/free.conf:3: [header] FIREWALL" },
-		{ "203.0.113.9", "192.0.2.77", IPPROTO_TCP, 80, NULL,
-		  "drop policy ipv4.conf: [forward] POLICY, its default" },
+		{ "203.0.113.9", "192.0.2.77", IPPROTO_TCP, 80, NULL, "drop off" },
 	};
 
 	begin();
@@ -77,7 +76,9 @@ static void test_this_machine(void)
 		{ "127.0.0.1", "127.0.0.1", IPPROTO_TCP, 80, NULL, "accept loopback" },
 		{ "203.0.113.9", "198.51.100.2", IPPROTO_ICMP, 8, NULL,
 		  "accept icmp-accepted ipv4.conf:6: [icmp] ACCEPT" },
-		{ "203.0.113.9", "198.51.100.2", IPPROTO_ICMP, 3, NULL, "accept icmp" },
+		{ "203.0.113.9", "198.51.100.2", IPPROTO_ICMP, 3, NULL, "drop invalid" },
+		{ "203.0.113.9", "198.51.100.2", IPPROTO_ICMP, 0, NULL, "drop invalid" },
+		{ "2001:db8:f::9", "2001:db8:a::2", IPPROTO_ICMPV6, 1, NULL, "drop invalid" },
 		{ "203.0.113.9", "198.51.100.2", IPPROTO_ICMP, 13, NULL,
 		  "drop policy ipv4.conf:2: [input] POLICY" },
 		{ "fe80::1", "2001:db8:a::2", IPPROTO_ICMPV6, NEIGHBOUR_SOLICITATION, "eth0",
@@ -85,7 +86,7 @@ static void test_this_machine(void)
 		{ "fe80::1", "ff02::1", IPPROTO_ICMPV6, ROUTER_ADVERTISEMENT, "eth0",
 		  "accept link" },
 		{ "fe80::1", "ff02::1", IPPROTO_ICMPV6, ROUTER_ADVERTISEMENT, "vif1.0",
-		  "drop policy ipv6.conf: [input] POLICY, its default" },
+		  "drop limited ipv4.d/web.conf" },
 		{ "2001:db8:f::9", "2001:db8:a::2", IPPROTO_ICMPV6, 128, NULL, "accept icmp" },
 		{ "2001:db8:f::9", "2001:db8:a::2", IPPROTO_TCP, 22, NULL,
 		  "drop policy ipv6.conf: [input] POLICY, its default" },

@@ -96,6 +96,12 @@ static void test_networks(void)
 		  "accept unmanaged ipv4.conf:10: [unmanaged] NETWORKS" },
 		{ "192.168.1.5", "10.9.0.1", IPPROTO_TCP, 22, NULL,
 		  "accept unmanaged ipv4.conf:10: [unmanaged] NETWORKS" },
+		/*
+		 * A right by source is of what comes from there, and this machine does not come in.
+		 */
+		{ "192.168.2.5", "192.168.1.5", IPPROTO_TCP, 22, "eth0",
+		  "drop stray-source ipv4.conf:5: [network lan2]" },
+		{ "198.51.100.2", "192.168.1.5", IPPROTO_TCP, 22, "eth0", "drop machine-source" },
 		/* The narrower file speaks, and only where its INTERFACE is. */
 		{ "203.0.113.9", "198.18.0.5", IPPROTO_TCP, 80, NULL,
 		  "accept rule ipv4.d/wide.conf:6: [settings] PUBLIC_PORTS" },
@@ -103,12 +109,29 @@ static void test_networks(void)
 		  "drop policy ipv4.conf: [forward] POLICY, its default" },
 		{ "203.0.113.9", "198.18.0.9", IPPROTO_TCP, 443, NULL,
 		  "accept rule ipv4.d/narrow.conf:6: [settings] PUBLIC_PORTS" },
-		{ "198.18.0.9", "203.0.113.9", IPPROTO_TCP, 80, "eth1",
-		  "drop limited ipv4.d/wide.conf" },
+		{ "198.18.0.9", "203.0.113.9", IPPROTO_TCP, 80, "eth1", "drop claimed-source" },
 		{ "198.18.0.9", "203.0.113.9", IPPROTO_TCP, 80, "wg0", "accept to-world" },
 	};
 
 	begin_networks();
+	ARE_VERDICTS(asks);
+}
+
+/* With an address of lan2, a friend, on the bridge of lan1. */
+static void test_bridged_friends(void)
+{
+	static const struct ask asks[] = {
+		{ "192.168.2.5", "192.168.1.5", IPPROTO_TCP, 22, "vif5.0",
+		  "drop stray-source ipv4.conf:5: [network lan2]" },
+		{ "192.168.1.77", "192.168.1.5", IPPROTO_TCP, 22, "vif5.0", "accept to-world" },
+		{ "192.168.2.5", "192.168.1.10", IPPROTO_TCP, 80, "xenbr1",
+		  "drop stray-source ipv4.conf:5: [network lan2]" },
+		{ "192.168.2.5", "192.168.1.10", IPPROTO_TCP, 22, "xenbr2",
+		  "accept friend ipv4.conf:4: [network lan1] FRIENDS" },
+	};
+
+	begin_networks();
+	online("xenbr1", "");
 	ARE_VERDICTS(asks);
 }
 
@@ -139,6 +162,14 @@ static void test_bridges(void)
 
 	begin_networks();
 	ARE_VERDICTS(asks);
+	policy.family[IPV4].enabled = false;
+	is_verdict(&packet, "drop family-off taofirewall.conf: [firewall] IPV4, its default",
+		   "a family that is off is off on bridges, too");
+	packet.source = address("192.168.1.11");
+	is_verdict(&packet, "drop family-off taofirewall.conf: [firewall] IPV4, its default",
+		   "also between guests");
+	packet.source = address("192.168.1.5");
+	policy.family[IPV4].enabled = true;
 	site.tracks_bridges = false;
 	is_verdict(&packet, "drop untracked",
 		   "where the kernel tracks nothing on bridges, nothing passes from other ports");
@@ -149,6 +180,12 @@ static void test_bridges(void)
 	packet.destination = address("255.255.255.255");
 	packet.to = site_find(&site, &vifs[0].prefixes[0]);
 	is_verdict(&packet, "accept link", "but DHCP itself does");
+	packet.protocol = IPPROTO_IGMP;
+	packet.destination = address("224.0.0.251");
+	is_verdict(&packet, "accept link", "and what is said to a group about it");
+	packet.destination = address("192.168.1.10");
+	is_verdict(&packet, "drop untracked", "but to no single guest");
+	packet.protocol = IPPROTO_UDP;
 	packet.to = (struct place){ .kind = PLACE_UNKNOWN };
 	packet.destination = address("192.168.1.6");
 	is_verdict(&packet, "accept other-ports", "but what is none of our business");
@@ -170,6 +207,12 @@ static void is_translated(const char *from, const char *to, uint16_t port, const
 	snprintf(is, sizeof(is), "%s %s %u as %s", evaluation.is_accepted ? "accept" : "drop",
 		 prefix_print(destination, &evaluation.destination), evaluation.port, source);
 	is_text(is, should, to);
+}
+
+/* The kernel has the address there. */
+static void has_device(const char *device, const char *text)
+{
+	*policy_add_device(&policy) = (struct device_address){ name(device), address(text) };
 }
 
 static void test_translations(void)
@@ -195,7 +238,16 @@ static void test_translations(void)
 		      "accept 192.168.1.11 3306 as itself");
 	is_translated("203.0.113.9", "198.51.100.2", 99, "eth0", "drop 198.51.100.2 99 as itself");
 	is_translated("203.0.113.9", "198.51.100.2", 99, "eth1", "accept 192.168.1.12 9 as itself");
-	is_translated("192.168.1.10", "198.51.100.2", 99, NULL, "accept 192.168.1.12 9 as vif3.0");
+	has_device("eth0", "198.51.100.2");
+	has_device("eth1", "198.51.100.6");
+	own[site.own_count++] = address("198.51.100.6");
+	is_translated("203.0.113.9", "198.51.100.2", 99, "eth1", "drop 198.51.100.2 99 as itself");
+	is_translated("203.0.113.9", "198.51.100.6", 99, "eth1", "accept 192.168.1.12 9 as itself");
+	is_translated("203.0.113.9", "198.51.100.6", 99, "eth0", "accept 192.168.1.12 9 as itself");
+	is_translated("192.168.1.10", "198.51.100.2", 99, NULL, "drop 198.51.100.2 99 as itself");
+	is_translated("192.168.1.10", "198.51.100.6", 99, NULL, "accept 192.168.1.12 9 as vif3.0");
+	is_translated("198.51.100.2", "198.51.100.2", 99, NULL, "accept 198.51.100.2 99 as itself");
+	is_translated("198.51.100.2", "198.51.100.6", 99, NULL, "accept 192.168.1.12 9 as itself");
 	is_translated("192.168.1.10", "203.0.113.5", 8080, NULL,
 		      "accept 192.168.1.10 80 as vif1.0");
 	is_translated("192.168.1.10", "203.0.113.9", 80, NULL,
@@ -209,7 +261,7 @@ static void test_translations(void)
 		      "accept 192.168.1.11 3306 as itself");
 	is_translated("127.0.0.1", "127.0.0.1", 3306, NULL, "accept 127.0.0.1 3306 as itself");
 	site.vif_count = 2;
-	is_translated("203.0.113.9", "198.51.100.2", 99, "eth1", "drop 198.51.100.2 99 as itself");
+	is_translated("203.0.113.9", "198.51.100.6", 99, "eth1", "drop 198.51.100.6 99 as itself");
 }
 
 int main(void)
@@ -217,6 +269,7 @@ int main(void)
 	make_folder();
 	test_spoofing();
 	test_networks();
+	test_bridged_friends();
 	test_bridges();
 	test_translations();
 	policy_done(&policy);

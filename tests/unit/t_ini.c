@@ -62,6 +62,9 @@ static void test_good(void)
 		{ "[a]\nb = \"c ; d\" ; e\nc = '\"' # f\n", "1[a] 2[a]b=c ; d 3[a]c=\" " },
 		{ "[a]\nb = c=d\nc==\n", "1[a] 2[a]b=c=d 3[a]c== " },
 		{ "[a]\n[b]\na = 1\n[c]\na = 2\n", "1[a] 2[b] 3[b]a=1 4[c] 5[c]a=2 " },
+		{ "[a]\nb = 80;443\nc = \";\"\nd = 1 # 2\n",
+		  "1[a] 2[a]b=80 3[a]c=; 4[a]d=1 f:2: from the ; on it is a comment: blanks part "
+		  "values\n" },
 		{ "[a]\na.b-c_d9 = \xc3\xa9 ; \xc3\xa9\n", "1[a] 2[a]a.b-c_d9=\xc3\xa9 " },
 	};
 	char name[32];
@@ -78,7 +81,8 @@ static void test_bad(void)
 		{ "a = b\n", "f:1: a stands before the first [SECTION]\n" },
 		{ "[a]\nPOLICY DROP\n", "f:2: the line is neither [SECTION] nor KEY = VALUE\n" },
 		{ "[a]\nx", "f:2: the line is neither [SECTION] nor KEY = VALUE\n" },
-		{ "\xef\xbb\xbf[a]\n", "f:1: the line is neither [SECTION] nor KEY = VALUE\n" },
+		{ "\xef\xbb\xbf[a]\nb = c\n",
+		  "f:1: it begins with a byte-order mark: save it as UTF-8 without one\n" },
 		{ "[a]\n = b\n",
 		  "f:2: \"\" can't be the name of a key (letters, digits, _ . -)\n" },
 		{ "[a]\nb c = d\n",

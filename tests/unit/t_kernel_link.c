@@ -84,29 +84,29 @@ static void has_everything(void)
 {
 	says("192.0.2.10 scope link src 192.0.2.2 metric 1024\n"
 	     "198.51.100.8/29 via 198.51.100.8 src 192.0.2.2 metric 1024 onlink",
-	     "IPv4 routes", "ip route show dev vif1.0 proto 84");
+	     "IPv4 routes", "ip route show dev vif1.0 proto 116");
 	says("2001:db8:b:a::10 src 2001:db8:b:a::2 metric 1024 pref medium\n"
 	     "2001:db8:b:b::/64 via fe80::216:3eff:fe00:1 src 2001:db8:b:a::2 metric 1024 onlink "
 	     "pref medium",
-	     "IPv6 routes", "ip -6 route show dev vif1.0 proto 84");
+	     "IPv6 routes", "ip -6 route show dev vif1.0 proto 116");
 	says("inet 192.0.2.2/32 scope global noprefixroute vif1.0\n"
 	     "inet6 2001:db8:b:a::2/128 scope global nodad noprefixroute",
 	     "Dom0's addresses, neither tried nor limited",
 	     "ip addr show dev vif1.0 scope global | sed -n 's/^ *inet/inet/p'");
-	says("192.0.2.10 lladdr 00:16:3e:00:00:01 PERMANENT proto 84\n"
-	     "198.51.100.8 lladdr 00:16:3e:00:00:01 PERMANENT proto 84\n"
-	     "2001:db8:b:a::10 lladdr 00:16:3e:00:00:01 PERMANENT proto 84\n"
-	     "fe80::216:3eff:fe00:1 lladdr 00:16:3e:00:00:01 PERMANENT proto 84",
-	     "neighbours", "ip neigh show dev vif1.0 nud permanent | sort");
-	says("192.0.2.10 dev eth0 proxy proto 84\n2001:db8:b:a::10 dev eth0 proxy proto 84",
+	says("192.0.2.10 lladdr 00:16:3e:00:00:01 PERMANENT proto 116\n"
+	     "198.51.100.8 lladdr 00:16:3e:00:00:01 PERMANENT proto 116\n"
+	     "2001:db8:b:a::10 lladdr 00:16:3e:00:00:01 PERMANENT proto 116\n"
+	     "fe80::216:3eff:fe00:1 lladdr 00:16:3e:00:00:01 PERMANENT proto 116",
+	     "neighbours", "ip -N neigh show dev vif1.0 nud permanent | sort");
+	says("192.0.2.10 dev eth0 proxy proto 116\n2001:db8:b:a::10 dev eth0 proxy proto 116",
 	     "proxy entries on the uplink, of addresses alone",
-	     "ip neigh show proxy | sed 's/  */ /g' | sort");
+	     "ip -N neigh show proxy | sed 's/  */ /g' | sort");
 }
 
 static void has_nothing(const char *what)
 {
 	says("", what,
-	     "ip route show proto 84; ip -6 route show proto 84; ip neigh show proxy; "
+	     "ip route show proto 116; ip -6 route show proto 116; ip neigh show proxy; "
 	     "ip neigh show nud permanent | grep 3e:; ip addr show dev vif1.0 | grep 'scope "
 	     "global'; "
 	     "true");
@@ -122,8 +122,8 @@ static void test_changes(void)
 	has_everything();
 	other = make_changes("vif1.0", "192.0.2.10", "192.0.2.3", 1024);
 	apply(&other, "Dom0 has another address on the vif now");
-	says("192.0.2.10 dev vif1.0 proto 84 scope link src 192.0.2.3 metric 1024",
-	     "the route has it", "ip route show 192.0.2.10");
+	says("192.0.2.10 dev vif1.0 proto 116 scope 253 src 192.0.2.3 metric 1024",
+	     "the route has it", "ip -N route show 192.0.2.10");
 	undo(&other, "take that back");
 	apply(&changes, "the former again");
 	has_everything();

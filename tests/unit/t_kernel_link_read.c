@@ -81,8 +81,15 @@ static void test_uplink_addresses(void)
 	run("echo 2 >/proc/sys/net/ipv6/conf/eth0/use_tempaddr");
 	run("ip addr add 2001:db8:b:d::3/64 dev eth0 nodad mngtmpaddr");
 	run("ip -6 addr show dev eth0 | grep -q temporary");
-	is_uplink("eth0", "192.0.2.2", "2001:db8:b:d::3", "a temporary one only without others");
+	is_uplink("eth0", "192.0.2.2", "2001:db8:b:a::2", "the newest is not, nor a temporary one");
+	run("ip addr change 2001:db8:b:a::2/64 dev eth0 valid_lft 900 preferred_lft 900");
+	is_uplink("eth0", "192.0.2.2", "2001:db8:b:d::3", "one without an end goes before older");
+	ok(read_uplink(&uplink, "eth0") && uplink.candidates[IPV4] == 1 &&
+		   uplink.candidates[IPV6] > 2,
+	   "how many there are");
 	run("ip addr del 2001:db8:b:d::3/64 dev eth0");
+	is_uplink("eth0", "192.0.2.2", "2001:db8:b:a::2", "without another it is the one");
+	run("ip addr change 2001:db8:b:a::2/64 dev eth0 valid_lft forever preferred_lft forever");
 	no_uplink("eth9", "the uplink eth9: No such device", "no such uplink");
 	run("ip link add nobody type veth peer name nothing");
 	ok(read_uplink(&uplink, "nobody") && !uplink.address[IPV4].length &&
@@ -148,7 +155,7 @@ static void test_is_free(void)
 		bool parsed = prefix_parse(&prefix, prefixes[i].text, &err);
 
 		ok(parsed, "%s", prefixes[i].text);
-		is_text(kernel_link_check_free(kernel, &prefix, &err) ? "" : err.text,
+		is_text(kernel_link_check_free(kernel, &prefix, false, &err) ? "" : err.text,
 			prefixes[i].why, prefixes[i].text);
 	}
 }

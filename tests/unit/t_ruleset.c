@@ -144,7 +144,7 @@ static void test_networks(void)
 	add_host(&policy, HOST_DOMU, "192.168.1.10", NULL)->nat = NAT_MASQUERADE;
 	add_forward(&policy, 8080, 80);
 	is_standing(&policy,
-		    "unmanaged4_24{10.8.0.0} lan4_24{192.168.1.0} "
+		    "domu4_32{192.168.1.10} unmanaged4_24{10.8.0.0} lan4_24{192.168.1.0} "
 		    "lan4_24_interface{\"xenbr1\" . 192.168.1.0} "
 		    "friend4_24{192.168.1.0} friend4_24_peer25{192.168.1.0 . 192.168.2.0} "
 		    "hairpin4_24{192.168.1.0 . 192.168.1.0} "
@@ -206,7 +206,12 @@ static void test_forwards(void)
 	policy_done(&policy);
 }
 
-/* Two hosts, the same port, each at another device. */
+static void add_device(struct policy *policy, const char *device, const char *address)
+{
+	*policy_add_device(policy) = (struct device_address){ named(device), parse(address) };
+}
+
+/* Two hosts, the same port, each at another device, and one address that both devices have. */
 static void test_devices(void)
 {
 	struct policy policy = { .hosts = NULL };
@@ -220,19 +225,27 @@ static void test_devices(void)
 	host->nat_device = named("eth1");
 	add_forward(&policy, 8080, 80);
 	add_forward(&policy, 8081, 81);
+	add_device(&policy, "eth0", "2001:db8::1");
+	add_device(&policy, "eth0", "2001:db8::9");
+	add_device(&policy, "eth1", "2001:db8::2");
+	add_device(&policy, "eth1", "2001:db8::9");
+	add_device(&policy, "eth0", "192.0.2.1");
 	is_guest(&policy, "fd00::1",
 		 "hairpin6_128{fd00::1 . fd00::1} "
 		 "masquerade6_128_interface{\"eth0\" . fd00::1} "
-		 "pat_device6{\"eth0\" . 6 . 8080 : fd00::1 . 80} "
-		 "pat_inside6{6 . 8080 : fd00::1 . 80} ",
-		 "a device's port is its own, and our own calls find it");
+		 "pat_own6{2001:db8::1 . 6 . 8080 : fd00::1 . 80} "
+		 "pat_own6{2001:db8::9 . 6 . 8080 : fd00::1 . 80} "
+		 "pat_device6{\"eth0\" . 6 . 8080 : fd00::1 . 80} ",
+		 "a port is at the addresses of its device");
 	is_guest(&policy, "fd00::2",
 		 "hairpin6_128{fd00::2 . fd00::2} "
 		 "masquerade6_128_interface{\"eth1\" . fd00::2} "
+		 "pat_own6{2001:db8::2 . 6 . 8080 : fd00::2 . 80} "
+		 "pat_own6{2001:db8::2 . 6 . 8081 : fd00::2 . 81} "
+		 "pat_own6{2001:db8::9 . 6 . 8081 : fd00::2 . 81} "
 		 "pat_device6{\"eth1\" . 6 . 8080 : fd00::2 . 80} "
-		 "pat_device6{\"eth1\" . 6 . 8081 : fd00::2 . 81} "
-		 "pat_inside6{6 . 8081 : fd00::2 . 81} ",
-		 "where two devices have a port, our own calls find the first one's");
+		 "pat_device6{\"eth1\" . 6 . 8081 : fd00::2 . 81} ",
+		 "where two devices have an address and a port, it is the first one's");
 	policy_done(&policy);
 }
 

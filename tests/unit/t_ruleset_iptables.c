@@ -71,7 +71,8 @@ static bool is_in_force(const char *text, enum ip_part part, enum ip_table table
 int main(void)
 {
 	static const char filter[] = "-A INPUT -j taofw-a-input\n-A FORWARD -j taofw-a-forward\n"
-				     "-A OUTPUT -j taofw-a-output\n";
+				     "-A OUTPUT -j taofw-a-output\n-A INPUT -j taofw-a-share\n"
+				     "-A FORWARD -j taofw-a-share\n";
 
 	ok(ruleset_iptables_has(rules, 'a') && ruleset_iptables_has(rules, 'b'), "two are there");
 	ok(!ruleset_iptables_has(rules, 'c') && !ruleset_iptables_has("", 'a'), "no others");

@@ -115,9 +115,38 @@ static void test_ip(void)
 	ok(!vif_parse_ip(&vif, many, &err), "a word without an end");
 }
 
+static void test_judge(void)
+{
+	static const struct {
+		enum vif_place place;
+		const char *ip;
+		enum vif_fate fate;
+		const char *why;
+	} all[] = {
+		{ VIF_ROUTED, "192.0.2.10", VIF_HELD, "" },
+		{ VIF_BRIDGED, " ,", VIF_HELD, "" },
+		{ VIF_ROUTED, " ,", VIF_CLOSED,
+		  "no ip=: a routed vif without addresses could not send anything" },
+		{ VIF_BRIDGED, "192.0.2.10 192.0.2.10", VIF_CLOSED,
+		  "ip=: 192.0.2.10 is given twice" },
+		{ VIF_SWITCHED, "192.0.2.10", VIF_MISSED,
+		  "what passes there meets none of the kernel's rules for bridges" },
+	};
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		struct vif vif = { .prefix_count = 0 };
+		struct err why = { "" };
+
+		ok(vif_judge(&vif, all[i].place, all[i].ip, &why) == all[i].fate, "case %zu", i);
+		is_text(why.text, all[i].why, "why");
+		ok(vif.prefix_count == (i == 0), "and its addresses");
+	}
+}
+
 int main(void)
 {
 	test_id();
+	test_judge();
 	test_ip();
 	return tap_done();
 }

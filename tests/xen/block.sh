@@ -149,7 +149,8 @@ wants() {	# wants DOMID: as libxl tells the driver domain, whose kernel makes a 
 	local back front=/local/domain/$1/device/vbd/51712
 
 	back=$(at_driver "$1")
-	xenstore-write "$front/state" 1
+	# Both are Dom0's alone: of what is not there at all, oxenstored tells every domain.
+	xenstore-write "$front/state" 1 "/local/domain/$1/name" "guest$1" "/local/domain/$1/vm" "/vm/uuid-$1"
 	xenstore-chmod -r "$front" n0 "r$domid"	# there is no such guest here to own it
 	xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$1" "$back/params" /dev/loop0 "$back/mode" w \
 		"$back/type" phy "$back/state" 1

@@ -43,8 +43,8 @@ other_connects() {	# other_connects FROM ADDRESS PORT: as world_connects, from t
 
 port() { ip -d link show dev "$vif"; }
 spoofed() { nft list set bridge taofirewall spoofed | grep 'counter packets [1-9]'; }
-elements() { nft list ruleset | grep -E '192\.0\.2\.1[01]|2001:db8:1::1[01]|00:16:3e:'; }
-records() { xenstore-ls -f taofirewall | grep -E '/(vif|address)/[0-9]'; }
+elements() { nft list ruleset | sed '/^\tset domu[46]_/,/^\t}/d' | grep -E '192\.0\.2\.1[01]|2001:db8:1::1[01]|00:16:3e:'; }
+records() { xenstore-ls -f taofirewall | grep -E '/(domain|owner)/[0-9]'; }
 ports() { bridge link show | grep vif; }
 leftovers() { elements; records; ports; }
 
@@ -75,6 +75,32 @@ what_passes() {
 	promise "$1 the guest connects to the LAN over IPv6" eventually guest_connects 2001:db8:1::fe 80
 	promise "$1 guests reach each other's closed ports over IPv4" eventually guest_connects 192.0.2.11 81
 	promise "$1 guests reach each other's closed ports over IPv6" eventually guest_connects 2001:db8:1::11 81
+}
+
+# opens_about COUNT ADDRESS: of 30 pings of the guest at once, each a connection of its own, so many are answered, or
+# two less: what the guest says by itself has places, too
+opens_about() {
+	# shellcheck disable=SC2016 # the guest's shell
+	local answered words='echo answered=$(grep -l " 1 packets received" /tmp/ping.* | wc -l)'
+
+	answered=$(guest "(for i in \$(seq 30); do ping -c 1 -W 20 $2 >/tmp/ping.\$i & done; wait); $words" |
+		sed -n 's/.*answered=//p')
+	echo "$answered"
+	[ "$answered" -ge $(($1 - 2)) ] && [ "$answered" -le $(($1 + 2)) ]
+}
+
+watch_tracking() {	# of what the first guest sends through the bridge: does the kernel know of a connection?
+	nft -f - <<-RULES
+		table bridge look {
+			counter tracked { }
+			counter untracked { }
+			chain forward {
+				type filter hook forward priority 300
+				ip saddr 192.0.2.10 ct state untracked counter name untracked
+				ip saddr 192.0.2.10 ct state new,established counter name tracked
+			}
+		}
+	RULES
 }
 
 start_toolstack
@@ -112,6 +138,24 @@ promise "a genuine IPv4 frame behind it does" seen 192.0.2.10
 guest_spoofs 2001:db8:1::77 2001:db8:1::fe
 promise "a spoofed IPv6 frame does not arrive" not seen 2001:db8:1::77
 promise "a genuine IPv6 frame behind it does" seen 2001:db8:1::10
+
+watch_tracking
+promise "a guest's connection to another is made once more" guest_connects 192.0.2.11 81
+promise "no frame of it was tracked" says "packets 0 " nft list counter bridge look tracked
+promise "though it passed there" not says "packets 0 " nft list counter bridge look untracked
+promise "and one to the LAN is tracked" guest_connects 192.0.2.254 80
+promise "as is seen" not says "packets 0 " nft list counter bridge look tracked
+nft delete table bridge look
+
+sed -i 's/^\[xen\]/&\nCONNECTIONS = 20/' /etc/taofirewall/taofirewall.conf
+promise "CONNECTIONS can be set" firewall reload
+promise "a guest has as many connections to the LAN, and no more" opens_about 20 2001:db8:1::fe
+promise "to another guest, which takes no place, it has more" opens_about 28 2001:db8:1::11
+promise "what was beyond is told" says "beyond CONNECTIONS" firewall status
+promise "the LAN still reaches it" eventually world_connects 2001:db8:1::10 80
+promise "the kernel has not forgotten its share" says "goto share_from_20" nft list map bridge taofirewall share_from
+sed -i '/^CONNECTIONS/d' /etc/taofirewall/taofirewall.conf
+promise "and it can be taken back" firewall reload
 
 modprobe br_netfilter
 promise "br_netfilter is on" says 1 cat /proc/sys/net/bridge/bridge-nf-call-iptables
@@ -156,6 +200,15 @@ for each in "192.0.2.253 192.0.2.10" "2001:db8:1::fd 2001:db8:1::10"; do
 	promise "without rules ${each% *} reaches the open port" eventually other_connects "${each% *}" "${each#* }" 80
 	promise "without rules the guest reaches ${each% *}" eventually guest_connects "${each% *}" 80
 done
+# No two neighbours are of one kind: more than a message of rtnetlink has room for
+cp -r /etc/taofirewall /run/open
+sed -i 's/^UPLINK.*/&\nANTISPOOF = no/' /run/open/taofirewall.conf
+xenstore-write "$backend/vlan" 1p/2+2x2046/3+2x2045u
+promise "without protection against spoofing" firewall --config /run/open start
+promise "it may be in all VLANs there are" env XENBUS_PATH="$backend" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
+promise "and is in each of them" says 4094 eval "bridge vlan show dev $vif | tail -n +2 | wc -l"
+xenstore-write "$backend/vlan" 1
+promise "VLAN 1 brings it back again" env XENBUS_PATH="$backend" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
 promise "firewall start finds the running guests" firewall start
 promise "its closed port does not answer again" not world_connects 192.0.2.10 81
 promise "firewall status names the bridge" says "a port of xenbr0" firewall status

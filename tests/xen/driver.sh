@@ -23,7 +23,7 @@ create_guest() {
 world_forgets() { driver world_forgets; }	# it is in there
 
 spoofed() { driver nft list set inet taofirewall spoofed | grep 'counter packets [1-9]'; }
-records() { driver xenstore-ls -f data | grep -E '/(vif|address)/[0-9]'; }
+records() { driver xenstore-ls -f data | grep -E '/(domain|owner)/[0-9]'; }
 
 start_toolstack
 configure_driver

@@ -21,7 +21,7 @@ lives() {	# lives WHEN: web1 has its network, nobody else's, and its old domain 
 	promise "$1, no rules or routes are left of another vif" not prints strangers
 }
 
-strangers() { nft -s list ruleset | grep 00:16:3e: | grep -vF "\"vif$domid."; ip route show proto 84 | grep -v "vif$domid."; }
+strangers() { nft -s list ruleset | grep 00:16:3e: | grep -vF "\"vif$domid."; ip route show proto 116 | grep -v "vif$domid."; }
 
 attach() {	# attach SETTING...: a second card to the running guest
 	xl network-attach web1 script=vif-bridge-taofw mac=00:16:3e:00:01:01 "$@"

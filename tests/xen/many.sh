@@ -64,7 +64,7 @@ create() { xl create -p "/root/g$1.cfg"; }
 unpause() { xl unpause "g$1" && open_console "$(xl domid "g$1")"; }	# and wait until it is up
 destroy() { xl destroy "g$1"; }
 is_connected() { says connected xenstore-read "backend/vif/$(xl domid "g$1")/0/hotplug-status"; }
-has_record() { xenstore-exists "taofirewall/vif/$(xl domid "g$1")/0/interface"; }
+has_record() { xenstore-exists "taofirewall/domain/0/$(xl domid "g$1")/0"; }
 
 is_reached() {	# is_reached NUMBER: from its own side, over both, and what is closed is not
 	local who=world ip

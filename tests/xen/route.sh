@@ -20,12 +20,12 @@ hook_line() {	# hook_line online|offline: what the hook sees when it hears of ev
 }
 
 # What Dom0 has because of a guest, beside the vif itself
-elements()  { nft list ruleset | grep -E '192\.0\.2\.10|2001:db8:1::10|00:16:3e:'; }
+elements()  { nft list ruleset | sed '/^\tset domu[46]_/,/^\t}/d' | grep -E '192\.0\.2\.10|2001:db8:1::10|00:16:3e:'; }
 counters()  { nft list set inet taofirewall spoofed | grep 'counter packets'; }
 spoofed()   { counters | grep 'packets [1-9]'; }
-routes()    { ip route show proto 84; ip -6 route show proto 84; }
+routes()    { ip route show proto 116; ip -6 route show proto 116; }
 proxies()   { ip neighbour show proxy; ip -6 neighbour show proxy; }
-records()   { xenstore-ls -f taofirewall | grep -E '/(vif|address)/[0-9]'; }
+records()   { xenstore-ls -f taofirewall | grep -E '/(domain|owner)/[0-9]'; }
 leftovers() { elements; counters; routes; proxies; records; }
 
 # As libxl makes it for every domain, and a driver domain among them.

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Debian's real C xenstored (package xen-utils-4.17) → the same daemon on a machine without Xen.
+ * The real xenstored and oxenstored of Debian (4.17, 4.20) → the same daemons on a machine without
+ * Xen.
  *
  *	cc -D_GNU_SOURCE -shared -fPIC -o shim.so shim.c -ldl
- *	LD_PRELOAD=$PWD/shim.so /usr/lib/xen-4.17/bin/xenstored --no-fork --internal-db
+ *	LD_PRELOAD=$PWD/shim.so /usr/lib/xen-VERSION/bin/xenstored --no-fork
  *
- * The daemon asks the hypervisor for three things only: dom0's ring page, event channels, and which
- * domains there are. Clients of its socket need no more than that every domain which they name
- * exists, so here the handles are dummies and the page is an anonymous file. The store, its
- * transactions, permissions and quotas are the real ones. XENSTORED_RUNDIR and XENSTORED_PATH give
- * each test a store of its own.
+ * The daemons ask the hypervisor for three things only: dom0's ring page, event channels, and which
+ * domains there are. Clients of their sockets need no more than that every domain which they name
+ * exists, so here the handles are dummies and the page is a file: for xenstored an anonymous one,
+ * for oxenstored one that its configuration names. The store, its transactions, permissions and
+ * quotas are the real ones. XENSTORED_RUNDIR and XENSTORED_PATH give each test a store of its own.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* These stand in for functions of Xen's libraries, whose headers this must build without. */
@@ -38,7 +40,7 @@ int xc_interface_close(void *xch)
 	return 0;
 }
 
-/* The part of xc_dominfo_t (xenctrl.h) that the daemon looks at. */
+/* The part of xc_dominfo_t (xenctrl.h, until Xen 4.17) that the daemon looks at. */
 struct domain_info {
 	uint32_t domid, ssidref;
 	uint32_t flags; /* dying, crashed, shutdown, ...: none of them */
@@ -49,6 +51,18 @@ int xc_domain_getinfo(void *xch, uint32_t domid, unsigned count, struct domain_i
 {
 	*info = (struct domain_info){ .domid = domid };
 	return 1;
+}
+
+/* The part of xc_domaininfo_t (domctl.h) that it looks at since Xen 4.18. */
+struct single_domain_info {
+	uint16_t domid, pad;
+	uint32_t flags; /* likewise */
+};
+
+int xc_domain_getinfo_single(void *xch, uint32_t domid, struct single_domain_info *info)
+{
+	*info = (struct single_domain_info){ .domid = (uint16_t)domid };
+	return 0;
 }
 
 void *xengnttab_open(void *log, unsigned flags)
@@ -127,7 +141,13 @@ static int anonymous_file(const char *content, off_t bytes)
 	return fd;
 }
 
-/* The daemon's open(2): two files of /proc/xen are ours, all others the system's. */
+/* oxenstored does not start without more open files than root may have in a container. */
+int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+	return 0;
+}
+
+/* xenstored's open(2): two files of /proc/xen are ours, all others the system's. */
 int open(const char *path, int flags, ...)
 {
 	int (*system_open)(const char *, int, ...);

@@ -70,10 +70,8 @@ start_toolstack() {
 		modprobe "$module"
 	done
 	mount -t xenfs xenfs /proc/xen
-	xenstored --internal-db
-	until [ -S /run/xenstored/socket ]; do
-		usleep 100000
-	done
+	oxenstored	# Debian's own choice; most tests in namespaces have the C daemon
+	eventually test -S /run/xenstored/socket || return
 	xen-init-dom0 >/dev/null
 	xenconsoled
 }
@@ -82,7 +80,7 @@ start_toolstack() {
 # and forget by themselves, and a folder of xenstore with nothing in it.
 state() {
 	{
-		nft -s list ruleset
+		nft -s list ruleset | awk -f /root/resting.awk
 		ip -br link
 		ip -br address
 		ip route show table all
@@ -94,14 +92,15 @@ state() {
 		xenstore-ls -f /libxl
 		xenstore-ls -f backend
 		xenstore-ls -f taofirewall
-	} 2>&1 | grep -vE ' timeout [0-9]|^(taofirewall/[a-z]+|backend/vif) = ""$|^xenstore-ls: .*: No such file or directory$'
+	} 2>&1 | grep -vE '^(taofirewall/[a-z]+|backend/vif) = ""$|^xenstore-ls: .*: No such file or directory$'
 }
 
-remember_state() { state >"/run/state-$1"; }	# remember_state NAME
+remember_state() { eventually is_settled && state >"/run/state-$1"; }	# remember_state NAME
+is_settled() { not prints ip -6 address show tentative; }	# what is still being detected has no route yet
 state_is() { [ -s "/run/state-$1" ] && state | diff "/run/state-$1" -; }	# state_is NAME: as it was when it got this name
 
 # The vifs that the programs know of, as DOMID/DEVID
-recorded() { xenstore-ls -f taofirewall | sed -n 's,^taofirewall/vif/\([0-9]*/[0-9]*\) .*,\1,p' | sort | xargs; }
+recorded() { xenstore-ls -f taofirewall | sed -n 's,^taofirewall/domain/[0-9]*/\([0-9]*/[0-9]*\) .*,\1,p' | sort | xargs; }
 
 open_console() {	# open_console DOMID: and wait until the guest listens there
 	join_console "$1" && heard ready >/dev/null

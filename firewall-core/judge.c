@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A policy, this machine and a vif → may it come up, and why not. */
+#include "judge.h"
+#include "backend.h"
+
+bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,
+		     struct err *err)
+{
+	char text[PREFIX_TEXT];
+
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct prefix *prefix = &vif->prefixes[i];
+
+		if (!policy->family[prefix->family].enabled)
+			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
+				       prefix_print(text, prefix),
+				       prefix->family == IPV4 ? "IPV4" : "IPV6");
+		if (link &&
+		    !kernel_link_check_free(link, prefix, policy_is_guests(policy, prefix), err))
+			return err_prefix(err, "ip=: %s ", prefix_print(text, prefix));
+	}
+	return true;
+}
+
+bool judge_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
+{
+	if (!policy_has_bridges(policy))
+		return err_set(err, "taofirewall.conf says XEN = no, so there are no rules for "
+				    "bridges: set it to auto or yes");
+	return backend_of(&policy->settings)->check_bridged(policy, vif, err);
+}
+
+bool judge_vlans(const struct settings *settings, const struct bridge *bridge, const char *text,
+		 const struct vlans *vlans, struct err *err)
+{
+	char seen[SHOWN_SIZE];
+
+	if (!bridge->filters_vlans)
+		return err_set(err,
+			       "vlan=%s: %s knows no VLANs, so the guest would see all of them: "
+			       "ip link set %s type bridge vlan_filtering 1",
+			       shown(seen, text), bridge->name.text, bridge->name.text);
+	if (vlans->has_tagged && settings->antispoof)
+		return err_set(err,
+			       "vlan=%s: frames with a tag are dropped where they come from a "
+			       "guest, so it can't be in VLANs that have one (or set ANTISPOOF = "
+			       "no)",
+			       shown(seen, text));
+	return true;
+}
+
+bool judge_online(const struct policy *policy, const struct online *online, struct report *report,
+		  struct err *err)
+{
+	for (size_t i = 0; i < online->count; i++) {
+		const struct record *record = &online->records[i];
+		const struct vif *vif = &record->vif;
+		struct err why;
+
+		if (!vif->bridge_index || judge_bridged(policy, vif, &why))
+			continue;
+		if (record->metric) /* an attach of ours gave it one */
+			return err_set(err, "%s is a port of %s, and nothing was changed: %s",
+				       vif->name.text, vif->bridge.text, why.text);
+		report_warning(report, "%s, a port of %s, is neither filtered nor protected: %s",
+			       vif->name.text, vif->bridge.text, why.text);
+	}
+	return true;
+}

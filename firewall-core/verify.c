@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record of a vif and the kernel → what is missing, and who may have taken it. */
+#include "verify.h"
+#include "suspect.h"
+#include <linux/rtnetlink.h>
+
+struct verifying {
+	struct report *missing;
+	const struct policy *policy;
+	const struct online *online;
+	const struct record *record;
+	struct kernel_link *link;
+};
+
+/* Something on an interface. Whoever manages that may have taken it, else it was a moment's. */
+static void tell(const struct verifying *verifying, const char *what, uint32_t index,
+		 const char *moment)
+{
+	char suspect[SUSPECT_SIZE];
+
+	suspect_print(suspect, index);
+	report_warning(verifying->missing, "%s (%s%s)", what, *suspect ? "taken by " : "",
+		       *suspect ? suspect : moment);
+}
+
+/* ---- addresses, neighbours, routes and proxy entries ---- */
+
+static const char *protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case RTPROT_KERNEL:
+		return "the kernel";
+	case RTPROT_BOOT:
+	case RTPROT_STATIC:
+		return "ip(8)";
+	case RTPROT_DHCP:
+		return "DHCP";
+	case RTPROT_BIRD:
+		return "BIRD";
+	case RTPROT_ZEBRA:
+	case RTPROT_BGP:
+	case RTPROT_ISIS:
+	case RTPROT_OSPF:
+	case RTPROT_RIP:
+	case RTPROT_EIGRP:
+		return "FRR";
+	}
+	return "another program";
+}
+
+/* Is it another guest's, as that of a newer twin? */
+static bool is_guests(const struct online *online, uint32_t index)
+{
+	for (size_t i = 0; i < online->count; i++)
+		if (online->records[i].vif.index == index)
+			return true;
+	return false;
+}
+
+/* Packets to a guest leave through something else, by a route that is as narrow as ours. */
+static void tell_other_route(const struct verifying *verifying, const struct change *change,
+			     const struct presence *presence)
+{
+	char prefix[PREFIX_TEXT];
+	struct ifname name;
+	struct err ignored;
+
+	if (is_guests(verifying->online, presence->index))
+		return;
+	if (!kernel_link_read_name(&name, presence->index, &ignored))
+		snprintf(name.text, sizeof(name.text), "dev %u", presence->index);
+	report_warning(verifying->missing,
+		       "route %s: packets leave through %s, by a route of %s's that goes before "
+		       "ours, and a reload does not change that",
+		       prefix_print(prefix, &change->prefix), name.text,
+		       protocol_name(presence->protocol));
+}
+
+static bool verify_change(const struct verifying *verifying, const struct change *change,
+			  struct err *err)
+{
+	static const char *const kinds[] = { [CHANGE_ADDRESS] = "Dom0's address",
+					     [CHANGE_NEIGHBOUR] = "neighbour",
+					     [CHANGE_ROUTE] = "route",
+					     [CHANGE_PROXY] = "proxy entry" };
+	const struct record *record = verifying->record;
+	bool is_uplinks = change->index == record->uplink.index;
+	const char *name = is_uplinks ? record->uplink.name.text : record->vif.name.text;
+	char prefix[PREFIX_TEXT], what[128], moment[64];
+	struct presence presence;
+
+	if (!kernel_link_find(&presence, verifying->link, change, err))
+		return false;
+	if (presence.is_there)
+		return true;
+	if (presence.index && presence.length >= change->prefix.length) {
+		tell_other_route(verifying, change, &presence);
+		return true;
+	}
+	snprintf(what, sizeof(what), "%s %s on %s", kinds[change->kind],
+		 prefix_print(prefix, &change->prefix), name);
+	snprintf(moment, sizeof(moment), "was %s down for a moment?", name);
+	tell(verifying, what, change->index, moment);
+	return true;
+}
+
+/* ---- the rest ---- */
+
+static void verify_sysctls(const struct verifying *verifying)
+{
+	static const char changed[] = "somebody changed it";
+	const struct settings *settings = &verifying->policy->settings;
+	const struct record *record = verifying->record;
+	const struct vif *vif = &record->vif;
+	bool is_routed = !vif->bridge_index;
+	bool ipv4 = is_routed && vif_has_family(vif, IPV4),
+	     ipv6 = is_routed && vif_has_family(vif, IPV6);
+	struct err why;
+
+	if (!kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, &why))
+		tell(verifying, why.text, vif->index, changed);
+	if (!is_routed)
+		return;
+	if (!kernel_sysctl_proxy_check(&record->uplink.name, settings, ipv4, ipv6, &why))
+		tell(verifying, why.text, record->uplink.index, changed);
+	if (!kernel_sysctl_check_forwarding(&record->uplink, settings, ipv4, ipv6, &why))
+		report_warning(verifying->missing, "%s", why.text);
+}
+
+static bool verify_port(const struct verifying *verifying, struct err *err)
+{
+	const struct vif *vif = &verifying->record->vif;
+	bool isolated = policy_isolates(verifying->policy, &vif->bridge);
+	char what[64];
+	struct port port;
+
+	if (!kernel_port_read(&port, verifying->link, vif->index, err))
+		return false;
+	if (port.master != vif->bridge_index) {
+		snprintf(what, sizeof(what), "it is no port of %s", vif->bridge.text);
+		tell(verifying, what, vif->index, "ifreload, or a bridge that was made anew?");
+	} else if (port.isolated != isolated) {
+		tell(verifying, isolated ? "its port is not isolated" : "its port is isolated",
+		     vif->index, "somebody changed it");
+	}
+	return true;
+}
+
+bool verify_vif(struct report *missing, const struct policy *policy, const struct online *online,
+		const struct record *record, struct kernel_link *link, struct err *err)
+{
+	const struct verifying verifying = { missing, policy, online, record, link };
+	struct changes changes;
+
+	if (!record->metric)
+		return true;
+	if (!record_changes(&changes, record, err))
+		return false;
+	for (unsigned i = 0; i < changes.count; i++)
+		if (!verify_change(&verifying, &changes.change[i], err))
+			return false;
+	verify_sysctls(&verifying);
+	return !record->vif.bridge_index || verify_port(&verifying, err);
+}

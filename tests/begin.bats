@@ -1,0 +1,251 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A connection is let on only where the policy let it begin. Whatever else gets a connection tracked, by addresses and ports
+# that its sender chose, makes no answer of what is closed. The kernel's own filters are off in all of these tests.
+# shellcheck disable=SC2154 # scene and its like come from lib/net.bash
+
+load lib/net
+load lib/lan
+
+# begun FROM CLAIMED TO OWN PORT: FROM claims to be CLAIMED, and sends from port OWN to an open PORT of TO's
+begun() { send_as "$1" "$2" "$3" sport="$4" dport="$5"; }
+
+# answers_not FROM TO PORT OWN: what FROM sends from there does not arrive, as it is no answer
+answers_not() {
+	watch "$2" answered "udp dport $4"
+	[ "$2" != dom0 ] || watch_input dom0 answered "udp dport $4"
+	send_as "$1" "$1" "$2" sport="$3" dport="$4"
+	sleep 0.1
+	arrives_not "$2" answered
+}
+
+# watch_input NAME LABEL MATCH: counted behind all rules, where a service would hear it
+watch_input() {
+	inside "$1" nft -f - <<-END
+		table inet seen
+		delete table inet seen
+		table inet seen {
+			counter of_$2 { }
+			chain arrived {
+				type filter hook input priority 200
+				$3 counter name of_$2
+			}
+		}
+	END
+}
+
+# ---- who claims to be one of ours ----
+
+@test "who claims from outside to be Dom0 makes no answer of what goes to Dom0's closed ports" {
+	host g1 "PUBLIC_PORTS = 53/udp"
+	started g1 g2
+	trust_everybody
+	connects world g1 udp/53
+	begun world dom0 g1 6050 53
+	answers_not g1 dom0 53 6050
+	connects dom0 g1 udp/53
+}
+
+@test "who claims from elsewhere to be of a closed network makes no answer of what goes there" {
+	local each
+	host isp "TYPE = network"
+	host g1 "PUBLIC_PORTS = 53/udp"
+	isp_up
+	knows isp g1
+	started g1
+	trust_everybody
+	for each in "" "INTERFACE = eth1"; do
+		host isp "TYPE = network" ${each:+"$each"}
+		dom0 firewall reload
+		begun world isp g1 6050 53
+		answers_not g1 isp 53 6050
+		connects isp g1 udp/53
+		refuses g1 isp udp/6050
+	done
+}
+
+@test "[unmanaged] is a right of what comes from there, not of who says so" {
+	host isp "TYPE = domu"	# so that its address can be written
+	rules "[unmanaged]" "NETWORKS = {isp}"
+	isp_up
+	knows isp g1
+	started g1
+	trust_everybody
+	watch g1 reached "udp dport 7777"
+	begun world isp g1 6050 7777
+	sleep 0.1
+	arrives_not g1 reached
+	connects isp g1 udp/6050
+	connects g1 isp udp/53
+}
+
+@test "FRIENDS are those who come from where they are, not who says so" {
+	rules "$(lan 1 "FRIENDS = {isp}")"
+	isp_up
+	knows isp l1
+	started
+	lan_machine l1
+	trust_everybody
+	watch l1 reached "udp dport 7777"
+	begun world isp l1 6050 7777
+	sleep 0.1
+	arrives_not l1 reached
+	connects isp l1 udp/53
+}
+
+# ---- translated connections ----
+
+@test "a guest behind MASQUERADE does not get what is meant for a service of Dom0's" {
+	rules "$(lan 1 "MASQUERADE = eth0")"
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 53/udp 6000/udp"
+	started
+	lan_machine l1
+	watch l1 stolen "udp sport 4000"
+	watch_input dom0 heard "udp sport 4000"
+	watch world translated "udp dport 4000"
+	for port in 53 6000; do
+		inside l1 send eth0 udp4 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" src="$(address l1 4)" dst="$(address world 4)" sport=$port dport=4000
+		inside l1 send eth0 udp6 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" src="$(address l1 6)" dst="$(address world 6)" sport=$port dport=4000
+		arrives world translated 2
+		unwatch world
+		begun world world dom0 4000 $port
+		arrives dom0 heard 2
+		unwatch dom0
+		arrives_not l1 stolen
+	done
+	sees world dom0 l1 world udp/53
+}
+
+@test "a guest behind NAT does not get what is meant for another's forwarded port" {
+	host p1 "NAT = yes" "PAT = 6100:53/udp" "PUBLIC_PORTS = 53/udp"
+	host p2 "NAT = yes"
+	started p1 p2
+	trust_everybody
+	watch p2 stolen "udp sport 4000"
+	watch p1 heard "udp sport 4000"
+	watch world translated "udp dport 4000"
+	begun p2 p2 world 6100 4000
+	arrives world translated 2
+	begun world world dom0 4000 6100
+	arrives p1 heard 2
+	arrives_not p2 stolen
+}
+
+@test "a protocol without ports that Dom0 speaks is no guest's behind MASQUERADE" {
+	local family
+	rules "$(lan 1 "MASQUERADE = eth0")"
+	host dom0 "TYPE = local" "PUBLIC_PORTS = */gre"
+	started
+	lan_machine l1
+	watch l1 stolen "meta l4proto 47"
+	watch_input dom0 heard "meta l4proto 47"
+	watch world left "meta l4proto { 47, 50 }"
+	for family in 4 6; do
+		inside l1 send eth0 "ip$family" proto=47 payload=20 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" \
+			src="$(address l1 $family)" dst="$(address world $family)"
+		inside l1 send eth0 "ip$family" proto=50 payload=20 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" \
+			src="$(address l1 $family)" dst="$(address world $family)"
+		inside world send eth0 "ip$family" proto=47 payload=20 dmac="$dom0_mac" \
+			src="$(address world $family)" dst="$(address dom0 $family)"
+	done
+	arrives dom0 heard 2
+	arrives_not l1 stolen
+	arrives world left 4
+}
+
+# ---- what a guest says of connections ----
+
+# error FROM TO QUOTED...: FROM tells TO that a packet of UDP could not be delivered; of both families
+error() {
+	local from=$1 to=$2 family frames=()
+	shift 2
+	for family in 4 6; do
+		frames+=(${frames:++} "icmp$family" "type=$((family == 4 ? 3 : 1))" "code=$((family == 4 ? 3 : 4))"
+			"src=$(address "$from" $family)" "dst=$(address "$to" $family)"
+			"qsrc=$(address "$1" $family)" "qdst=$(address "$2" $family)" "qsport=$3" "qdport=$4")
+	done
+	inside "$from" send eth0 "${frames[@]}"
+}
+
+@test "a guest speaks of its own connections alone, not of another's" {
+	host g1 "PUBLIC_PORTS = 53/udp"
+	started g1 g2
+	trust_everybody
+	watch world told "icmp type destination-unreachable"
+	watch world told6 "icmpv6 type destination-unreachable"
+	begun world world g1 4000 53
+	error g2 world world g1 4000 53
+	sleep 0.1
+	arrives_not world told
+	arrives_not world told6
+	error g1 world world g1 4000 53
+	arrives world told
+	arrives world told6
+}
+
+# ---- what there was before ----
+
+# tracks: the kernel tracks connections, though no rules of ours are there
+tracks() { dom0 nft "add table inet mine; add chain inet mine c { type filter hook prerouting priority 0; ct state invalid drop; }"; }
+
+@test "who is connected when the rules come goes on, as far as the policy lets him begin; and who is logged in to Dom0" {
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 53/udp"
+	host l1 "TYPE = network" "PUBLIC_PORTS = 53/udp 80"
+	lans_up
+	lan_machine l1
+	knows world l1
+	serve dom0
+	tracks
+	connects world l1 udp/53 tcp/80
+	for FAMILIES in 4 6; do
+		hold ssh$FAMILIES world dom0 tcp/22
+		hold own$FAMILIES world dom0 udp/53
+		hold lan$FAMILIES world l1 udp/53
+		hold web$FAMILIES world l1 tcp/80
+		hold closed$FAMILIES world l1 udp/22
+		hold denied$FAMILIES world dom0 udp/123
+	done
+	unset FAMILIES
+	dom0 firewall start
+	for each in {ssh,own,lan,web}{4,6}; do held "$each"; done
+	for each in {closed,denied}{4,6}; do run ! held "$each"; done
+	refuses world dom0 tcp/22
+	dom0 firewall reload
+	for each in {ssh,own,lan,web}{4,6}; do held "$each"; done
+}
+
+@test "other bits of a connection's mark are somebody else's" {
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 53/udp"
+	serve dom0
+	configure XEN=yes "CONNECTION_MARK = 0x00030000"
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 53/udp"
+	dom0 nft "add table inet mine; add chain inet mine c { type filter hook prerouting priority -100; ct state new ct mark set 0x5; }"
+	FAMILIES=4 hold old world dom0 udp/53
+	dom0 firewall start
+	held old
+	connects world dom0 udp/53
+	uses_iptables || dom0 nft list table inet taofirewall | grep -q 'ct mark set ct mark | 0x00010000'
+	[[ $(dom0 cat /proc/net/nf_conntrack) != *" mark=5 "* ]]
+	[[ $(dom0 conntrack -L) == *" mark=65541 "* && $(dom0 conntrack -L) == *" mark=196613 "* ]]
+}
+
+@test "what the kernel saw on a bridge first is let begin when it is routed, unless it would be translated" {
+	host g1 "PUBLIC_PORTS = 22 53/udp"
+	bridge_create
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	trust_everybody
+	inside lan sh -c 'cd /proc/sys/net/ipv4; echo 1 >ip_forward; echo 0 >conf/all/send_redirects; echo 0 >conf/eth0/send_redirects'
+	namespace_add other
+	ip -n "$scene-other" link add eth0 type veth peer name other0 netns "$scene-dom0"
+	ip -n "$scene-dom0" link set other0 master xenbr0 up
+	ip -n "$scene-other" -batch - <<-END
+		link set eth0 up
+		address add 192.0.2.150/25 dev eth0
+		route add default via $(address lan 4)
+	END
+	br_netfilter 1	# frames to the LAN's router are tracked, and come back to be routed
+	FAMILIES=4 connects other g1 tcp/22 udp/53
+	FAMILIES=4 refuses other g1 tcp/80
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ISOLATE by way of Dom0: what a guest of the bridge says never comes back to the network, whatever its source.
+# shellcheck disable=SC2154 # scene and its like come from lib/net.bash
+
+load lib/net
+
+setup() {
+	[ "$EUID" -eq 0 ] || skip "network namespaces, addresses and rules need root"
+	scene_up
+	configure XEN=yes
+	bridge_create
+	br_netfilter 0
+	scene_addresses[subnet 4]=192.0.2.128/26 scene_addresses[subnet 6]=2001:db8:b:1::/64
+	scene_addresses[alias 4]=203.0.113.200 scene_addresses[alias 6]=2001:db8:f::200
+	! uses_iptables || FAMILIES=4
+}
+
+@test "ISOLATE keeps them apart by way of Dom0 whatever their source, with or without ip=" {
+	local each
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes" "FRIENDS = {alias}" \
+		"[unmanaged]" "NETWORKS = {alias}"
+	for each in b1 b2 b3; do host $each "FIREWALL = no"; done
+	host alias "FIREWALL = no"
+	dom0 firewall start
+	trust_everybody
+	bridged_create b1 b2
+	watch b2 spoofed "udp dport 7777"
+	for each in "ip=" "ip=$(address b1 4) $(address alias 4)"; do
+		[[ $each != "ip=" ]] || ! uses_iptables || continue
+		[[ $each == "ip=" ]] || uses_iptables || each+=" $(address b1 6) $(address alias 6)"
+		attach b1 "$each"
+		attach b2
+		send_by_dom0 b1 alias b2 dport=7777
+		sleep 0.2
+		arrives_not b2 spoofed
+		rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0"
+		dom0 firewall reload
+		send_by_dom0 b1 alias b2 dport=7777
+		arrives b2 spoofed "$(wc -w <<<"${FAMILIES:-4 6}")"
+		unwatch b2
+		rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes" "FRIENDS = {alias}"
+		dom0 firewall reload
+	done
+}
+
+# send_by_dom0 NAME CLAIMED TO [WORD...]: as send_as, to the bridge's own MAC
+send_by_dom0() {
+	local vif_mac=$bridge_mac
+	send_as "$@"
+}
+
+@test "with ISOLATE the world reaches a routed guest of the network that it finds behind the bridge" {
+	scene_addresses[g1 4]=192.0.2.150 scene_addresses[g1 6]=2001:db8:b:1::50
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"
+	host g1 "FIREWALL = no"
+	dom0 firewall start
+	trust_everybody
+	guest_create g1
+	attach g1
+	watch g1 world "udp dport 7777"
+	vif_mac=$bridge_mac send_as lan stranger g1 dport=7777
+	arrives g1 world "$(wc -w <<<"${FAMILIES:-4 6}")"
+}

@@ -1,0 +1,250 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tables of the kernel that say nothing of whose an entry is: one guest that floods them leaves room for all others.
+# shellcheck disable=SC2154 # scene and its like come from lib/net.bash
+
+load lib/net
+load lib/lan
+
+setup() {
+	[ "$EUID" -eq 0 ] || skip "network namespaces, addresses and rules need root"
+	scene_up
+	configure XEN=yes
+	rules "[forward]" "POLICY = ACCEPT" "[input]" "POLICY = ACCEPT"
+}
+
+# over REASON VIF [TABLE]
+over() { dropped "over_$1" "$2" "${3:-inet}"; }
+
+# frames_of COUNT FORMAT: as many frames for `send`; each %d in the words of FORMAT is its number from 1 on
+frames_of() {
+	local i words=
+	for ((i = 1; i <= $1; i++)); do words+="${words:+ + }${2//%d/$i}"; done
+	printf '%s\n' "$words"
+}
+
+# ---- fragments ----
+
+# halves GUEST FAMILY COUNT TO [MAC]: datagrams of which the second half never comes
+halves() {
+	local guest=$1 family=$2 count=$3 to=$4 mac=${5:-$vif_mac}
+	inside "$guest" python3 - "$family" "$count" "$mac" "$(mac "$guest")" "$(address "$guest" "$family")" \
+		"$(address "$to" "$family")" <<-'END'
+		import socket, struct, sys
+		family, count, to, own, source, destination = sys.argv[1:]
+		wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		wire.bind(("eth0", 0))
+		bytes_of = lambda mac: bytes(int(part, 16) for part in mac.split(":"))
+		def checksum(header):
+		    total = sum(struct.unpack("!10H", header))
+		    total = (total & 0xffff) + (total >> 16)
+		    return ~(total + (total >> 16)) & 0xffff
+		for i in range(int(count)):
+		    body = struct.pack("!HHHH", 1000, 7777, 24, 0) + bytes(8)
+		    if family == "4":
+		        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 36, i + 1, 0x2000, 64, 17, 0,
+		                           socket.inet_aton(source), socket.inet_aton(destination))
+		        head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+		        kind = 0x0800
+		    else:
+		        head = struct.pack("!IHBB16s16sBBHI", 0x60000000, 24, 44, 64,
+		                           socket.inet_pton(socket.AF_INET6, source),
+		                           socket.inet_pton(socket.AF_INET6, destination), 17, 0, 1, i + 1)
+		        kind = 0x86dd
+		    wire.send(bytes_of(to) + bytes_of(own) + struct.pack("!H", kind) + head + body)
+	END
+}
+
+# fragments_have_room FLOODING OTHER TO TABLE [MAC]: 4,065 incomplete datagrams are all that the kernel keeps
+fragments_have_room() {
+	local family before
+	for family in 4 6; do
+		inside "$1" ping -n -q -c 1 -w 5 -s 3000 "$(address "$3" $family)" >/dev/null
+		before=$(over fragments "$(vif "$1")" "$4")
+		halves "$1" $family 5000 world "$5"
+		[ "$(over fragments "$(vif "$1")" "$4")" -ge $((before + 4700)) ] ||
+			fail "only $(over fragments "$(vif "$1")" "$4") fragments were dropped"
+		inside "$2" ping -n -q -c 1 -w 5 -s 3000 "$(address "$3" $family)" >/dev/null
+	done
+}
+
+@test "a guest that never ends its datagrams leaves room for those of others" {
+	dom0 firewall start
+	serve world
+	guest_create g1 g2
+	attach g1
+	attach g2
+	fragments_have_room g1 g2 world inet
+	[[ $(dom0 firewall status) == *" fragments too many"* ]]
+}
+
+@test "so does one on a bridge" {
+	bridge_create
+	dom0 firewall start
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	fragments_have_room b1 b2 bridge bridge "$bridge_mac"
+}
+
+@test "whole datagrams have no limit" {
+	local family
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	for family in 4 6; do
+		inside g1 ping -n -q -f -c 1500 -s 2000 "$(address world $family)" | grep -q " 0% packet loss"
+	done
+	equal "what is counted" "$(over fragments vif1.0)" 0
+	inside g1 ping -n -q -c 3 -i 0.2 -s 30000 "$(address world 4)" | grep -q " 0% packet loss"
+}
+
+# ---- neighbours ----
+
+@test "a guest with a prefix, or none, becomes eight neighbours at once and not more, by whatever it sends" {
+	dom0 firewall start
+	guest_create g1
+	attach g1 ip="198.51.100.64/26 2001:db8:a:a:1::/80"
+	# shellcheck disable=SC2046 # words
+	inside g1 send eth0 $(frames_of 40 "icmp6 type=133 hops=255 src=2001:db8:a:a:1::%d dst=ff02::2 dmac=33:33:00:00:00:02 option=1")
+	eventually is_over neighbours vif1.0 30
+	# shellcheck disable=SC2046
+	inside g1 send eth0 $(frames_of 40 "arp dmac=ff:ff:ff:ff:ff:ff spa=198.51.100.1%d tpa=198.51.100.2" | sed 's/100\.1\([0-9]\) /100.7\1 /g; s/100\.1\([1-2][0-9]\) /100.1\1 /g')
+	eventually is_over neighbours vif1.0 10 arp
+	[ "$(ip -n "$scene-dom0" neighbour show dev vif1.0 | grep -c '^198')" -le 10 ]
+	[[ $(dom0 firewall status) == *" of new neighbours too many"* ]]
+}
+
+@test "what is behind a guest is eight neighbours at once and not more" {
+	printf '%s\n' "[vpn]" "DESTINATION = 10.8.0.0/24 2001:db8:8::/48" "VIA = $(address g1 4) $(address g1 6)" \
+		>"$TAOFIREWALL_CONFIG/routing.cfg"
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	trust_everybody
+	# shellcheck disable=SC2046 # words
+	inside g1 send eth0 $(frames_of 40 "icmp6 type=135 hops=255 src=2001:db8:8::%d dst=$(address dom0 6) target=$(address dom0 6) option=1")
+	eventually is_over neighbours vif1.0 30
+	# shellcheck disable=SC2046
+	inside g1 send eth0 $(frames_of 40 "arp dmac=ff:ff:ff:ff:ff:ff spa=10.8.0.%d tpa=$(address dom0 4)")
+	eventually is_over neighbours vif1.0 30 arp
+	[ "$(ip -n "$scene-dom0" neighbour show dev vif1.0 | grep -c -e '^10\.8' -e '^2001:db8:8:')" -le 20 ]
+}
+
+is_over() { [ "$(over "$1" "$2" "${4:-inet}")" -ge "$3" ]; }
+
+@test "so does one on a bridge that may have any address" {
+	bridge_create
+	dom0 firewall start
+	vif_create b1
+	lan_address b1
+	attach b1 ip=
+	trust_everybody
+	# shellcheck disable=SC2046
+	inside b1 send eth0 $(frames_of 40 "arp dmac=ff:ff:ff:ff:ff:ff spa=192.0.2.2%d tpa=192.0.2.129" | sed 's/2\.2\([0-9]\) /2.20\1 /g')
+	eventually is_over neighbours vif11.0 30 bridge
+	[ "$(ip -n "$scene-dom0" -4 neighbour show dev xenbr0 | wc -l)" -le 12 ]
+	# shellcheck disable=SC2046
+	inside b1 send eth0 $(frames_of 40 "icmp6 type=135 hops=255 src=2001:db8:b:1::5%d dst=2001:db8:b:1::1 dmac=$bridge_mac target=2001:db8:b:1::1 option=1")
+	eventually is_over neighbours vif11.0 60 bridge
+	[ "$(ip -n "$scene-dom0" -6 neighbour show dev xenbr0 | grep -c '::5')" -le 12 ]
+}
+
+# ---- groups ----
+
+@test "reports of one port fill no bridge's table of groups" {
+	local before
+	bridge_create
+	ip -n "$scene-dom0" link set xenbr0 type bridge mcast_snooping 1 mcast_querier 1
+	dom0 firewall start
+	vif_create b1
+	lan_address b1
+	attach b1
+	# shellcheck disable=SC2046
+	inside b1 send eth0 $(frames_of 100 "icmp6 type=131 hops=1 ext=hop src=$(link_local b1) dst=ff05::1:%d dmac=33:33:00:01:00:01 target=ff05::1:%d")
+	eventually is_over groups vif11.0 48 bridge
+	[ "$(bridge -n "$scene-dom0" mdb show dev xenbr0 | grep -c ff05::1:)" -le 52 ]
+	# shellcheck disable=SC2046
+	inside b1 send eth0 $(frames_of 100 "ip4 hops=1 src=$(address b1 4) dst=239.1.1.%d proto=2 type=0x16 payload=7 dmac=01:00:5e:01:01:%d" | sed 's/:\([0-9]\{3\}\)\( \|$\)/:00\2/g')
+	eventually is_over groups vif11.0 140 bridge
+	[[ $(dom0 firewall status) == *" group reports too many"* ]]
+}
+
+# ---- destinations ----
+
+# asked NETWORK: how many addresses of it Dom0 looks for
+asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
+
+@test "packets to addresses that nobody has fill no table of neighbours" {
+	bridge_create
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	connects g1 lan 2>/dev/null || true
+	# shellcheck disable=SC2046
+	for _ in 1 2; do
+		inside g1 send eth0 $(frames_of 120 "udp6 src=$(address g1 6) dst=2001:db8:b:1::9:%d dport=7777")
+		inside world send eth0 $(frames_of 120 "udp6 dmac=$dom0_mac src=$(address world 6) dst=2001:db8:b:1::8:%d dport=7777")
+	done
+	eventually is_over destinations vif1.0 40
+	[ "$(asked xenbr0 '::9:')" -le 80 ]
+	[ "$(asked xenbr0 '::8:')" -le 80 ]
+	pings world lan
+}
+
+# ---- with iptables ----
+
+@test "with iptables router solicitations from a prefix are limited, too" {
+	BACKEND=iptables-restore configure XEN=yes
+	rules "[forward]" "POLICY = ACCEPT" "[input]" "POLICY = ACCEPT"
+	dom0 firewall start
+	guest_create g1
+	attach g1 ip="198.51.100.64/26 2001:db8:a:a:1::/80"
+	# shellcheck disable=SC2046 # words
+	inside g1 send eth0 $(frames_of 40 "icmp6 type=133 hops=255 src=2001:db8:a:a:1::%d dst=ff02::2 dmac=33:33:00:00:00:02 option=1")
+	BACKEND=iptables-restore eventually eval '[ "$(dropped spoofed vif1.0)" -ge 30 ]'
+}
+
+@test "a guest on a bridge tells of all addresses that it has, be they many, and others find them" {
+	local each ip="" frames=()
+	for each in {40..59}; do
+		ip+=" 192.0.2.1$each 2001:db8:b:1::$each"
+		frames+=(${frames:++} arp op=request dmac=ff:ff:ff:ff:ff:ff spa="192.0.2.1$each" tpa="192.0.2.1$each")
+	done
+	bridge_create
+	br_netfilter 0
+	ip -n "$scene-dom0" link set xenbr0 type bridge mcast_snooping 1 mcast_querier 1
+	dom0 firewall start
+	bridged_create b1
+	ip -n "$scene-b1" address flush dev eth0 scope global
+	attach b1 "ip=$ip"
+	for each in $ip; do
+		if [[ $each == *:* ]]; then each+="/64 nodad"; else each+=/25; fi
+		echo "address add $each dev eth0"
+	done | ip -n "$scene-b1" -batch -
+	watch_arp lan announced "arp operation request"
+	inside b1 send eth0 "${frames[@]}"
+	arrives lan announced 20
+	inside lan send eth0 icmp6 type=130 hops=1 ext=hop src="$(address lan 6)" dst=ff02::1 dmac=33:33:00:00:00:01 target=::
+	sleep 1
+	knows_groups() { [ "$(bridge -n "$scene-dom0" mdb show dev xenbr0 | grep vif11.0 | grep -c ff02::1:ff)" -ge 20 ]; }
+	eventually knows_groups
+	equal "what is counted" "$(dropped over_neighbours vif11.0 bridge)$(dropped over_groups vif11.0 bridge)" 00
+}
+
+@test "who looks for machines in one network keeps nobody from another's" {
+	local i frames=()
+	rules "$(lan 1)" "$(lan 2)"
+	host l1 "IP = {lan1}" "TYPE = network" "PUBLIC_PORTS = 22"
+	host m1 "IP = {lan2}" "TYPE = network" "PUBLIC_PORTS = 22"
+	started
+	lan_machine l1 m1
+	knows world l1 m1
+	ip -n "$scene-world" route replace "$(address lan1 4)" via "$(address dom0 4)"
+	for ((i = 60; i < 180; i++)); do
+		frames+=(${frames:++} tcp4 dmac="$dom0_mac" src="$(address world 4)" dst="192.168.1.$i" sport=4000 dport=22)
+	done
+	inside world send eth0 "${frames[@]}"
+	eventually is_over destinations eth0 1
+	FAMILIES=4 hears answered 700 world m1 tcp/22
+}
