@@ -7,6 +7,7 @@
  * earlier place.
  */
 #include "chains.h"
+#include "ruleset_host.h"
 
 static bool logs(const struct chains *p)
 {
@@ -248,6 +249,7 @@ static void print_owned(const struct chains *p, const struct vif *vif,
 			const struct vif_routes *routes)
 {
 	char text[PREFIX_TEXT], except[CHAINS_INTERFACE];
+	const struct host *host;
 
 	chains_interface(except, "! -i", &vif->bridge);
 	for (unsigned i = 0; i < routes->count; i++) {
@@ -263,7 +265,9 @@ static void print_owned(const struct chains *p, const struct vif *vif,
 		if (prefix->family != p->family)
 			continue;
 		prefix_print(text, prefix);
-		chains_entry(p, "guests %s-s %s -g @spoofed", except, text);
+		host = ruleset_host(p->policy, prefix, &vif->name);
+		if (!host || !host->shared)
+			chains_entry(p, "guests %s-s %s -g @spoofed", except, text);
 		chains_entry(p, "owned-%u -s %s -g @spoofed", prefix->length, text);
 	}
 }

@@ -2,6 +2,7 @@
 /* A host file → a host of the policy, its claims, rules and forwards. */
 #include "conf_host.h"
 #include "conf_nat.h"
+#include "conf_right.h"
 #include "conf_share.h"
 #include <netinet/in.h>
 #include <string.h>
@@ -277,6 +278,11 @@ static const struct key keys[] = {
 	{ "header", "firewall", .parse = key_parse_bool, FIELD(filtered), LINE(filtered_line) },
 	{ "header", "connections", .parse = conf_share_parse_host, FIELD(connections),
 	  LINE(connections_line) },
+	{ "header", "role", .parse = conf_right_parse_role, FIELD(role), .words = host_role_names,
+	  .word_count = HOST_ROLE_COUNT },
+	{ "header", "macs", .parse = conf_right_parse_macs },
+	{ "header", "ethertypes", .parse = conf_right_parse_ethertypes },
+	{ "header", "shared", .parse = conf_right_parse_shared, FIELD(shared) },
 
 	{ "settings", NULL, .parse = parse_settings },
 	{ "settings *N", NULL, .parse = parse_settings },
@@ -317,6 +323,7 @@ void conf_host_read(struct policy *policy, int directory_fd, const char *file, e
 			report_error(report, "%s: [header] NAME: it is missing, and %s", path,
 				     err.text);
 		conf_nat_check(&reading, host);
+		conf_right_check(&reading, host);
 	}
 	ini_done(&reading.ini);
 }

@@ -3,6 +3,7 @@
 #include "detach.h"
 #include "backend.h"
 #include "device.h"
+#include "judge.h"
 #include "kernel.h"
 #include "load.h"
 #include "proxy.h"
@@ -118,10 +119,11 @@ static bool settle_twin(const struct detach *detach, struct kernel_link *link, s
 	const struct vif *vif = &detach->record->vif;
 	struct prefix address = mac_link_local(&vif->mac);
 	struct owners others, gone;
+	struct port_settings port;
 	uint32_t last = 0;
 	unsigned count = 0;
 
-	if (!vif->bridge_index)
+	if (!vif->bridge_index || detach->loaded == &unknown)
 		return true;
 	if (!online_read_owners(&others, &gone, detach->store, &address, &vif->id, err))
 		return false;
@@ -136,10 +138,11 @@ static bool settle_twin(const struct detach *detach, struct kernel_link *link, s
 		if (!found || !device_read_bridge(&bridge, &index, &twin.vif.name) ||
 		    index != vif->bridge_index)
 			continue;
+		judge_port(&port, &detach->loaded->policy, &twin.vif);
 		last = twin.vif.index;
 		count++;
 	}
-	return count != 1 || kernel_port_settle_apply(link, last, &vif->mac, err);
+	return count != 1 || kernel_port_renew_apply(link, last, &port, err);
 }
 
 /*

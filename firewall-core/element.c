@@ -25,6 +25,9 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_LIMITED_VIF] = "limited_vif",
 	[SET_GUEST_MAC] = "guest_mac",
 	[SET_OPEN] = "open",
+	[SET_ETHERTYPE] = "ethertype",
+	[SET_ROUTER4] = "router4",
+	[SET_ROUTER6] = "router6",
 	[SET_OPTION] = "option",
 	[SET_BEHIND] = "behind",
 	[SET_SOURCE] = "source",
@@ -35,6 +38,8 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_ROUTED] = "routed",
 	[SET_GUEST] = "guest",
 	[SET_GUEST_TARGET] = "guest_target",
+	[SET_SHARED] = "shared",
+	[SET_SHARED_TARGET] = "shared_target",
 	[SET_MACHINE] = "machine",
 	[SET_MACHINE_TARGET] = "machine_target",
 	[SET_NETWORK] = "network",
@@ -108,7 +113,9 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 
 	if (set->kind <= SET_QUOTED && set->kind != SET_GUEST_MAC)
 		fields[count++] = FIELD_INDEX;
-	if (set->kind == SET_GUEST_MAC || set->kind == SET_STATION || set->kind == SET_OPEN ||
+	if (set->kind == SET_ETHERTYPE)
+		fields[count++] = FIELD_ETHERTYPE;
+	if (set->kind == SET_GUEST_MAC || (set->kind >= SET_STATION && set->kind < SET_OPTION) ||
 	    set->kind == SET_BEHIND || set->kind == SET_SOURCE)
 		fields[count++] = FIELD_MAC;
 	if (set->kind == SET_OPTION)
@@ -116,7 +123,8 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 	if (set->kind <= SET_OPTION)
 		return count;
 	if (set->kind == SET_TARGET || set->kind == SET_OWNED_TARGET ||
-	    set->kind == SET_GUEST_TARGET || set->kind == SET_MACHINE_TARGET)
+	    set->kind == SET_GUEST_TARGET || set->kind == SET_SHARED_TARGET ||
+	    set->kind == SET_MACHINE_TARGET)
 		address = FIELD_IPV6_NUMBER;
 	if (set->kind == SET_QUOTED)
 		address = set->family == IPV4 ? FIELD_IPV4_NUMBER : FIELD_IPV6_NUMBER;
@@ -242,6 +250,11 @@ void element_add_port(struct element *element, uint16_t port)
 	add(element, &wire, sizeof(wire));
 }
 
+void element_add_ethertype(struct element *element, uint16_t ethertype)
+{
+	element_add_port(element, ethertype);
+}
+
 void element_map_address(struct element *element, const struct prefix *address)
 {
 	append(element->data, &element->data_size, address->bytes, family_bytes(address->family));
@@ -319,6 +332,8 @@ static uint8_t field_print(FILE *out, enum field field, const uint8_t *key)
 		return number_print(out, key, 4, 4);
 	case FIELD_IPV6_NUMBER:
 		return number_print(out, key, 16, 16);
+	case FIELD_ETHERTYPE:
+		return number_print(out, key, 2, 4);
 	case FIELD_PROTOCOL:
 		fprintf(out, "%u", key[0]);
 		return 4;

@@ -38,12 +38,15 @@ enum set_kind {
 	SET_SHARE_TO,	 /* and to the one that counts what others open to it */
 	SET_LIMITED_VIF, /* of a guest that may not open anything it likes */
 	SET_PORT,	 /* of an attached vif that is a port of a bridge */
+	SET_ETHERTYPE,	 /* . ether type, which the vif may have in its frames */
 
 	SET_GUEST_MAC, /* MAC of a guest on a bridge */
 
 	/* Interface . MAC */
 	SET_STATION, /* of an attached vif */
 	SET_OPEN,    /* of one without addresses: it may send from any that is nobody else's */
+	SET_ROUTER4, /* of one that may say what only routers say, in IPv4 */
+	SET_ROUTER6, /* and in IPv6 */
 	SET_OPTION,  /* of one on a bridge, as it stands in options of neighbour discovery */
 
 	/* Interface [. MAC] . address */
@@ -57,6 +60,8 @@ enum set_kind {
 	SET_ROUTED,	    /* address of a network behind an online guest */
 	SET_GUEST,	    /* address of an online guest */
 	SET_GUEST_TARGET,   /* likewise */
+	SET_SHARED,	    /* address of a guest that others have too, here and elsewhere */
+	SET_SHARED_TARGET,  /* likewise */
 	SET_MACHINE,	    /* address of this machine itself */
 	SET_MACHINE_TARGET, /* likewise */
 	SET_NETWORK,	    /* address of a TYPE = network host */
@@ -124,6 +129,7 @@ enum field {
 	FIELD_MAC_NUMBER,  /* in an option of neighbour discovery: nft has no name for it */
 	FIELD_IPV4_NUMBER, /* the destination that an error of ICMP quotes: nor for this */
 	FIELD_IPV6_NUMBER, /* the target of neighbour discovery: nor for this, before 1.0.7 */
+	FIELD_ETHERTYPE,
 	FIELD_PROTOCOL,
 	FIELD_PORT,
 	FIELD_COUNT
@@ -174,6 +180,7 @@ void element_add_mac(struct element *element, const struct mac *mac);
 void element_add_address(struct element *element, const struct prefix *prefix);
 void element_add_protocol(struct element *element, uint8_t protocol);
 void element_add_port(struct element *element, uint16_t port);
+void element_add_ethertype(struct element *element, uint16_t ethertype);
 
 /* Append to what the key is mapped to, in the order of set_data_fields(). */
 void element_map_address(struct element *element, const struct prefix *address);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps 0 and 1 of a packet's way: has its interface rules, and may its source come from there? */
+#include "ruleset_host.h"
 #include "walk.h"
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -66,7 +67,7 @@ static bool is_link_talk(const struct walk *walk)
 static bool is_wrong_mac(const struct walk *walk)
 {
 	return walk->packet.has_mac &&
-	       memcmp(&walk->packet.mac, &walk->from.vif->mac, sizeof(struct mac)) != 0;
+	       !ruleset_host_has_mac(walk->policy, walk->from.vif, &walk->packet.mac);
 }
 
 static bool is_on_bridge(const struct place *place)
@@ -110,6 +111,30 @@ static enum outcome source_of_routed_vif(struct walk *walk)
 	return drop(walk, FOUND_UNKNOWN_SOURCE);
 }
 
+/* Is there a narrower route to the source, and no guest's: back to where it comes from? */
+static bool is_routed_back(const struct walk *walk, uint8_t length)
+{
+	const struct policy *policy = walk->policy;
+	const struct policy_route *narrowest = NULL;
+	struct prefix owned;
+	struct place there;
+
+	for (uint32_t i = 0; i < policy->route_count; i++) {
+		const struct policy_route *route = &policy->routes[i];
+
+		if (route->destination.length <= length ||
+		    !prefix_contains(&route->destination, &walk->packet.source) ||
+		    site_owner(&owned, walk->site, &route->via))
+			continue;
+		length = route->destination.length;
+		narrowest = route;
+	}
+	if (!narrowest)
+		return false;
+	there = site_find(walk->site, &narrowest->via);
+	return !strcmp(place_interface(&there)->text, walk->in.text);
+}
+
 /* The guest that the source's network is behind; a default route says that of no network. */
 static const struct vif *find_router(const struct walk *walk)
 {
@@ -122,11 +147,12 @@ static const struct vif *find_router(const struct walk *walk)
 /* The same, when that is elsewhere than on the bridge that the packet comes from. */
 static const struct vif *find_router_elsewhere(const struct walk *walk)
 {
-	const struct vif *router = find_router(walk);
+	uint8_t length;
+	const struct vif *router = site_router(&length, walk->site, &walk->packet.source);
 	bool is_back = router && *router->bridge.text &&
 		       !strcmp(router->bridge.text, walk->from.bridge.text);
 
-	return is_back ? NULL : router;
+	return !length || is_back || is_routed_back(walk, length) ? NULL : router;
 }
 
 /* ---- bridges ---- */
@@ -149,14 +175,20 @@ static bool is_no_guests(const struct walk *walk)
 	       (packet->type == 5 || packet->type == 9);
 }
 
-static enum outcome content_of_vif(struct walk *walk, enum found finding)
+static bool is_router(const struct walk *walk)
 {
-	return is_no_guests(walk) ? drop(walk, FOUND_NO_GUESTS) : go_on(walk, finding);
+	return ruleset_host_routes(walk->policy, walk->from.vif, walk->packet.source.family);
 }
 
-static bool is_own_link_local(const struct vif *vif, const struct prefix *address)
+static enum outcome content_of_vif(struct walk *walk, enum found finding)
 {
-	struct prefix link_local = mac_link_local(&vif->mac);
+	return is_no_guests(walk) && !is_router(walk) ? drop(walk, FOUND_NO_GUESTS)
+						      : go_on(walk, finding);
+}
+
+static bool is_link_local_of(const struct mac *mac, const struct prefix *address)
+{
+	struct prefix link_local = mac_link_local(mac);
 
 	return prefix_compare(&link_local, address) == 0;
 }
@@ -168,7 +200,7 @@ static const struct vif *find_bridged_owner(struct prefix *prefix, const struct 
 
 	for (size_t i = 0; i < site->vif_count; i++)
 		if (*site->vifs[i].bridge.text &&
-		    is_own_link_local(&site->vifs[i], &walk->packet.source)) {
+		    is_link_local_of(&site->vifs[i].mac, &walk->packet.source)) {
 			*prefix = walk->packet.source;
 			return &site->vifs[i];
 		}
@@ -187,24 +219,35 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 		return go_on(walk, FOUND_STARTING);
 	if (!prefix_compare(source, &nobody6))
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
-	if (is_own_link_local(vif, source) || (owner && vif_has(vif, &prefix)))
+	if (is_link_local_of(walk->packet.has_mac ? &walk->packet.mac : &vif->mac, source) ||
+	    (owner && vif_has(vif, &prefix)))
 		return content_of_vif(walk, FOUND_OWN_SOURCE);
 	if (owner)
 		return drop_others(walk, owner);
 	if (route)
-		return is_no_guests(walk) ? drop(walk, FOUND_NO_GUESTS)
-					  : source_behind(walk, route);
-	if (vif->prefix_count)
+		return is_no_guests(walk) && !is_router(walk) ? drop(walk, FOUND_NO_GUESTS)
+							      : source_behind(walk, route);
+	if (vif->prefix_count && !is_router(walk))
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
 	if (site_is_own(walk->site, source))
 		return drop(walk, FOUND_MACHINE_SOURCE);
 	if (site_is_gateway(walk->site, &walk->from.bridge, source))
 		return drop(walk, FOUND_GATEWAY_SOURCE);
 	owner = find_router(walk);
-	return owner ? drop_others(walk, owner) : content_of_vif(walk, FOUND_OPEN_SOURCE);
+	if (owner)
+		return drop_others(walk, owner);
+	return content_of_vif(walk, vif->prefix_count ? FOUND_ROUTED_SOURCE : FOUND_OPEN_SOURCE);
 }
 
 /* ---- what is no vif, or comes from a bridge ---- */
+
+/* Of a guest, and others have it, too. */
+static bool is_shared(const struct walk *walk)
+{
+	const struct claim *claim = policy_claim_for(walk->policy, &walk->packet.source);
+
+	return claim && walk->policy->hosts[claim->host].shared;
+}
 
 static enum outcome source_of_interface(struct walk *walk)
 {
@@ -217,7 +260,7 @@ static enum outcome source_of_interface(struct walk *walk)
 		return OUTCOME_NEXT;
 	if (!owner && !network)
 		owner = find_router_elsewhere(walk);
-	if (owner)
+	if (owner && !is_shared(walk))
 		return drop_others(walk, owner);
 	if (!network)
 		return is_told ? OUTCOME_NEXT : go_on(walk, FOUND_FOREIGN_SOURCE);
@@ -235,7 +278,7 @@ static enum outcome source_of_port(struct walk *walk)
 	struct prefix prefix;
 	const struct vif *owner = find_bridged_owner(&prefix, walk);
 
-	if (owner)
+	if (owner && !is_shared(walk))
 		return drop_others(walk, owner);
 	return walk->is_bridged ? go_on(walk, FOUND_FOREIGN_SOURCE) : OUTCOME_NEXT;
 }

@@ -120,6 +120,9 @@ static void say_source(const struct answer *answer, const struct remark *remark)
 	case FOUND_OPEN_SOURCE:
 		printf("%s has no ip=, and %s is nobody else's", vif, answer->source);
 		break;
+	case FOUND_ROUTED_SOURCE:
+		printf("%s is a router (ROLE), and %s is nobody else's", vif, answer->source);
+		break;
 	case FOUND_LAN_SOURCE:
 		printf("%s is in [network %s], and comes from there, %s", answer->source,
 		       remark->network->name, answer->from);

@@ -68,16 +68,16 @@ static bool has_twin(const struct online *online, const struct vif *vif)
 	return false;
 }
 
-static bool judge_vlans_of(struct vlans *vlans, const struct links *links,
-			   const struct ifname *bridge, const char *text, struct err *err)
+static bool judge_vlans_of(struct vlans *vlans, const struct links *links, const struct vif *vif,
+			   const char *text, struct err *err)
 {
 	auto_free struct bridge *bridges = NULL;
 	size_t count = 0;
 
 	return vlans_parse(vlans, text, err) &&
-	       kernel_bridges_read(&bridges, &count, links->link, bridge, err) &&
-	       (count || err_set(err, "%s is no bridge", bridge->text)) &&
-	       judge_vlans(&links->policy->settings, bridges, text, vlans, err);
+	       kernel_bridges_read(&bridges, &count, links->link, &vif->bridge, err) &&
+	       (count || err_set(err, "%s is no bridge", vif->bridge.text)) &&
+	       judge_vlans(links->policy, vif, bridges, text, vlans, err);
 }
 
 /* Those that the toolstack has for it, as its attach read them. */
@@ -89,43 +89,29 @@ static bool read_vlans(struct vlans *vlans, const struct links *links, const str
 
 	snprintf(path, sizeof(path), "backend/vif/%s/vlan", vif_id_print(id, &record->vif.id));
 	return store_read(text, &found, links->store, path, err) &&
-	       (!found || !*text || judge_vlans_of(vlans, links, &record->vif.bridge, text, err));
+	       (!found || !*text || judge_vlans_of(vlans, links, &record->vif, text, err));
 }
 
 /*
- * On another bridge the port is what an attach makes of one, but for the VLANs, which whoever moved
- * it saw to. One that is on none goes back. Its detach has to know where it is.
+ * A port is what its attach would make of it now; that of another script's guest learns, as ever.
+ * On another bridge VLANs are for whoever moved it to see to. One that is on none goes back. Its
+ * detach has to know where it is.
  */
-static bool renew_moved(const struct links *links, const struct record *record, struct err *err)
-{
-	const struct vif *vif = &record->vif;
-	struct port_settings port = {
-		.bridge = vif->bridge_index,
-		.mac = vif->mac,
-		.learns = has_twin(links->online, vif),
-		.isolated = policy_isolates(links->policy, &vif->bridge),
-	};
-
-	if (record->is_lost && !read_vlans(&port.vlans, links, record, err))
-		return false;
-	return record_write_bridge(links->store, record, err) &&
-	       (!port.learns || kernel_bridge_guard_apply(links->link, vif->bridge_index, err)) &&
-	       kernel_port_apply(links->link, vif->index, &port, err);
-}
-
-/* A port goes by what its bridge's network says now; that of another script's guest learns. */
 static bool renew_port(const struct links *links, const struct record *record, struct err *err)
 {
 	const struct vif *vif = &record->vif;
-	bool isolated = policy_isolates(links->policy, &vif->bridge);
+	struct port_settings port;
 
 	if (record->metric &&
 	    !kernel_sysctl_vif_apply(&vif->name, &links->policy->settings, false, false, err))
 		return false;
-	if (record->is_moved || record->is_lost)
-		return renew_moved(links, record, err);
-	return (record->metric || kernel_bridge_guard_apply(links->link, vif->bridge_index, err)) &&
-	       kernel_port_isolate_apply(links->link, vif->index, isolated, err);
+	judge_port(&port, links->policy, vif);
+	port.learns |= !record->metric || has_twin(links->online, vif);
+	if (!record->is_moved && !record->is_lost)
+		return kernel_port_renew_apply(links->link, vif->index, &port, err);
+	return (!record->is_lost || read_vlans(&port.vlans, links, record, err)) &&
+	       record_write_bridge(links->store, record, err) &&
+	       kernel_port_apply(links->link, vif->index, &port, err);
 }
 
 /* What an older version recorded of vifs that nobody can read goes with the rest. */

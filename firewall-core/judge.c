@@ -2,6 +2,8 @@
 /* A policy, this machine and a vif → may it come up, and why not. */
 #include "judge.h"
 #include "backend.h"
+#include "ruleset_host.h"
+#include <linux/if_ether.h>
 
 bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,
 		     struct err *err)
@@ -30,8 +32,27 @@ bool judge_bridged(const struct policy *policy, const struct vif *vif, struct er
 	return backend_of(&policy->settings)->check_bridged(policy, vif, err);
 }
 
-bool judge_vlans(const struct settings *settings, const struct bridge *bridge, const char *text,
-		 const struct vlans *vlans, struct err *err)
+void judge_port(struct port_settings *port, const struct policy *policy, const struct vif *vif)
+{
+	struct vif_hosts at = { 0 };
+	const struct host *host;
+
+	*port = (struct port_settings){
+		.bridge = vif->bridge_index,
+		.mac = vif->mac,
+		.learns = !policy->settings.antispoof,
+		.is_trusted = !policy->settings.antispoof,
+		.is_router = !policy->settings.antispoof,
+		.isolated = policy_isolates(policy, &vif->bridge),
+	};
+	while ((host = ruleset_host_next(&at, policy, vif))) {
+		port->learns |= host->mac_count != 0;
+		port->is_router |= host->role == ROLE_ROUTER;
+	}
+}
+
+bool judge_vlans(const struct policy *policy, const struct vif *vif, const struct bridge *bridge,
+		 const char *text, const struct vlans *vlans, struct err *err)
 {
 	char seen[SHOWN_SIZE];
 
@@ -40,11 +61,12 @@ bool judge_vlans(const struct settings *settings, const struct bridge *bridge, c
 			       "vlan=%s: %s knows no VLANs, so the guest would see all of them: "
 			       "ip link set %s type bridge vlan_filtering 1",
 			       shown(seen, text), bridge->name.text, bridge->name.text);
-	if (vlans->has_tagged && settings->antispoof)
+	if (vlans->has_tagged && policy->settings.antispoof &&
+	    !ruleset_host_has_ethertype(policy, vif, ETH_P_8021Q))
 		return err_set(err,
 			       "vlan=%s: frames with a tag are dropped where they come from a "
-			       "guest, so it can't be in VLANs that have one (or set ANTISPOOF = "
-			       "no)",
+			       "guest, so it can't be in VLANs that have one (its host file may "
+			       "say ETHERTYPES = 0x8100)",
 			       shown(seen, text));
 	return true;
 }

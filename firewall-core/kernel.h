@@ -166,10 +166,13 @@ struct port_settings {
 	uint32_t bridge;
 	struct mac mac; /* the guest's */
 	/*
-	 * The bridge learns where the MAC is, and until then floods the port: where two vifs have
-	 * it. Else it is told once, and nothing that anybody sends changes it.
+	 * The bridge learns which MACs are there, and until then floods the port: where two vifs
+	 * have one, or a vif has several. Else it is told once, and nothing that anybody sends
+	 * changes it.
 	 */
 	bool learns;
+	bool is_trusted;    /* what it says of spanning trees counts */
+	bool is_router;	    /* and what it says as a multicast router */
 	bool isolated;	    /* from other isolated ports */
 	struct vlans vlans; /* own 0: as the bridge does it by default */
 };
@@ -182,24 +185,11 @@ bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 		       const struct port_settings *settings, struct err *err) MUST_USE;
 
 /*
- * Let the bridge learn what is behind a port that it was told about, but for what the guest says to
- * the bridge's own group addresses. A port that is gone is no error.
- */
-bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, uint32_t bridge,
-			     const struct mac *mac, struct err *err) MUST_USE;
-
-/*
- * The inverse, for the last one of the ports with this MAC: it is told, and learns no more. A port
+ * The same for one that is a port of this bridge already, but for its VLANs, which stay. A port
  * that is gone is no error.
  */
-bool kernel_port_settle_apply(struct kernel_link *link, uint32_t index, const struct mac *mac,
-			      struct err *err) MUST_USE;
-
-/* Let a bridge with ports that learn learn nothing from what is said to its own group addresses. */
-bool kernel_bridge_guard_apply(struct kernel_link *link, uint32_t bridge, struct err *err) MUST_USE;
-
-bool kernel_port_isolate_apply(struct kernel_link *link, uint32_t index, bool isolated,
-			       struct err *err) MUST_USE;
+bool kernel_port_renew_apply(struct kernel_link *link, uint32_t index,
+			     const struct port_settings *settings, struct err *err) MUST_USE;
 
 /* Take the interface off its bridge; it being on none, or gone, is no error. */
 bool kernel_port_undo_apply(struct kernel_link *link, uint32_t index, struct err *err) MUST_USE;

@@ -48,7 +48,7 @@ static void put_learns_no_link_local(struct rtnetlink_batch *batch, uint32_t bri
 
 struct flag {
 	uint16_t type;
-	bool value;
+	uint8_t value;
 };
 
 static void put_flags(struct rtnetlink_batch *batch, uint32_t index, const struct flag *flags,
@@ -64,9 +64,9 @@ static void put_flags(struct rtnetlink_batch *batch, uint32_t index, const struc
 }
 
 /*
- * A guest is one station, no bridge and no router: it gets no frames for stations that the bridge
- * does not know, and what it says of spanning trees or as a multicast router does not count.
- * Broadcast and multicast it needs, to be found and to find.
+ * Most guests are one station, no bridge and no router: they get no frames for stations that the
+ * bridge does not know, and what they say of spanning trees or as a multicast router does not
+ * count. Broadcast and multicast they need, to be found and to find.
  */
 static void put_port(struct rtnetlink_batch *batch, uint32_t index,
 		     const struct port_settings *settings)
@@ -76,9 +76,10 @@ static void put_port(struct rtnetlink_batch *batch, uint32_t index,
 		{ IFLA_BRPORT_UNICAST_FLOOD, settings->learns },
 		{ IFLA_BRPORT_MCAST_FLOOD, true },
 		{ IFLA_BRPORT_BCAST_FLOOD, true },
-		{ IFLA_BRPORT_MULTICAST_ROUTER, false },
-		{ IFLA_BRPORT_GUARD, true },
-		{ IFLA_BRPORT_PROTECT, true },
+		{ IFLA_BRPORT_MULTICAST_ROUTER,
+		  settings->is_router ? MDB_RTR_TYPE_TEMP_QUERY : MDB_RTR_TYPE_DISABLED },
+		{ IFLA_BRPORT_GUARD, !settings->is_trusted },
+		{ IFLA_BRPORT_PROTECT, !settings->is_trusted },
 		{ IFLA_BRPORT_MODE, false },
 		{ IFLA_BRPORT_ISOLATED, settings->isolated },
 	};
@@ -166,12 +167,34 @@ static void put_station(struct rtnetlink_batch *batch, uint16_t type, uint32_t i
 
 #define STEPS_MAX 5 /* messages of one batch here */
 
+/*
+ * What a port is, beside its bridge and VLANs. what[] gets what each message is to do, and NULL for
+ * the one that may fail: what a port learns it was not told, in most cases.
+ */
+static void put_settings(struct rtnetlink_batch *batch, const char *what[static STEPS_MAX],
+			 uint32_t index, const struct port_settings *settings)
+{
+	what[batch->count] = "its flags as a port can't be set";
+	put_port(batch, index, settings);
+	if (!settings->learns) {
+		what[batch->count] = "its MAC can't be told to the bridge";
+		put_station(batch, RTM_NEWNEIGH, index, &settings->mac);
+		return;
+	}
+	if (!settings->is_trusted) {
+		what[batch->count] = "its bridge can't be kept from learning from LLDP";
+		put_learns_no_link_local(batch, settings->bridge);
+	}
+	what[batch->count] = NULL;
+	put_station(batch, RTM_DELNEIGH, index, &settings->mac);
+}
+
 /* The first message that failed, told by what it was to do. */
 static bool check(const struct rtnetlink_batch *batch, const char *const what[static STEPS_MAX],
 		  uint32_t index, struct err *err)
 {
 	for (unsigned i = 0; i < batch->count && i < STEPS_MAX; i++)
-		if (batch->answers[i].error)
+		if (batch->answers[i].error && what[i])
 			return err_set(err, "dev %u: %s: %s", index, what[i],
 				       rtnetlink_answer_text(&batch->answers[i]));
 	return true;
@@ -195,13 +218,11 @@ static bool set_vlans(struct kernel_link *link, uint32_t index, const struct vla
 bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 		       const struct port_settings *settings, struct err *err)
 {
-	const char *what[STEPS_MAX] = { "it can't become a port of the bridge",
-					"its flags as a port can't be set" };
+	const char *what[STEPS_MAX] = { "it can't become a port of the bridge" };
 	struct rtnetlink_batch batch;
 
 	rtnetlink_batch_init(&batch);
 	put_master(&batch, index, settings->bridge);
-	put_port(&batch, index, settings);
 	if (settings->vlans.own) {
 		what[batch.count] = "its VLANs can't be removed";
 		put_no_vlans(&batch, index);
@@ -210,74 +231,21 @@ bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 			return false;
 		rtnetlink_batch_init(&batch); /* the station is one of each VLAN that is there */
 	}
-	if (!settings->learns) {
-		what[batch.count] = "its MAC can't be told to the bridge";
-		put_station(&batch, RTM_NEWNEIGH, index, &settings->mac);
-	}
+	put_settings(&batch, what, index, settings);
 	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, index, err);
 }
 
-bool kernel_port_learn_apply(struct kernel_link *link, uint32_t index, uint32_t bridge,
-			     const struct mac *mac, struct err *err)
+bool kernel_port_renew_apply(struct kernel_link *link, uint32_t index,
+			     const struct port_settings *settings, struct err *err)
 {
-	static const struct flag flags[] = {
-		{ IFLA_BRPORT_LEARNING, true },
-		{ IFLA_BRPORT_UNICAST_FLOOD, true },
-	};
-	static const char *const what[STEPS_MAX] = {
-		"its bridge can't be kept from learning from LLDP",
-	};
+	const char *what[STEPS_MAX];
 	struct rtnetlink_batch batch;
 
 	rtnetlink_batch_init(&batch);
-	put_learns_no_link_local(&batch, bridge);
-	put_flags(&batch, index, flags, COUNT(flags));
-	put_station(&batch, RTM_DELNEIGH, index, mac);
-	if (!rtnetlink_batch_apply(&batch, link, err))
-		return false;
-	batch.count = 1; /* the port may be gone, and the station never have been */
-	return check(&batch, what, index, err);
-}
-
-bool kernel_port_settle_apply(struct kernel_link *link, uint32_t index, const struct mac *mac,
-			      struct err *err)
-{
-	static const struct flag flags[] = {
-		{ IFLA_BRPORT_LEARNING, false },
-		{ IFLA_BRPORT_UNICAST_FLOOD, false },
-	};
-	static const char *const what[STEPS_MAX] = { "its flags as a port can't be set",
-						     "its MAC can't be told to the bridge" };
-	struct rtnetlink_batch batch;
-
-	rtnetlink_batch_init(&batch);
-	put_flags(&batch, index, flags, COUNT(flags));
-	put_station(&batch, RTM_NEWNEIGH, index, mac);
+	put_settings(&batch, what, index, settings);
 	if (!rtnetlink_batch_apply(&batch, link, err))
 		return false;
 	return batch.answers[0].error == ENODEV || check(&batch, what, index, err);
-}
-
-bool kernel_bridge_guard_apply(struct kernel_link *link, uint32_t bridge, struct err *err)
-{
-	static const char *const what[STEPS_MAX] = { "it can't be kept from learning from LLDP" };
-	struct rtnetlink_batch batch;
-
-	rtnetlink_batch_init(&batch);
-	put_learns_no_link_local(&batch, bridge);
-	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, bridge, err);
-}
-
-bool kernel_port_isolate_apply(struct kernel_link *link, uint32_t index, bool isolated,
-			       struct err *err)
-{
-	const struct flag flags[] = { { IFLA_BRPORT_ISOLATED, isolated } };
-	static const char *const what[STEPS_MAX] = { "it can't be isolated" };
-	struct rtnetlink_batch batch;
-
-	rtnetlink_batch_init(&batch);
-	put_flags(&batch, index, flags, COUNT(flags));
-	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, index, err);
 }
 
 bool kernel_port_undo_apply(struct kernel_link *link, uint32_t index, struct err *err)

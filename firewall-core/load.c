@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "ruleset_bridge.h"
+#include "ruleset_host.h"
 #include "ruleset_routing.h"
 #include "ruleset_share.h"
 
@@ -42,13 +43,21 @@ static bool add_gateways(struct elements *elements, const struct policy *policy,
 	return true;
 }
 
+/* May it send from addresses that nobody told of? */
+static bool is_open(const struct policy *policy, const struct vif *vif,
+		    const struct vif_routes *routes)
+{
+	return !vif->prefix_count || routes->count || ruleset_host_routes(policy, vif, IPV4) ||
+	       ruleset_host_routes(policy, vif, IPV6);
+}
+
 bool load_add_machine(struct elements *elements, const struct policy *policy, const struct vif *vif,
 		      const struct vif_routes *routes, struct err *err)
 {
 	struct kernel_link *link;
 	bool ok;
 
-	if (!vif->bridge_index || (vif->prefix_count && !routes->count))
+	if (!vif->bridge_index || !is_open(policy, vif, routes))
 		return true;
 	link = kernel_link_open(err);
 	ok = link && add_addresses(elements, link, 0, false, err) &&

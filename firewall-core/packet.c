@@ -21,6 +21,7 @@ const char *const found_names[FOUND_COUNT] = {
 	[FOUND_BEHIND_SOURCE] = "behind-source",
 	[FOUND_STARTING] = "starting",
 	[FOUND_OPEN_SOURCE] = "open-source",
+	[FOUND_ROUTED_SOURCE] = "routed-source",
 	[FOUND_LAN_SOURCE] = "lan-source",
 	[FOUND_FOREIGN_SOURCE] = "foreign-source",
 	[FOUND_OTHERS_SOURCE] = "others-source",

@@ -43,6 +43,7 @@ enum found {
 	FOUND_BEHIND_SOURCE,  /* of a network that the guest is the next hop of */
 	FOUND_STARTING,	      /* what DHCP, neighbour discovery and the like need */
 	FOUND_OPEN_SOURCE,    /* of a vif without ip=, and nobody else's */
+	FOUND_ROUTED_SOURCE,  /* of a router, likewise */
 	FOUND_LAN_SOURCE,     /* from the interface of its [network] */
 	FOUND_FOREIGN_SOURCE, /* nobody's here */
 	FOUND_OTHERS_SOURCE,  /* another guest's */

@@ -45,6 +45,10 @@ const char *const target_names[TARGET_COUNT] = {
 	[TARGET_DROP] = "DROP",
 	[TARGET_RETURN] = "RETURN",
 };
+const char *const host_role_names[HOST_ROLE_COUNT] = {
+	[ROLE_HOST] = "host", [ROLE_ROUTER] = "router"
+};
+
 const char *const host_type_names[HOST_TYPE_COUNT] = {
 	[HOST_DOMU] = "domu",
 	[HOST_LOCAL] = "local",

@@ -18,6 +18,7 @@ enum proxy_arp { PROXY_ARP_NO, PROXY_ARP_YES, PROXY_ARP_STRICT, PROXY_ARP_COUNT 
 enum chain { CHAIN_INPUT, CHAIN_OUTPUT, CHAIN_FORWARD, CHAIN_COUNT };
 enum target { TARGET_NONE, TARGET_ACCEPT, TARGET_DROP, TARGET_RETURN, TARGET_COUNT };
 enum host_type { HOST_DOMU, HOST_LOCAL, HOST_NETWORK, HOST_TYPE_COUNT };
+enum host_role { ROLE_HOST, ROLE_ROUTER, HOST_ROLE_COUNT };
 enum program {
 	PROGRAM_IPTABLES,
 	PROGRAM_IP6TABLES,
@@ -45,11 +46,14 @@ extern const char *const proxy_arp_names[PROXY_ARP_COUNT]; /* as in PROXY_ARP = 
 extern const char *const chain_names[CHAIN_COUNT];	   /* "input", "output", "forward" */
 extern const char *const target_names[TARGET_COUNT];	   /* "ACCEPT", "DROP", "RETURN" */
 extern const char *const host_type_names[HOST_TYPE_COUNT]; /* as in TYPE = */
+extern const char *const host_role_names[HOST_ROLE_COUNT]; /* as in ROLE = */
 
 #define LEVEL_MAX 99
 #define LEVEL_DEFAULT 50
 #define DOM0_ADDRESSES_MAX 32
 #define ICMP_TYPES_MAX 64
+#define HOST_MACS_MAX 16
+#define HOST_ETHERTYPES_MAX 8
 #define ROUTE_METRIC_DEFAULT 2048 /* behind what guests have themselves: ROUTE_METRIC, change.h */
 #define NAME_SIZE 64
 #define PATH_SIZE 256
@@ -100,7 +104,9 @@ struct host {
 	char file[NAME_SIZE];	 /* "web1.conf", in ipv4.d or ipv6.d */
 	struct ifname interface; /* "" means any */
 	uint8_t family, type;	 /* enum family, host_type */
+	uint8_t role;		 /* enum host_role: ROLE_ROUTER may say what only routers say */
 	bool filtered;		 /* FIREWALL = yes */
+	bool shared;		 /* its addresses are also used by others, here and elsewhere */
 	bool limited;		 /* has outgoing settings in a level whose target is ACCEPT */
 	uint8_t nat;		 /* enum nat: the source of what it sends out of here */
 	struct share connections;
@@ -108,6 +114,9 @@ struct host {
 	struct ifname
 		nat_device; /* translated only there; "" means on the way to no network of ours */
 	struct prefix address; /* its first one, where forwarded ports lead to */
+	uint8_t mac_count, ethertype_count;
+	struct mac macs[HOST_MACS_MAX];		  /* what it may send from beside its own */
+	uint16_t ethertypes[HOST_ETHERTYPES_MAX]; /* and what it may send beside IP and ARP */
 	uint32_t first_rule, rule_count;
 	uint32_t first_forward, forward_count;
 	uint32_t ip_line, filtered_line, nat_line, connections_line;

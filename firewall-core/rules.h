@@ -155,8 +155,33 @@ void rules_print_reasons(const struct rules *p);
  */
 void rules_print_bridge(const struct rules *p);
 
+/* Its chains "discovery6" and "from_nobody6": neighbour discovery with and without a source. */
+void rules_print_discovery(const struct rules *p);
+
 /* Frames of a family that is off end here. */
 void rules_of_disabled(const struct rules *p);
+
+/*
+ * What single guests may do that others may not (rules_right.c), on bridges. Of routers: a rule
+ * with the verdict for what they send, and the verdict that drops what others send; of ether types,
+ * what becomes of those that are neither IP nor ARP, and the rules that let through to and from a
+ * guest what it may have. Without such guests these are no rules, or what they are for all.
+ */
+void rules_of_routers(const struct rules *p, enum family family, const char *match,
+		      const char *verdict);
+const char *rules_unless_router(const struct rules *p, enum family family);
+void rules_print_routers(const struct rules *p);
+void rules_of_other_ethertypes(const struct rules *p);
+void rules_for_ethertypes(const struct rules *p);
+void rules_print_other_ethertypes(const struct rules *p);
+
+/*
+ * The verdict for what has a guest's address, and comes from elsewhere than guests: spoofed, but
+ * for an address that others have, too; and the chains that it leads to.
+ */
+const char *rules_unless_shared(const struct rules *p, enum family family);
+const char *rules_unless_shared_target(const struct rules *p);
+void rules_print_others(const struct rules *p);
 
 /* Neighbour discovery's target: nft has a name for it only since 1.0.7. */
 #define RULES_TARGET "@th,64,128"

@@ -27,11 +27,13 @@ static void rules_of_other_ports(const struct rules *p)
 {
 	rules_line(p, "meta protocol ip6 ip6 saddr fe80::/10 ip6 hoplimit 255 "
 		      "icmpv6 type nd-router-advert jump asked6");
-	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
-	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
-	rules_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip", spoofed);
+	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", rules_unless_shared(p, IPV4));
+	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", rules_unless_shared(p, IPV6));
+	rules_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip",
+			rules_unless_shared(p, IPV4));
 	rules_addresses(p, SET_GUEST_TARGET, IPV6,
-			"meta protocol ip6 icmpv6 type nd-neighbor-advert ", target, spoofed);
+			"meta protocol ip6 icmpv6 type nd-neighbor-advert ", target,
+			rules_unless_shared_target(p));
 }
 
 void rules_of_disabled(const struct rules *p)
@@ -59,6 +61,18 @@ static void print_untracked(const struct rules *p)
 	rules_chain_end(p);
 }
 
+static void print_input(const struct rules *p)
+{
+	rules_chain(p, "input");
+	rules_line(p, "type filter hook input priority -300; policy accept;");
+	rules_vifs(p, "iif", "goto to_this_machine");
+	rules_chain_end(p);
+
+	rules_chain(p, "to_this_machine");
+	rules_line(p, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 goto spoofed_packet");
+	rules_chain_end(p);
+}
+
 /*
  * Before connection tracking (-200) and before br_netfilter (0). Frames to the bridges' own group
  * addresses do not come here, but at once to this machine.
@@ -77,14 +91,8 @@ static void print_hooks(const struct rules *p)
 
 	print_untracked(p);
 
-	rules_chain(p, "input");
-	rules_line(p, "type filter hook input priority -300; policy accept;");
-	rules_vifs(p, "iif", "goto to_this_machine");
-	rules_chain_end(p);
-
-	rules_chain(p, "to_this_machine");
-	rules_line(p, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 goto spoofed_packet");
-	rules_chain_end(p);
+	if (p->policy->settings.antispoof)
+		print_input(p);
 
 	rules_chain(p, "forward");
 	rules_line(p, "type filter hook forward priority filter; policy accept;");
@@ -119,7 +127,7 @@ static void print_from_vif(const struct rules *p)
 	rules_chain(p, "from_vif");
 	rules_line(p, "jump datagrams");
 	if (p->policy->settings.antispoof) {
-		rules_line(p, "ether type != { ip, ip6, arp } goto spoofed_packet");
+		rules_of_other_ethertypes(p);
 		rules_line(p, "iif . ether saddr != @station goto spoofed_packet");
 		rules_line(p, "meta protocol vmap { ip : goto from_vif4, ip6 : goto from_vif6, "
 			      "arp : goto from_vif_arp }");
@@ -161,6 +169,7 @@ static void print_arp(const struct rules *p)
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", "iif . arp saddr ether . ", "arp saddr ip",
 			    "goto newcomer4", spoofed);
 	/* A router asks from whichever address a packet has. */
+	rules_of_routers(p, IPV4, "arp operation request ", "goto from_open_arp");
 	print_behind(p, IPV4, "arp operation request iif . arp saddr ether . ", "arp saddr ip",
 		     "goto newcomer4");
 	/*
@@ -182,7 +191,24 @@ static void print_arp(const struct rules *p)
 	rules_chain_end(p);
 }
 
-/* Types of IGMP that only routers send: RFC 3376, RFC 4286. */
+/*
+ * A guest is no DHCP server and no router, whatever its address: others tells what becomes of what
+ * these say. Types of IGMP that only routers send: RFC 3376, RFC 4286.
+ */
+static void print_content4(const struct rules *p, const char *others)
+{
+	rules_chain(p, "content4");
+	rules_line(p, "udp dport 68 %s", others);
+	rules_line(p, "udp sport 67 %s", others);
+	rules_line(p, "meta protocol ip icmp type { redirect, router-advertisement } %s", others);
+	rules_line(p, "meta protocol ip icmp type { 3, 4, 11, 12 } goto error4");
+	rules_line(p, "meta protocol ip igmp type { membership-query, 0x30, 0x32 } %s", others);
+	rules_line(p, "meta l4proto 103 %s", others);
+	rules_line(p, "jump reports");
+	rules_line(p, "accept");
+	rules_chain_end(p);
+}
+
 static void print_ipv4(const struct rules *p)
 {
 	rules_chain(p, "from_vif4");
@@ -190,6 +216,7 @@ static void print_ipv4(const struct rules *p)
 	print_behind(p, IPV4, from, "ip saddr", "goto content4");
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "iif . ether saddr @open goto from_open4");
+	rules_of_routers(p, IPV4, "", "goto from_open4");
 	print_end(p);
 
 	rules_chain(p, "from_open4");
@@ -199,16 +226,23 @@ static void print_ipv4(const struct rules *p)
 	rules_line(p, "goto content4");
 	rules_chain_end(p);
 
-	/* A guest is no DHCP server and no router, whatever its address. */
-	rules_chain(p, "content4");
-	rules_line(p, "udp dport 68 goto spoofed_packet");
-	rules_line(p, "udp sport 67 goto spoofed_packet");
-	rules_line(p, "meta protocol ip icmp type { redirect, router-advertisement } "
-		      "goto spoofed_packet");
-	rules_line(p, "meta protocol ip icmp type { 3, 4, 11, 12 } goto error4");
-	rules_line(p, "meta protocol ip igmp type { membership-query, 0x30, 0x32 } "
-		      "goto spoofed_packet");
-	rules_line(p, "meta l4proto 103 goto spoofed_packet");
+	print_content4(p, rules_unless_router(p, IPV4));
+}
+
+/* The same: RFC 6105, RFC 7610, RFC 4286. */
+static void print_content6(const struct rules *p, const char *others)
+{
+	rules_chain(p, "content6");
+	rules_line(p, "udp dport 546 %s", others);
+	rules_line(p, "udp sport 547 %s", others);
+	rules_line(p,
+		   "meta protocol ip6 icmpv6 type { mld-listener-query, nd-router-advert, "
+		   "nd-redirect, 151, 153 } %s",
+		   others);
+	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
+		      "nd-neighbor-advert } goto discovery6");
+	rules_line(p, "meta protocol ip6 icmpv6 type { 1, 2, 3, 4 } goto error6");
+	rules_line(p, "meta l4proto 103 %s", others);
 	rules_line(p, "jump reports");
 	rules_line(p, "accept");
 	rules_chain_end(p);
@@ -235,6 +269,7 @@ static void print_ipv6(const struct rules *p)
 	rules_own_addresses(p, SET_SOURCE, IPV6, "", from, "ip6 saddr", "goto content6", spoofed);
 	print_behind(p, IPV6, from, "ip6 saddr", "goto content6");
 	rules_line(p, "iif . ether saddr @open goto from_open6");
+	rules_of_routers(p, IPV6, "", "goto from_open6");
 	print_end(p);
 
 	rules_chain(p, "from_open6");
@@ -244,19 +279,7 @@ static void print_ipv6(const struct rules *p)
 	rules_line(p, "goto content6");
 	rules_chain_end(p);
 
-	/* A guest is no DHCP server and no router: RFC 6105, RFC 7610, RFC 4286. */
-	rules_chain(p, "content6");
-	rules_line(p, "udp dport 546 goto spoofed_packet");
-	rules_line(p, "udp sport 547 goto spoofed_packet");
-	rules_line(p, "meta protocol ip6 icmpv6 type { mld-listener-query, nd-router-advert, "
-		      "nd-redirect, 151, 153 } goto spoofed_packet");
-	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
-		      "nd-neighbor-advert } goto discovery6");
-	rules_line(p, "meta protocol ip6 icmpv6 type { 1, 2, 3, 4 } goto error6");
-	rules_line(p, "meta l4proto 103 goto spoofed_packet");
-	rules_line(p, "jump reports");
-	rules_line(p, "accept");
-	rules_chain_end(p);
+	print_content6(p, rules_unless_router(p, IPV6));
 }
 
 /*
@@ -272,88 +295,9 @@ static void print_errors(const struct rules *p)
 		rules_chain(p, "error%s", rules_families[family].version);
 		rules_addresses(p, SET_QUOTED, family, "iif . ", destination[family], "accept");
 		rules_line(p, "iif . ether saddr @open accept");
+		rules_of_routers(p, family, "", "accept");
 		print_end(p);
 	}
-}
-
-/*
- * What follows neighbour discovery's fixed part: nothing, or one option of eight bytes, which is
- * all that guests put there. at is the option's place in bits, kind its type and length; one with a
- * MAC holds the guest's own.
- */
-static void rules_of_option(const struct rules *p, unsigned at, unsigned kind, bool has_mac)
-{
-	char mac[48] = "";
-
-	if (has_mac)
-		snprintf(mac, sizeof(mac), "iif . @th,%u,48 @option ", at + 16);
-	rules_line(p, "ip6 length %u @th,%u,16 0x%04x %saccept", at / 8 + 8, at, kind, mac);
-}
-
-#define SOURCE_MAC 0x0101 /* RFC 4861, 4.6.1 */
-#define TARGET_MAC 0x0201
-#define NONCE 0x0e01 /* RFC 3971, 5.3.2, for RFC 7527 */
-
-/* Without extension headers: hosts send none there. */
-static void print_discovery(const struct rules *p)
-{
-	rules_chain(p, "discovery6");
-	rules_line(p, "ip6 nexthdr != 58 goto spoofed_packet");
-	/* Addresses of ip= are as many as they are. */
-	rules_line(p, "iif . ether saddr . ip6 saddr != @source6_128 jump newcomer6");
-	rules_line(p, "meta protocol ip6 icmpv6 type nd-neighbor-advert goto advertisement6");
-	rules_line(p, "meta protocol ip6 icmpv6 type nd-router-solicit goto router_solicitation6");
-	rules_line(p, "ip6 length 24 accept");
-	rules_of_option(p, 192, SOURCE_MAC, true);
-	rules_of_option(p, 192, NONCE, false);
-	print_end(p);
-
-	rules_chain(p, "router_solicitation6");
-	rules_line(p, "ip6 length 8 accept");
-	rules_of_option(p, 64, SOURCE_MAC, true);
-	print_end(p);
-
-	rules_chain(p, "advertisement6");
-	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", target, "goto advertisement_option6",
-			    spoofed);
-	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
-	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
-	rules_of_machine_target(p);
-	rules_line(p, "goto advertisement_option6");
-	rules_chain_end(p);
-
-	rules_chain(p, "advertisement_option6");
-	rules_line(p, "ip6 length 24 accept");
-	rules_of_option(p, 192, TARGET_MAC, true);
-	print_end(p);
-}
-
-/*
- * Without a source yet: duplicate address detection, and what is said before it ends (RFC 4862).
- * Asking for another's address would keep that one from taking it.
- */
-static void print_detection(const struct rules *p)
-{
-	rules_chain(p, "from_nobody6");
-	rules_line(p, "jump reports");
-	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, mld-listener-report, "
-		      "mld2-listener-report } accept");
-	rules_line(p, "ip6 nexthdr 58 icmpv6 type nd-neighbor-solicit goto detection6");
-	print_end(p);
-
-	rules_chain(p, "detection6");
-	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", target, "goto detection_option6",
-			    spoofed);
-	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
-	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", target, spoofed);
-	rules_of_machine_target(p);
-	rules_line(p, "goto detection_option6");
-	rules_chain_end(p);
-
-	rules_chain(p, "detection_option6");
-	rules_line(p, "ip6 length 24 accept");
-	rules_of_option(p, 192, NONCE, false);
-	print_end(p);
 }
 
 void rules_print_bridge(const struct rules *p)
@@ -361,14 +305,17 @@ void rules_print_bridge(const struct rules *p)
 	rules_print_limits(p);
 	if (p->policy->settings.antispoof)
 		rules_print_spoken(p);
+	if (p->policy->settings.antispoof)
+		rules_print_others(p);
 	print_hooks(p);
 	print_from_vif(p);
 	if (!p->policy->settings.antispoof)
 		return;
+	rules_print_other_ethertypes(p);
+	rules_print_routers(p);
 	print_arp(p);
 	print_ipv4(p);
 	print_ipv6(p);
-	print_discovery(p);
-	print_detection(p);
+	rules_print_discovery(p);
 	print_errors(p);
 }

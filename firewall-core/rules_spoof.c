@@ -57,15 +57,17 @@ static void print_sources(const struct rules *p, enum family family)
 }
 
 /*
- * What comes from elsewhere than vifs: from a guest's address as guests tells, and from a virtual
- * LAN's only through its own interface. What this machine says to itself comes through lo.
+ * What comes from elsewhere than vifs: from a guest's address if table bridge has seen to it, and
+ * from a virtual LAN's only through its own interface. What this machine says to itself comes
+ * through lo.
  */
-static void rules_of_other_interfaces(const struct rules *p, const char *guests)
+static void rules_of_other_interfaces(const struct rules *p, bool is_seen_to)
 {
 	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
 
 	for (int family = 0; family < FAMILY_COUNT; family++)
-		rules_lookups(p, SET_GUEST, family, &from, guests);
+		rules_lookups(p, SET_GUEST, family, &from,
+			      is_seen_to ? "accept" : rules_unless_shared(p, family));
 	if (!p->policy->network_count)
 		return;
 	rules_line(p, "iifname \"lo\" accept");
@@ -123,6 +125,8 @@ static void print_antispoof(const struct rules *p)
 {
 	bool has_bridges = policy_has_bridges(p->policy);
 
+	if (p->policy->settings.antispoof)
+		rules_print_others(p);
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
 	rules_vifs(p, "iif", "goto from_vif");
@@ -132,7 +136,7 @@ static void print_antispoof(const struct rules *p)
 		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge",
 			   policy_bridged_mark(&p->policy->settings));
 	if (p->policy->settings.antispoof)
-		rules_of_other_interfaces(p, "goto spoofed_packet");
+		rules_of_other_interfaces(p, false);
 	rules_chain_end(p);
 
 	/* With a guest's address it comes from this guest's port: table bridge has seen to it. */
@@ -140,7 +144,7 @@ static void print_antispoof(const struct rules *p)
 		rules_chain(p, "from_bridge");
 		print_clearing(p);
 		if (p->policy->settings.antispoof)
-			rules_of_other_interfaces(p, "accept");
+			rules_of_other_interfaces(p, true);
 		rules_chain_end(p);
 	}
 

@@ -123,6 +123,8 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 	size_t first;
 
 	add_guests(elements, policy);
+	if (policy_has_bridges(policy))
+		ruleset_bridge_add_hosts(elements, policy);
 	add_hosts(elements, policy, HOST_LOCAL); /* which are on no bridge */
 	first = elements->count;
 	add_hosts(elements, policy, HOST_NETWORK);
@@ -152,7 +154,7 @@ void ruleset_add_vif(struct elements *elements, const struct policy *policy, con
 	if (ruleset_host_limit(policy, vif))
 		ruleset_limit_add_vif(elements, vif);
 	if (vif->bridge_index) {
-		ruleset_bridge_add_vif(elements, vif);
+		ruleset_bridge_add_vif(elements, policy, vif);
 		return;
 	}
 	element_add_index(elements_add(elements, &set), vif->index);

@@ -24,13 +24,19 @@ static struct element *add_with(struct elements *elements, enum set_kind kind,
 	return elements_add(elements, &set);
 }
 
-static void add_source(struct elements *elements, const struct vif *vif,
+static void add_station(struct elements *elements, const struct vif *vif, enum set_kind kind,
+			const struct mac *mac)
+{
+	element_add_mac(add(elements, kind, vif->index), mac);
+}
+
+static void add_source(struct elements *elements, const struct vif *vif, const struct mac *mac,
 		       const struct prefix *prefix)
 {
 	struct element *element = add_with(elements, SET_SOURCE, prefix);
 
 	element_add_index(element, vif->index);
-	element_add_mac(element, &vif->mac);
+	element_add_mac(element, mac);
 	element_add_address(element, prefix);
 	element = add_with(elements, SET_QUOTED, prefix);
 	element_add_index(element, vif->index);
@@ -42,20 +48,69 @@ static void add_source(struct elements *elements, const struct vif *vif,
 	element_add_address(element, prefix);
 }
 
-void ruleset_bridge_add_vif(struct elements *elements, const struct vif *vif)
+/* A MAC that the vif sends from, with all that goes with it. */
+static void add_mac(struct elements *elements, const struct policy *policy, const struct vif *vif,
+		    const struct mac *mac)
 {
-	struct prefix link_local = mac_link_local(&vif->mac);
+	static const enum set_kind routers[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
+	struct prefix link_local = mac_link_local(mac);
+
+	add_station(elements, vif, SET_STATION, mac);
+	add_station(elements, vif, SET_OPTION, mac);
+	if (!vif->prefix_count)
+		add_station(elements, vif, SET_OPEN, mac);
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (ruleset_host_routes(policy, vif, family))
+			add_station(elements, vif, routers[family], mac);
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		add_source(elements, vif, mac, &vif->prefixes[i]);
+	add_source(elements, vif, mac, &link_local);
+}
+
+void ruleset_bridge_add_vif(struct elements *elements, const struct policy *policy,
+			    const struct vif *vif)
+{
+	struct vif_hosts at = { 0 };
+	const struct host *host;
 
 	add(elements, SET_SPOOFED, vif->index);
 	add(elements, SET_REFUSED, vif->index);
 	add(elements, SET_PORT, vif->index);
-	element_add_mac(add(elements, SET_STATION, vif->index), &vif->mac);
-	element_add_mac(add(elements, SET_OPTION, vif->index), &vif->mac);
-	if (!vif->prefix_count)
-		element_add_mac(add(elements, SET_OPEN, vif->index), &vif->mac);
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		add_source(elements, vif, &vif->prefixes[i]);
-	add_source(elements, vif, &link_local);
+	add_mac(elements, policy, vif, &vif->mac);
+	while ((host = ruleset_host_next(&at, policy, vif))) {
+		for (unsigned i = 0; i < host->mac_count; i++)
+			add_mac(elements, policy, vif, &host->macs[i]);
+		for (unsigned i = 0; i < host->ethertype_count; i++)
+			element_add_ethertype(add(elements, SET_ETHERTYPE, vif->index),
+					      host->ethertypes[i]);
+	}
+}
+
+static void add_shared(struct elements *elements, const struct prefix *prefix)
+{
+	struct set set = { .kind = SET_SHARED, .family = prefix->family, .length = prefix->length };
+
+	element_add_address(elements_add(elements, &set), prefix);
+	element_add_address(add_with(elements, SET_SHARED, prefix), prefix);
+	if (prefix->family == IPV6)
+		element_add_address(add_with(elements, SET_SHARED_TARGET, prefix), prefix);
+}
+
+void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->claim_count; i++)
+		if (policy->hosts[policy->claims[i].host].shared)
+			add_shared(elements, &policy->claims[i].prefix);
+	for (uint32_t i = 0; i < policy->host_count; i++) {
+		const struct host *host = &policy->hosts[i];
+
+		for (unsigned j = 0; j < host->mac_count; j++) {
+			struct prefix link_local = mac_link_local(&host->macs[j]);
+
+			if (ruleset_host_is_limited(policy, host))
+				ruleset_limit_add_link(elements, &link_local);
+		}
+	}
 }
 
 void ruleset_bridge_add_owned(struct elements *elements, const struct prefix *prefix)

@@ -11,7 +11,15 @@
 #include "vif.h"
 
 /* The elements of a bridged vif that are keyed by its interface index. */
-void ruleset_bridge_add_vif(struct elements *elements, const struct vif *vif);
+void ruleset_bridge_add_vif(struct elements *elements, const struct policy *policy,
+			    const struct vif *vif);
+
+/*
+ * What host files tell whoever is online: which addresses others have too (SHARED), in the table of
+ * family inet as well, and which link-local ones go with MACS of a guest whose outgoing settings
+ * limit it.
+ */
+void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *policy);
 
 /* That a vif has the prefix: ruleset_add_owned(). */
 void ruleset_bridge_add_owned(struct elements *elements, const struct prefix *prefix);

@@ -16,29 +16,88 @@ const struct host *ruleset_host(const struct policy *policy, const struct prefix
 	return host;
 }
 
-static const struct host *find_outgoing(const struct policy *policy, const struct prefix *prefix,
-					const struct vif *vif)
+const struct host *ruleset_host_next(struct vif_hosts *at, const struct policy *policy,
+				     const struct vif *vif)
 {
-	const struct host *host = ruleset_host(policy, prefix, &vif->name);
+	for (; at->prefix < vif->prefix_count; at->prefix++, at->part = 0) {
+		const struct prefix *prefix = &vif->prefixes[at->prefix];
+		uint32_t count = 0;
+		const struct claim *within = policy_claims_within(policy, prefix, &count);
 
-	for (uint32_t i = 0; host && host->filtered && i < host->rule_count; i++)
-		if (policy->rules[host->first_rule + i].outgoing)
-			return host;
+		while (at->part <= count) {
+			uint32_t part = at->part++;
+			const struct host *host = ruleset_host(
+				policy, part ? &within[part - 1].prefix : prefix, &vif->name);
+
+			if (host)
+				return host;
+		}
+	}
 	return NULL;
+}
+
+bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enum family family)
+{
+	struct vif_hosts at = { 0 };
+	const struct host *host;
+
+	while ((host = ruleset_host_next(&at, policy, vif)))
+		if (host->role == ROLE_ROUTER && host->family == family)
+			return true;
+	return false;
+}
+
+bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif, const struct mac *mac)
+{
+	struct vif_hosts at = { 0 };
+	const struct host *host;
+
+	if (!memcmp(&vif->mac, mac, sizeof(*mac)))
+		return true;
+	while ((host = ruleset_host_next(&at, policy, vif)))
+		for (unsigned i = 0; i < host->mac_count; i++)
+			if (!memcmp(&host->macs[i], mac, sizeof(*mac)))
+				return true;
+	return false;
+}
+
+bool ruleset_host_has_ethertype(const struct policy *policy, const struct vif *vif,
+				uint16_t ethertype)
+{
+	struct vif_hosts at = { 0 };
+	const struct host *host;
+
+	while ((host = ruleset_host_next(&at, policy, vif)))
+		for (unsigned i = 0; i < host->ethertype_count; i++)
+			if (host->ethertypes[i] == ethertype)
+				return true;
+	return false;
+}
+
+static bool has_outgoing(const struct policy *policy, const struct host *host)
+{
+	for (uint32_t i = 0; host->filtered && i < host->rule_count; i++)
+		if (policy->rules[host->first_rule + i].outgoing)
+			return true;
+	return false;
+}
+
+bool ruleset_host_is_limited(const struct policy *policy, const struct host *host)
+{
+	for (uint32_t i = 0; i < policy->host_count; i++)
+		if (!strcmp(policy->hosts[i].name, host->name) &&
+		    has_outgoing(policy, &policy->hosts[i]))
+			return true;
+	return false;
 }
 
 const struct host *ruleset_host_limit(const struct policy *policy, const struct vif *vif)
 {
-	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		const struct host *host = find_outgoing(policy, &vif->prefixes[i], vif);
-		uint32_t count = 0;
-		const struct claim *within =
-			policy_claims_within(policy, &vif->prefixes[i], &count);
+	struct vif_hosts at = { 0 };
+	const struct host *host;
 
-		for (uint32_t j = 0; !host && j < count; j++)
-			host = find_outgoing(policy, &within[j].prefix, vif);
-		if (host)
+	while ((host = ruleset_host_next(&at, policy, vif)))
+		if (has_outgoing(policy, host))
 			return host;
-	}
 	return NULL;
 }

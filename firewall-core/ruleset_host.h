@@ -11,6 +11,31 @@ const struct host *ruleset_host(const struct policy *policy, const struct prefix
 				const struct ifname *name);
 
 /*
+ * The host files that speak for a vif or for a part of it, one after the other, from a zeroed place
+ * on; NULL behind the last. One may come several times.
+ */
+struct vif_hosts {
+	unsigned prefix;
+	uint32_t part;
+};
+const struct host *ruleset_host_next(struct vif_hosts *at, const struct policy *policy,
+				     const struct vif *vif);
+
+/* May the vif say in this family what only routers say (ROLE = router)? */
+bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enum family family);
+
+/* Has it the MAC, or one of MACS? */
+bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif,
+			  const struct mac *mac);
+
+/* Is the ether type, in host byte order, one of its ETHERTYPES? */
+bool ruleset_host_has_ethertype(const struct policy *policy, const struct vif *vif,
+				uint16_t ethertype);
+
+/* Has the host's file outgoing settings, or that of the same NAME in the other family? */
+bool ruleset_host_is_limited(const struct policy *policy, const struct host *host);
+
+/*
  * The host file that speaks for the vif, or for a part of it, and has outgoing settings, in
  * whatever level; or NULL.
  */

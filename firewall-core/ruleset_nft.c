@@ -6,9 +6,10 @@
 #include "rules.h"
 
 static const char *const field_types[FIELD_COUNT] = {
-	[FIELD_INDEX] = "iface_index", [FIELD_NAME] = "ifname",	   [FIELD_MAC] = "ether_addr",
-	[FIELD_IPV4] = "ipv4_addr",    [FIELD_IPV6] = "ipv6_addr", [FIELD_PROTOCOL] = "inet_proto",
-	[FIELD_PORT] = "inet_service",
+	[FIELD_INDEX] = "iface_index",	 [FIELD_NAME] = "ifname",
+	[FIELD_MAC] = "ether_addr",	 [FIELD_IPV4] = "ipv4_addr",
+	[FIELD_IPV6] = "ipv6_addr",	 [FIELD_ETHERTYPE] = "ether_type",
+	[FIELD_PROTOCOL] = "inet_proto", [FIELD_PORT] = "inet_service",
 };
 
 /* Where nft has no name for a type, it takes that of an expression. */
@@ -263,6 +264,7 @@ static void print_inet(const struct rules *p)
 static void rules_for_links(const struct rules *p)
 {
 	rules_line(p, "meta protocol arp accept");
+	rules_for_ethertypes(p);
 	rules_line(p, "meta protocol != { ip, ip6 } counter drop");
 	rules_line(p, "meta protocol ip ip daddr 224.0.0.0/4 ip ttl 1 "
 		      "igmp type { 0x11, 0x12, 0x16, 0x17, 0x22 } accept");

@@ -69,10 +69,13 @@ static bool sets_add_vifs(struct sets *sets, const struct policy *policy, struct
 static bool sets_add_claim(struct sets *sets, const struct policy *policy,
 			   const struct claim *claim, uint8_t length)
 {
-	struct vif vif = { .prefix_count = 1, .prefixes = { claim->prefix } };
+	const struct host *host = &policy->hosts[claim->host];
+	struct vif vif = { .name = host->interface,
+			   .prefix_count = 1,
+			   .prefixes = { claim->prefix } };
 
 	vif.prefixes[0].length = length;
-	return sets_add_vifs(sets, policy, vif, &policy->hosts[claim->host]);
+	return sets_add_vifs(sets, policy, vif, host);
 }
 
 /* The sets of a vif that is the next hop of a route. */

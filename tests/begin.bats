@@ -57,6 +57,7 @@ watch_input() {
 	for each in "" "INTERFACE = eth1"; do
 		host isp "TYPE = network" ${each:+"$each"}
 		dom0 firewall reload
+		trust_everybody
 		begun world isp g1 6050 53
 		answers_not g1 isp 53 6050
 		connects isp g1 udp/53

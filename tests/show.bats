@@ -25,6 +25,8 @@ shows() {
 
 @test "levels that hosts use are rules in their order, and others are nothing at all" { shows levels; }
 
+@test "rights of single guests are sets, and rules where spoofed packets would end" { shows rights; }
+
 @test "networks, friends and translations are sets and maps, and fixed rules around them" { shows mixed; }
 
 # shows_iptables CASE BACKEND: golden/show/CASE/conf makes golden/show/CASE/BACKEND, a script that loads it

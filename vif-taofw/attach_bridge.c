@@ -37,6 +37,7 @@ static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err
 							  : "there is no such interface");
 }
 
+/* Behind what the policy tells of the port. */
 static bool read_vlans(struct attach *attach, const struct bridge *bridge, struct err *err)
 {
 	const char *text = attach->entry->vlan;
@@ -45,8 +46,8 @@ static bool read_vlans(struct attach *attach, const struct bridge *bridge, struc
 		return true;
 	if (!vlans_parse(&attach->port.vlans, text, err))
 		return err_prefix(err, "vlan=: ");
-	return judge_vlans(&attach->snapshot.policy.settings, bridge, text, &attach->port.vlans,
-			   err);
+	return judge_vlans(&attach->snapshot.policy, &attach->record.vif, bridge, text,
+			   &attach->port.vlans, err);
 }
 
 static bool compute(struct attach *attach, const struct event *event, struct err *err)
@@ -57,15 +58,13 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 	(void)event;
 	if (!judge_bridged(&attach->snapshot.policy, vif, err))
 		return false;
-	if (!read_bridge(&bridge, attach, err) || !read_vlans(attach, &bridge, err))
+	if (!read_bridge(&bridge, attach, err))
 		return false;
 	vif->bridge = bridge.name;
 	vif->bridge_index = bridge.index;
 	attach->mtu = attach->entry->mtu ? attach->entry->mtu : bridge.mtu;
-	attach->port.bridge = bridge.index;
-	attach->port.isolated = policy_isolates(&attach->snapshot.policy, &bridge.name);
-	attach->port.mac = vif->mac;
-	return true;
+	judge_port(&attach->port, &attach->snapshot.policy, vif);
+	return read_vlans(attach, &bridge, err);
 }
 
 /*
@@ -81,6 +80,7 @@ static bool apply_twins(struct attach *attach, struct err *err)
 	if (!record_read_owners(&others, attach->store, &address, &vif->id, err))
 		return false;
 	for (unsigned i = 0; i < others.count; i++) {
+		struct port_settings port;
 		struct record twin;
 		bool found;
 
@@ -89,8 +89,9 @@ static bool apply_twins(struct attach *attach, struct err *err)
 		if (!found || twin.vif.bridge_index != vif->bridge_index)
 			continue;
 		attach->port.learns = true;
-		if (!kernel_port_learn_apply(attach->link, twin.vif.index, vif->bridge_index,
-					     &vif->mac, err))
+		judge_port(&port, &attach->snapshot.policy, &twin.vif);
+		port.learns = true;
+		if (!kernel_port_renew_apply(attach->link, twin.vif.index, &port, err))
 			return false;
 	}
 	return true;

@@ -245,6 +245,7 @@ static void print_settings(struct making *making, enum family family, unsigned l
 static void make_host(struct making *making, enum family family, const char *name, const char *type,
 		      const char *ip, bool may_translate)
 {
+	bool is_one_guest = !strcmp(type, "domu") && may_translate;
 	char path[64];
 
 	snprintf(path, sizeof(path), "ipv%c.d/%s.conf", family == IPV4 ? '4' : '6', name);
@@ -253,6 +254,10 @@ static void make_host(struct making *making, enum family family, const char *nam
 	if (chance(making, 12))
 		fprintf(making->out, "INTERFACE = %s\n",
 			interfaces[pick(making, COUNT(interfaces))]);
+	if (is_one_guest && chance(making, 15))
+		fputs("ROLE = router\n", making->out);
+	if (is_one_guest && chance(making, 15))
+		fputs("SHARED = yes\n", making->out);
 	if (chance(making, 8))
 		fputs("FIREWALL = no\n", making->out);
 	else if (chance(making, 85))

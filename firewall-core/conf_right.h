@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ROLE, MACS, ETHERTYPES and SHARED of a host file → what its guest may do that others may not. */
+#ifndef CONF_RIGHT_H
+#define CONF_RIGHT_H
+
+#include "key.h"
+
+/* Parsers for rows: each fills its fields of struct host, which must be a guest's. */
+void conf_right_parse_role(struct reading *reading, const struct key *key,
+			   const struct ini_entry *entry);
+void conf_right_parse_macs(struct reading *reading, const struct key *key,
+			   const struct ini_entry *entry);
+void conf_right_parse_ethertypes(struct reading *reading, const struct key *key,
+				 const struct ini_entry *entry);
+void conf_right_parse_shared(struct reading *reading, const struct key *key,
+			     const struct ini_entry *entry);
+
+/* What the file says as a whole: only addresses can be shared. */
+void conf_right_check(const struct reading *reading, const struct host *host);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What single guests may do that others may not, as nft rules: routers say what only routers say,
+ * some have ether types of their own, and some have addresses that others have, too. Without such
+ * guests there is nothing of it.
+ */
+#include "rules.h"
+
+static const char spoofed[] = "goto spoofed_packet";
+
+/* ---- routers ---- */
+
+static bool has_routers(const struct rules *p, enum family family)
+{
+	static const enum set_kind kinds[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
+
+	return rules_find_set(p, kinds[family], 0, 0);
+}
+
+void rules_of_routers(const struct rules *p, enum family family, const char *match,
+		      const char *verdict)
+{
+	if (has_routers(p, family))
+		rules_line(p, "%siif . ether saddr @router%s %s", match,
+			   rules_families[family].version, verdict);
+}
+
+const char *rules_unless_router(const struct rules *p, enum family family)
+{
+	static const char *const verdicts[FAMILY_COUNT] = { "goto routers4", "goto routers6" };
+
+	return has_routers(p, family) ? verdicts[family] : spoofed;
+}
+
+void rules_print_routers(const struct rules *p)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		if (!has_routers(p, family))
+			continue;
+		rules_chain(p, "routers%s", rules_families[family].version);
+		rules_of_routers(p, family, "", "accept");
+		rules_line(p, "%s", spoofed);
+		rules_chain_end(p);
+	}
+}
+
+/* ---- ether types ---- */
+
+static bool has_ethertypes(const struct rules *p)
+{
+	return rules_find_set(p, SET_ETHERTYPE, 0, 0);
+}
+
+void rules_of_other_ethertypes(const struct rules *p)
+{
+	rules_line(p, "ether type != { ip, ip6, arp } %s",
+		   has_ethertypes(p) ? "goto other_ethertypes" : spoofed);
+}
+
+void rules_for_ethertypes(const struct rules *p)
+{
+	if (!has_ethertypes(p))
+		return;
+	rules_line(p, "iif . meta protocol @ethertype accept");
+	rules_line(p, "oif . meta protocol @ethertype accept");
+}
+
+void rules_print_other_ethertypes(const struct rules *p)
+{
+	if (!has_ethertypes(p))
+		return;
+	rules_chain(p, "other_ethertypes");
+	rules_line(p, "iif . ether saddr != @station %s", spoofed);
+	rules_line(p, "iif . ether type @ethertype accept");
+	rules_line(p, "%s", spoofed);
+	rules_chain_end(p);
+}
+
+/* ---- shared addresses ---- */
+
+static const char *unless(const struct rules *p, enum set_kind kind, enum family family,
+			  const char *verdict)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == kind && p->sets->sets[i].family == family)
+			return verdict;
+	return spoofed;
+}
+
+const char *rules_unless_shared(const struct rules *p, enum family family)
+{
+	return unless(p, SET_SHARED, family, family == IPV4 ? "jump others4" : "jump others6");
+}
+
+const char *rules_unless_shared_target(const struct rules *p)
+{
+	return unless(p, SET_SHARED_TARGET, IPV6, "jump others_target6");
+}
+
+static void print_others(const struct rules *p, enum family family)
+{
+	const char *header = rules_families[family].header;
+	char address[16];
+
+	snprintf(address, sizeof(address), "%s saddr", header);
+	if (rules_unless_shared(p, family) == spoofed)
+		return;
+	rules_chain(p, "others%s", rules_families[family].version);
+	rules_addresses(p, SET_SHARED, family, "", address, "return");
+	if (family == IPV4 && p->in_bridge)
+		rules_addresses(p, SET_SHARED, family, "meta protocol arp ", "arp saddr ip",
+				"return");
+	rules_line(p, "%s", spoofed);
+	rules_chain_end(p);
+}
+
+void rules_print_others(const struct rules *p)
+{
+	print_others(p, IPV4);
+	print_others(p, IPV6);
+	if (!p->in_bridge || rules_unless_shared_target(p) == spoofed)
+		return;
+	rules_chain(p, "others_target6");
+	rules_addresses(p, SET_SHARED_TARGET, IPV6, "", RULES_TARGET, "return");
+	rules_line(p, "%s", spoofed);
+	rules_chain_end(p);
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the host file of one guest lets it do that no other guest may: ROLE, MACS, ETHERTYPES, SHARED.
+# shellcheck disable=SC2154 # scene and its like come from lib/net.bash
+
+load lib/net
+load lib/frames
+
+vmac=00:00:5e:00:01:07	# of VRRP, group 7
+
+# by_router: what routers and DHCP servers say, from addresses that are nobody's here; with a family, of that one alone
+by_router() {
+	if [[ ${1:-4} = 4 ]]; then
+		frame lease4 "udp sport 67 udp dport 68" udp4 src="$(address b1 4)" dst=255.255.255.255 sport=67 dport=68 payload=240 dmac=ff:ff:ff:ff:ff:ff
+		frame routed4 "ip saddr 203.0.113.9" udp4 src=203.0.113.9 dst="$(address b2 4)" dport=7001
+		frame redirect4 "icmp type redirect" icmp4 src="$(address b1 4)" dst="$(address b2 4)" type=5 payload=32
+		frame querier4 "ip protocol igmp" ip4 proto=2 hops=1 type=17 src="$(address b1 4)" dst=224.0.0.1 payload=8 dmac=01:00:5e:00:00:01
+		frame asks4 "arp operation request arp saddr ip 203.0.113.9" arp spa=203.0.113.9 tpa="$(address b2 4)" dmac=ff:ff:ff:ff:ff:ff
+	fi
+	if [[ ${1:-6} = 6 ]]; then
+		frame router6 "icmpv6 type nd-router-advert" icmp6 hops=255 src="$(link_local b1)" dst=ff02::1 type=134 payload=8 dmac=33:33:00:00:00:01
+		frame lease6 "udp sport 547 udp dport 546" udp6 src="$(link_local b1)" dst="$(link_local b2)" sport=547 dport=546
+		frame routed6 "ip6 saddr 2001:db8:ffff::9" udp6 src=2001:db8:ffff::9 dst="$(address b2 6)" dport=7001
+		frame redirect6 "icmpv6 type nd-redirect" icmp6 hops=255 src="$(link_local b1)" dst="$(address b2 6)" type=137 payload=32
+	fi
+}
+
+@test "with ROLE = router a guest says what routers and DHCP servers say, and sends on from others' addresses" {
+	hear_reports
+	neighbours b1 b2
+	attach b1
+	attach b2
+	by_router
+	none_pass b1 b2
+	host b1 "ROLE = router"
+	dom0 firewall reload
+	by_router
+	all_pass b1 b2
+}
+
+@test "a router of one family is none in the other" {
+	hear_reports
+	neighbours b1 b2
+	FAMILIES=6 host b1 "ROLE = router"
+	dom0 firewall reload
+	attach b1
+	attach b2
+	by_router 4
+	none_pass b1 b2
+	by_router 6
+	all_pass b1 b2
+}
+
+@test "a router does not send from an address of another guest, of this machine, or from another's MAC" {
+	local each
+	neighbours b1 b2 b3
+	host b1 "ROLE = router"
+	dom0 firewall reload
+	attach b1
+	attach b2
+	attach b3
+	frame mac "udp dport 7000" udp4 smac="$(mac b3)" src=203.0.113.9 dst="$(address b2 4)" dport=7000
+	for each in b3 bridge; do
+		frame "ip4$each" "ip saddr $(address $each 4)" udp4 src="$(address $each 4)" dst="$(address b2 4)" dport=7001
+		frame "ip6$each" "ip6 saddr $(address $each 6)" udp6 src="$(address $each 6)" dst="$(address b2 6)" dport=7001
+		frame "arp$each" "arp saddr ip $(address $each 4)" arp op=reply spa="$(address $each 4)" tpa="$(address b2 4)"
+		frame "asks$each" "arp saddr ip $(address $each 4)" arp spa="$(address $each 4)" tpa="$(address b2 4)"
+	done
+	frame claims "arp operation reply arp saddr ip 192.0.2.201" arp op=reply spa=192.0.2.201 tpa="$(address b2 4)"
+	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(link_local b1)" dst="$(address b2 6)" type=136 target=2001:db8:b:1::77 option=2
+	none_pass b1 b2
+}
+
+# from_vmac FROM [TO]: what a guest says as its virtual router
+from_vmac() {
+	frame ip4 "udp dport 7001" udp4 smac=$vmac src="$(address b1 4)" dst="$(address "$1" 4)" dport=7001
+	frame ip6 "udp dport 7002" udp6 smac=$vmac src="$(address b1 6)" dst="$(address "$1" 6)" dport=7002
+	frame arp "arp saddr ether $vmac" arp smac=$vmac sha=$vmac spa="$(address b1 4)" tpa="$(address b1 4)" dmac=ff:ff:ff:ff:ff:ff
+	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 smac=$vmac src=fe80::200:5eff:fe00:107 dst=ff02::1 type=136 target="$(address b1 6)" option="2:$vmac" dmac=33:33:00:00:00:01
+}
+
+@test "with MACS a guest sends from these, too, and is reached there" {
+	neighbours b1 b2
+	attach b1
+	attach b2
+	from_vmac b2
+	none_pass b1 b2
+	host b1 "MACS = 02:00:00:00:00:07 $vmac"
+	dom0 firewall reload
+	from_vmac b2
+	frame mac "udp dport 7003" udp4 smac=02:00:00:00:00:07 src="$(address b1 4)" dst="$(address b2 4)" dport=7003
+	all_pass b1 b2
+	equal "where the MAC is" "$(learnt $vmac)" vif11.0
+	frame other "udp dport 7004" udp4 smac=02:00:00:00:00:08 src="$(address b1 4)" dst="$(address b2 4)" dport=7004
+	frame strangers4 "udp dport 7005" udp4 smac=$vmac src=192.0.2.201 dst="$(address b2 4)" dport=7005
+	frame strangers6 "udp dport 7006" udp6 smac=$vmac src="$(link_local b1)" dst="$(address b2 6)" dport=7006
+	none_pass b1 b2
+	frame to_vmac "udp dport 7007" udp4 dmac=$vmac src="$(address b2 4)" dst="$(address b1 4)" dport=7007
+	all_pass b2 b1
+}
+
+@test "a guest's limits hold for the link-local addresses of its MACS" {
+	rules "[input]" "POLICY = ACCEPT" "[forward]" "POLICY = ACCEPT"
+	host b1 "MACS = $vmac" "OUT_PORTS = 53/udp"
+	neighbours b1 b2
+	attach b1
+	frame dom0 "udp dport 7001" udp6 smac=$vmac src=fe80::200:5eff:fe00:107 dst=fe80::200:5eff:fe00:5303 dport=7001 dmac="$(mac_of_bridge)"
+	dom0 nft -f - <<-'END'
+		table inet seen {
+			counter of_link { }
+			chain arrived {
+				type filter hook input priority 100
+				iifname "xenbr0" ip6 saddr fe80::/10 udp dport 7001 counter name of_link
+			}
+		}
+	END
+	send_all b1 bridge
+	inside b1 ping -n -q -c 1 -w 5 "$(address bridge 4)" || true
+	arrives_not dom0 link
+	FAMILIES=6 host b1 "MACS = $vmac"
+	FAMILIES=4 host b1
+	dom0 firewall reload
+	send_all b1 bridge
+	arrives dom0 link
+}
+
+mac_of_bridge() { dom0 cat /sys/class/net/xenbr0/address; }
+
+pppoe() { frame pppoe "ether type 0x8864" ether type=0x8864 payload=40; }
+
+@test "with ETHERTYPES a guest sends and gets frames of these types, to and from guests and the LAN" {
+	for each in b1 b2; do host $each "FIREWALL = no"; done
+	neighbours b1 b2
+	attach b1
+	attach b2
+	pppoe
+	none_pass b1 b2
+	host b1 "FIREWALL = no" "ETHERTYPES = 0x8863 0x8864"
+	dom0 firewall reload
+	pppoe
+	all_pass b1 b2
+	pppoe
+	all_pass b1 lan
+	pppoe
+	all_pass lan b1
+	frame lldp "ether type 0x88cc" ether type=0x88cc payload=40
+	frame mac "ether type 0x8864" ether type=0x8864 smac=02:00:00:00:00:07 payload=40
+	none_pass b1 b2
+	pppoe
+	none_pass b2 b1
+}
+
+# by_peer FROM TO: who has the address of b1 now, on another host, says so to TO
+by_peer() {
+	frame ip4 "ip saddr $(address b1 4) udp dport 7001" udp4 src="$(address b1 4)" dst="$(address "$1" 4)" dport=7001
+	frame ip6 "ip6 saddr $(address b1 6) udp dport 7002" udp6 src="$(address b1 6)" dst="$(address "$1" 6)" dport=7002
+	frame arp "arp saddr ip $(address b1 4)" arp spa="$(address b1 4)" tpa="$(address b1 4)" dmac=ff:ff:ff:ff:ff:ff
+	frame reply "arp operation reply arp saddr ip $(address b1 4)" arp op=reply spa="$(address b1 4)" tpa="$(address "$1" 4)"
+	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(address b1 6)" dst=ff02::1 type=136 target="$(address b1 6)" option=2 dmac=33:33:00:00:00:01
+}
+
+@test "with SHARED an address may be used here, and come from the LAN" {
+	for each in b1 b2 b3; do host $each "FIREWALL = no"; done
+	neighbours b1 b2 b3
+	attach b1
+	attach b2
+	by_peer b2
+	none_pass lan b2
+	host b1 "FIREWALL = no" "SHARED = yes"
+	dom0 firewall reload
+	by_peer b2
+	all_pass lan b2
+	by_peer b2
+	all_pass b1 b2
+	attach b3
+	by_peer b2
+	none_pass b3 b2
+	frame ip4 "udp dport 7001" udp4 src="$(address b3 4)" dst="$(address b2 4)" dport=7001
+	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(address b1 6)" dst=ff02::1 type=136 target="$(address b3 6)" option=2 dmac=33:33:00:00:00:01
+	none_pass lan b2
+}
+
+@test "two guests of this machine may have a shared address, and the one that goes leaves it to the other" {
+	for each in b2 b3; do host $each "FIREWALL = no"; done
+	host vip "IP = {b1}" "FIREWALL = no" "SHARED = yes"
+	neighbours b1 b2 b3
+	attach b1
+	attach b2 "ip=$(address b2 4) $(address b2 6) $(address b1 4) $(address b1 6)"
+	attach b3
+	by_peer b3
+	all_pass b1 b3
+	by_peer b3
+	all_pass b2 b3
+	detach b1
+	by_peer b3
+	all_pass b2 b3
+	by_peer b3
+	all_pass lan b3
+}
+
+port() { bridge -n "$scene-dom0" -d link show dev vif11.0 | grep -oE " (guard|root_block|learning|flood|mcast_router) [a-z0-9]+" | sort | tr -d '\n'; }
+
+@test "ANTISPOOF = no, ROLE and MACS hold for the bridge's ports too, from a reload on" {
+	hear_reports
+	host b2 "ROLE = router" "MACS = $vmac"
+	neighbours b1 b2
+	attach b1
+	attach b2
+	equal "the port" "$(port)" " flood off guard on learning off mcast_router 0 root_block on"
+	[[ $(bridge -n "$scene-dom0" -d link show dev vif12.0) == *"learning on flood on"*"mcast_router 1"* ]]
+	sed -i 's/^\[xen\]/&\nANTISPOOF = no/' "$TAOFIREWALL_CONFIG/taofirewall.conf"
+	dom0 firewall reload
+	equal "the port" "$(port)" " flood on guard off learning on mcast_router 1 root_block off"
+	from_vmac b2
+	by_router
+	all_pass b1 b2
+	sed -i '/^ANTISPOOF/d' "$TAOFIREWALL_CONFIG/taofirewall.conf"
+	dom0 firewall reload
+	equal "the port" "$(port)" " flood off guard on learning off mcast_router 0 root_block on"
+}
