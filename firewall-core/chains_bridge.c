@@ -191,11 +191,17 @@ static void print_source(const struct chains *p, const struct vif *vif, bool is_
 	print_disabled(p, vif, "prerouting -i");
 }
 
-static void print_destination(const struct chains *p, const struct vif *vif)
+/*
+ * A guest that is protected says nothing in IPv6. What hears none gives itself no address, and does
+ * not wait for answers.
+ */
+static void print_destination(const struct chains *p, const struct vif *vif, bool is_protected)
 {
 	if (!vif->bridge_index)
 		return;
 	chains_entry(p, "attached -o %s -j RETURN", vif->name.text);
+	if (p->policy->settings.antispoof && is_protected && p->policy->family[IPV6].enabled)
+		chains_entry(p, "attached -o %s " IN_IPV6 "-j DROP", vif->name.text);
 	print_disabled(p, vif, "attached -o");
 	chains_entry(p, "input -i %s -d %s -j DROP", vif->name.text, own_groups);
 }
@@ -206,5 +212,5 @@ void chains_bridges_vif(const struct chains *p, enum ip_table table, const struc
 	if (table == IP_RAW)
 		print_source(p, vif, is_protected);
 	else
-		print_destination(p, vif);
+		print_destination(p, vif, is_protected);
 }

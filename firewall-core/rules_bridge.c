@@ -61,6 +61,16 @@ static void print_untracked(const struct rules *p)
 	rules_chain_end(p);
 }
 
+/*
+ * Who heard a router would give itself an address that it may not send from, and wait for each
+ * connection that it tries with that.
+ */
+static void rules_of_advertised(const struct rules *p)
+{
+	if (p->policy->settings.antispoof)
+		rules_line(p, "meta protocol ip6 icmpv6 type nd-router-advert oif @no_ipv6 drop");
+}
+
 static void print_input(const struct rules *p)
 {
 	rules_chain(p, "input");
@@ -99,6 +109,7 @@ static void print_hooks(const struct rules *p)
 	rules_line(p, "meta mark set meta mark | 0x%08x",
 		   policy_bridged_mark(&p->policy->settings));
 	rules_vifs(p, "oif", "oif != @port counter drop");
+	rules_of_advertised(p);
 	rules_vifs(p, "iif", "goto forward_guest");
 	rules_vifs(p, "oif", "goto policed");
 	rules_chain_end(p);
@@ -115,6 +126,7 @@ static void print_hooks(const struct rules *p)
 	if (p->policy->settings.antispoof)
 		rules_of_spoken(p);
 	rules_vifs(p, "oif", "oif != @port counter drop");
+	rules_of_advertised(p);
 	rules_chain_end(p);
 }
 

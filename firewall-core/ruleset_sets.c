@@ -109,8 +109,10 @@ static bool sets_add_always(struct sets *sets, const struct policy *policy)
 	ruleset_bridge_add_link(&elements, policy, &vif.prefixes[IPV6], &vif);
 	if (!sets_take(sets, &elements) || !sets_add_vifs(sets, policy, vif, NULL))
 		return false;
-	vif.prefix_count = 0;
-	return sets_add_vifs(sets, policy, vif, NULL);
+	for (vif.prefix_count = 0; vif.prefix_count < FAMILY_COUNT; vif.prefix_count++)
+		if (!sets_add_vifs(sets, policy, vif, NULL))
+			return false;
+	return true;
 }
 
 /* What bridged frames are looked up in, too; and nothing of theirs where there are no bridges. */

@@ -218,3 +218,26 @@ port() { bridge -n "$scene-dom0" -d link show dev vif11.0 | grep -oE " (guard|ro
 	dom0 firewall reload
 	equal "the port" "$(port)" " flood off guard on learning off mcast_router 0 root_block on"
 }
+
+# advertised NAME IFACE FROM: a router's advertisement, to all
+advertised() { inside "$1" send "$2" icmp6 hops=255 src="$3" dst=ff02::1 type=134 payload=8 dmac=33:33:00:00:00:01; }
+
+@test "a guest whose ip= names IPv4 alone hears of no router: not from the LAN, another guest or this machine" {
+	host b3 "ROLE = router"
+	neighbours b1 b2 b3
+	attach b1 "ip=$(address b1 4)"
+	attach b2 ip=
+	attach b3
+	for each in b1 b2; do
+		watch_frames $each heard "icmpv6 type nd-router-advert"
+		watch_frames $each end "udp dport 7999"
+	done
+	advertised lan eth0 fe80::1
+	advertised b3 eth0 "$(link_local b3)"
+	advertised dom0 xenbr0 fe80::200:5eff:fe00:5303
+	arrives b2 heard 3
+	inside b2 send eth0 udp4 dmac="$(mac b1)" src=192.0.2.201 dst="$(address b1 4)" dport=7999
+	arrives b1 end
+	arrives_not b1 heard
+	equal "drops to b1" "$(dropped refused vif11.0 bridge)" 0
+}
