@@ -175,8 +175,7 @@ static void print_behind(const struct chains *p, const struct vif *vif,
 		if (routes->route[i].destination.family != p->family)
 			continue;
 		if (!any) {
-			chains_own(p, "-A @s%u -m addrtype --src-type LOCAL -g @spoofed",
-				   vif->index);
+			print_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
 			chains_own(p, "-A @s%u -j @guests", vif->index);
 			chains_own(p, "-A @s%u -j @lans", vif->index);
 		}
@@ -212,6 +211,19 @@ static void print_station(const struct chains *p, const struct vif *vif)
 }
 
 /*
+ * What this machine says to a group comes back through the interface that it left through, where it
+ * listens to the group itself; it has no MAC, and is nobody's spoofing.
+ */
+static void print_looped(const struct chains *p, const struct vif *vif)
+{
+	static const char *const groups[FAMILY_COUNT] = { "224.0.0.0/4", "ff00::/8" };
+
+	print_source(p, vif, "", "-g @spoofed");
+	chains_own(p, "-A @s%u -d %s -m addrtype --src-type LOCAL -j DROP", vif->index,
+		   groups[p->family]);
+}
+
+/*
  * Addresses on the link that a guest has given itself. The kernel has one table of neighbours for
  * all, and one guest that takes a new address for each packet would fill it.
  */
@@ -235,6 +247,7 @@ static void print_chains(const struct chains *p, const struct vif *vif,
 	print_sources(p, vif);
 	print_behind(p, vif, routes);
 	print_station(p, vif);
+	print_looped(p, vif);
 	chains_own(p, "-A @s%u -g @spoofed", vif->index);
 	if (p->family == IPV6)
 		print_neighbour(p, vif->index);

@@ -87,7 +87,7 @@ static void print_behind(const struct rules *p)
 
 	if (!p->policy->route_count)
 		return;
-	rules_line(p, "fib saddr type local goto spoofed_packet");
+	rules_line(p, "iif . ether saddr @station fib saddr type local goto spoofed_packet");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
 		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
@@ -115,6 +115,16 @@ static void print_clearing(const struct rules *p)
 {
 	rules_line(p, "meta mark set meta mark & 0x%08x",
 		   ~policy_bridged_mark(&p->policy->settings));
+}
+
+/*
+ * What this machine says to a group comes back through the interface that it left through, where it
+ * listens to the group itself; it has no MAC, and is nobody's spoofing.
+ */
+static void print_looped(const struct rules *p)
+{
+	rules_line(p, "ip daddr 224.0.0.0/4 fib saddr type local drop");
+	rules_line(p, "ip6 daddr ff00::/8 fib saddr type local drop");
 }
 
 /*
@@ -157,6 +167,7 @@ static void print_antispoof(const struct rules *p)
 		print_sources(p, IPV6);
 		print_behind(p);
 		rules_line(p, "iif . ether saddr @station goto from_station");
+		print_looped(p);
 	} else {
 		rules_line(p, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
 			      "nd-neighbor-advert } jump newcomer6");

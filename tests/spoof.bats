@@ -236,3 +236,34 @@ has_neighbours() { [ "$(neighbours)" -gt "$1" ] || fail "there are $(neighbours)
 	send_as g1 g2 world dport=7777
 	arrives world spoofed 2
 }
+
+# says_to_group: Dom0 speaks to groups through the guest's vif that it listens to itself, as routing daemons do
+says_to_group() {
+	dom0 python3 - "$(vif "$1")" <<-'END'
+		import socket, struct, sys
+		index = socket.if_nametoindex(sys.argv[1])
+		for family, group in (socket.AF_INET, "224.0.0.251"), (socket.AF_INET6, "ff02::fb"):
+		    s = socket.socket(family, socket.SOCK_DGRAM)
+		    if family == socket.AF_INET:
+		        request = struct.pack("4s4si", socket.inet_aton(group), bytes(4), index)
+		        s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+		        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
+		    else:
+		        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(family, group) + struct.pack("i", index))
+		        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+		    s.sendto(b"hello", (group, 7777))
+	END
+}
+
+@test "what Dom0 says to a group through a vif, and hears itself, is not the guest's spoofing" {
+	everybody_online g1
+	watch_frames g1 group "udp dport 7777"
+	says_to_group g1
+	arrives g1 group 2
+	equal "the drops counted for g1" "$(dropped spoofed vif1.0)" 0
+	inside g1 send eth0 udp4 src="$(address dom0 4)" dst=224.0.0.251 dport=7778 dmac=01:00:5e:00:00:fb + \
+		udp6 src="$(address dom0 6)" dst=ff02::fb dport=7778 dmac=33:33:00:00:00:fb
+	eventually counted 2
+}
+
+counted() { [ "$(dropped spoofed vif1.0)" -eq "$1" ]; }
