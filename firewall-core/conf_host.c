@@ -323,7 +323,6 @@ void conf_host_read(struct policy *policy, int directory_fd, const char *file, e
 			report_error(report, "%s: [header] NAME: it is missing, and %s", path,
 				     err.text);
 		conf_nat_check(&reading, host);
-		conf_right_check(&reading, host);
 	}
 	ini_done(&reading.ini);
 }

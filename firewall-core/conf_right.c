@@ -92,16 +92,3 @@ void conf_right_parse_ethertypes(struct reading *reading, const struct key *key,
 			host->ethertypes[host->ethertype_count++] = ethertype;
 	}
 }
-
-void conf_right_check(const struct reading *reading, const struct host *host)
-{
-	const struct policy *policy = reading->policy;
-	char text[PREFIX_TEXT];
-
-	for (uint32_t i = 0; host->shared && i < policy->claim_count; i++)
-		if (&policy->hosts[policy->claims[i].host] == host &&
-		    !prefix_is_address(&policy->claims[i].prefix))
-			key_complain(reading, key_find(reading, "header", "shared"),
-				     "%s is a prefix, and only addresses can be shared",
-				     prefix_print(text, &policy->claims[i].prefix));
-}

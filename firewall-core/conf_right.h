@@ -15,7 +15,4 @@ void conf_right_parse_ethertypes(struct reading *reading, const struct key *key,
 void conf_right_parse_shared(struct reading *reading, const struct key *key,
 			     const struct ini_entry *entry);
 
-/* What the file says as a whole: only addresses can be shared. */
-void conf_right_check(const struct reading *reading, const struct host *host);
-
 #endif

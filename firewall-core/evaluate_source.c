@@ -124,6 +124,7 @@ static bool is_routed_back(const struct walk *walk, uint8_t length)
 
 		if (route->destination.length <= length ||
 		    !prefix_contains(&route->destination, &walk->packet.source) ||
+		    policy_is_guests(policy, &route->via) ||
 		    site_owner(&owned, walk->site, &route->via))
 			continue;
 		length = route->destination.length;
@@ -207,6 +208,16 @@ static const struct vif *find_bridged_owner(struct prefix *prefix, const struct 
 	return site_owner(prefix, site, &walk->packet.source);
 }
 
+/* In a prefix of its own, without what this machine has of that. */
+static enum outcome source_within(struct walk *walk)
+{
+	if (site_is_own(walk->site, &walk->packet.source))
+		return drop(walk, FOUND_MACHINE_SOURCE);
+	if (site_is_gateway(walk->site, &walk->from.bridge, &walk->packet.source))
+		return drop(walk, FOUND_GATEWAY_SOURCE);
+	return content_of_vif(walk, FOUND_OWN_SOURCE);
+}
+
 static enum outcome source_of_bridged_vif(struct walk *walk)
 {
 	const struct vif *vif = walk->from.vif;
@@ -219,9 +230,11 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 		return go_on(walk, FOUND_STARTING);
 	if (!prefix_compare(source, &nobody6))
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
-	if (is_link_local_of(walk->packet.has_mac ? &walk->packet.mac : &vif->mac, source) ||
-	    (owner && vif_has(vif, &prefix)))
+	if (is_link_local_of(walk->packet.has_mac ? &walk->packet.mac : &vif->mac, source))
 		return content_of_vif(walk, FOUND_OWN_SOURCE);
+	if (owner && vif_has(vif, &prefix))
+		return prefix_is_address(&prefix) ? content_of_vif(walk, FOUND_OWN_SOURCE)
+						  : source_within(walk);
 	if (owner)
 		return drop_others(walk, owner);
 	if (route)
@@ -244,9 +257,9 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 /* Of a guest, and others have it, too. */
 static bool is_shared(const struct walk *walk)
 {
-	const struct claim *claim = policy_claim_for(walk->policy, &walk->packet.source);
+	const struct host *host = site_speaker(walk->site, &walk->packet.source, NULL).host;
 
-	return claim && walk->policy->hosts[claim->host].shared;
+	return host && host->shared;
 }
 
 static enum outcome source_of_interface(struct walk *walk)

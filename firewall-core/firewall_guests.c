@@ -22,9 +22,9 @@ static void check_ours(const struct policy *policy, const struct domu_vif *vif,
 	bool found = false;
 
 	domu_place(place, vif);
-	if (!judge_addresses(policy, NULL, &vif->vif, &why))
+	if (!judge_addresses(policy, NULL, &vif->vif, vif->place, &why))
 		report_error(report, "%s: %s", place, why.text);
-	else if (!judge_addresses(policy, link, &vif->vif, &why))
+	else if (!judge_addresses(policy, link, &vif->vif, vif->place, &why))
 		report_warning(report, "%s: %s", place, why.text);
 	if (vif->place != VIF_BRIDGED || !link || !name->text[0] ||
 	    !kernel_bridge_read(&bridge, &found, link, name, &why))

@@ -5,8 +5,17 @@
 #include "ruleset_host.h"
 #include <linux/if_ether.h>
 
+/* Rules keep it from what others have of it, and others from nothing. */
+static bool is_shared_lan(const struct policy *policy, const struct vif *vif, enum vif_place place,
+			  const struct prefix *prefix)
+{
+	const struct host *host = ruleset_host(policy, prefix, &vif->name);
+
+	return place == VIF_BRIDGED && !prefix_is_address(prefix) && host && host->shared;
+}
+
 bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,
-		     struct err *err)
+		     enum vif_place place, struct err *err)
 {
 	char text[PREFIX_TEXT];
 
@@ -17,7 +26,7 @@ bool judge_addresses(const struct policy *policy, struct kernel_link *link, cons
 			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
 				       prefix_print(text, prefix),
 				       prefix->family == IPV4 ? "IPV4" : "IPV6");
-		if (link &&
+		if (link && !is_shared_lan(policy, vif, place, prefix) &&
 		    !kernel_link_check_free(link, prefix, policy_is_guests(policy, prefix), err))
 			return err_prefix(err, "ip=: %s ", prefix_print(text, prefix));
 	}

@@ -10,12 +10,12 @@
 #include "online.h"
 
 /*
- * May it have its addresses here? Fails when a family of theirs is off, or this machine or its
- * gateway has one of them.
+ * May it have its addresses at such a place? Fails when a family of theirs is off, or this machine
+ * or its gateway has one of them. A prefix on a bridge that is shared (SHARED) may hold those.
  * link  NULL: the kernel is not asked
  */
 bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,
-		     struct err *err) MUST_USE;
+		     enum vif_place place, struct err *err) MUST_USE;
 
 /* Can it be protected on a bridge, and others there from it? Fails with why it can't. */
 bool judge_bridged(const struct policy *policy, const struct vif *vif, struct err *err) MUST_USE;

@@ -43,10 +43,13 @@ static bool add_gateways(struct elements *elements, const struct policy *policy,
 	return true;
 }
 
-/* May it send from addresses that nobody told of? */
+/* May it send from addresses that nobody named one by one? */
 static bool is_open(const struct policy *policy, const struct vif *vif,
 		    const struct vif_routes *routes)
 {
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (!prefix_is_address(&vif->prefixes[i]))
+			return true;
 	return !vif->prefix_count || routes->count || ruleset_host_routes(policy, vif, IPV4) ||
 	       ruleset_host_routes(policy, vif, IPV6);
 }

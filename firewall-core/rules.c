@@ -175,12 +175,39 @@ const struct set *rules_find_set(const struct rules *p, enum set_kind kind, enum
 	return NULL;
 }
 
+void rules_guest_addresses(const struct rules *p, enum set_kind kind, enum family family,
+			   const char *match, const char *address, const char *shared)
+{
+	enum set_kind shared_kind = kind == SET_GUEST ? SET_SHARED : SET_SHARED_TARGET;
+
+	for (int length = family_bits(family); length >= 0; length--) {
+		const struct set *set = rules_find_set(p, shared_kind, family, length);
+
+		if (set)
+			print_lookup(p, set, match, address, shared);
+		set = rules_find_set(p, kind, family, length);
+		if (set)
+			print_lookup(p, set, match, address, "goto spoofed_packet");
+	}
+}
+
+/* What this machine has of a prefix is not the guest's. */
+static void rules_not_of_machine(const struct rules *p, enum set_kind kind, enum family family,
+				 const char *match, const char *address)
+{
+	if (kind == SET_TARGET)
+		rules_of_machine_target(p);
+	else
+		rules_of_machine(p, family, match, address);
+}
+
 void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family family,
 			 const char *match, const char *before, const char *address,
 			 const char *verdict, const char *others)
 {
 	enum set_kind owned_kind = kind == SET_TARGET ? SET_OWNED_TARGET : SET_OWNED;
 	const struct set *owned = NULL;
+	bool has_prefix = false;
 	char start[128];
 
 	snprintf(start, sizeof(start), "%s%s", match, before);
@@ -189,6 +216,9 @@ void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family 
 
 		if (!set)
 			continue;
+		if (length < family_bits(family) && !has_prefix)
+			rules_not_of_machine(p, kind, family, match, address);
+		has_prefix |= length < family_bits(family);
 		if (owned)
 			print_lookup(p, owned, match, address, others);
 		print_lookup(p, set, start, address, verdict);

@@ -81,12 +81,21 @@ const struct set *rules_find_set(const struct rules *p, enum set_kind kind, enum
 /*
  * As rules_addresses(), for what a vif has of its own (SET_SOURCE, SET_TARGET): the narrowest
  * prefixes come first, and behind each length goes to others what another vif has of that: a vif
- * with a wider prefix has no share in it.
+ * with a wider prefix has no share in it, nor in what this machine has of it.
  * match  what else must be true, in front of all that
  */
 void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family family,
 			 const char *match, const char *before, const char *address,
 			 const char *verdict, const char *others);
+
+/*
+ * What comes from elsewhere than guests, with an address of theirs: spoofed, but for one that
+ * others have too (SHARED). Of an address that several have, the narrowest prefix counts.
+ * kind    SET_GUEST or SET_GUEST_TARGET
+ * shared  what becomes of it then
+ */
+void rules_guest_addresses(const struct rules *p, enum set_kind kind, enum family family,
+			   const char *match, const char *address, const char *shared);
 
 /* The same as rules_lookup(), a rule for each set of the kind. */
 void rules_lookups(const struct rules *p, enum set_kind kind, enum family family,
@@ -174,14 +183,6 @@ void rules_print_routers(const struct rules *p);
 void rules_of_other_ethertypes(const struct rules *p);
 void rules_for_ethertypes(const struct rules *p);
 void rules_print_other_ethertypes(const struct rules *p);
-
-/*
- * The verdict for what has a guest's address, and comes from elsewhere than guests: spoofed, but
- * for an address that others have, too; and the chains that it leads to.
- */
-const char *rules_unless_shared(const struct rules *p, enum family family);
-const char *rules_unless_shared_target(const struct rules *p);
-void rules_print_others(const struct rules *p);
 
 /* Neighbour discovery's target: nft has a name for it only since 1.0.7. */
 #define RULES_TARGET "@th,64,128"

@@ -27,13 +27,19 @@ static void rules_of_other_ports(const struct rules *p)
 {
 	rules_line(p, "meta protocol ip6 ip6 saddr fe80::/10 ip6 hoplimit 255 "
 		      "icmpv6 type nd-router-advert jump asked6");
-	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", rules_unless_shared(p, IPV4));
-	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", rules_unless_shared(p, IPV6));
-	rules_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip",
-			rules_unless_shared(p, IPV4));
-	rules_addresses(p, SET_GUEST_TARGET, IPV6,
-			"meta protocol ip6 icmpv6 type nd-neighbor-advert ", target,
-			rules_unless_shared_target(p));
+	rules_line(
+		p,
+		"meta protocol ip6 icmpv6 type nd-neighbor-advert jump from_port_advertisement6");
+	rules_guest_addresses(p, SET_GUEST, IPV4, "", "ip saddr", "accept");
+	rules_guest_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", "accept");
+	rules_guest_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip", "accept");
+}
+
+static void print_of_other_ports(const struct rules *p)
+{
+	rules_chain(p, "from_port_advertisement6");
+	rules_guest_addresses(p, SET_GUEST_TARGET, IPV6, "", target, "return");
+	rules_chain_end(p);
 }
 
 void rules_of_disabled(const struct rules *p)
@@ -318,7 +324,7 @@ void rules_print_bridge(const struct rules *p)
 	if (p->policy->settings.antispoof)
 		rules_print_spoken(p);
 	if (p->policy->settings.antispoof)
-		rules_print_others(p);
+		print_of_other_ports(p);
 	print_hooks(p);
 	print_from_vif(p);
 	if (!p->policy->settings.antispoof)

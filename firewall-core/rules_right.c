@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What single guests may do that others may not, as nft rules: routers say what only routers say,
- * some have ether types of their own, and some have addresses that others have, too. Without such
- * guests there is nothing of it.
+ * and some have ether types of their own. Without such guests there is nothing of it.
  */
 #include "rules.h"
 
@@ -72,56 +71,6 @@ void rules_print_other_ethertypes(const struct rules *p)
 	rules_chain(p, "other_ethertypes");
 	rules_line(p, "iif . ether saddr != @station %s", spoofed);
 	rules_line(p, "iif . ether type @ethertype accept");
-	rules_line(p, "%s", spoofed);
-	rules_chain_end(p);
-}
-
-/* ---- shared addresses ---- */
-
-static const char *unless(const struct rules *p, enum set_kind kind, enum family family,
-			  const char *verdict)
-{
-	for (uint32_t i = 0; i < p->sets->count; i++)
-		if (p->sets->sets[i].kind == kind && p->sets->sets[i].family == family)
-			return verdict;
-	return spoofed;
-}
-
-const char *rules_unless_shared(const struct rules *p, enum family family)
-{
-	return unless(p, SET_SHARED, family, family == IPV4 ? "jump others4" : "jump others6");
-}
-
-const char *rules_unless_shared_target(const struct rules *p)
-{
-	return unless(p, SET_SHARED_TARGET, IPV6, "jump others_target6");
-}
-
-static void print_others(const struct rules *p, enum family family)
-{
-	const char *header = rules_families[family].header;
-	char address[16];
-
-	snprintf(address, sizeof(address), "%s saddr", header);
-	if (rules_unless_shared(p, family) == spoofed)
-		return;
-	rules_chain(p, "others%s", rules_families[family].version);
-	rules_addresses(p, SET_SHARED, family, "", address, "return");
-	if (family == IPV4 && p->in_bridge)
-		rules_addresses(p, SET_SHARED, family, "meta protocol arp ", "arp saddr ip",
-				"return");
-	rules_line(p, "%s", spoofed);
-	rules_chain_end(p);
-}
-
-void rules_print_others(const struct rules *p)
-{
-	print_others(p, IPV4);
-	print_others(p, IPV6);
-	if (!p->in_bridge || rules_unless_shared_target(p) == spoofed)
-		return;
-	rules_chain(p, "others_target6");
-	rules_addresses(p, SET_SHARED_TARGET, IPV6, "", RULES_TARGET, "return");
 	rules_line(p, "%s", spoofed);
 	rules_chain_end(p);
 }

@@ -66,8 +66,10 @@ static void rules_of_other_interfaces(const struct rules *p, bool is_seen_to)
 	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
 
 	for (int family = 0; family < FAMILY_COUNT; family++)
-		rules_lookups(p, SET_GUEST, family, &from,
-			      is_seen_to ? "accept" : rules_unless_shared(p, family));
+		if (is_seen_to)
+			rules_lookups(p, SET_GUEST, family, &from, "accept");
+		else
+			rules_guest_addresses(p, SET_GUEST, family, "", source[family], "accept");
 	if (!p->policy->network_count)
 		return;
 	rules_line(p, "iifname \"lo\" accept");
@@ -135,8 +137,6 @@ static void print_antispoof(const struct rules *p)
 {
 	bool has_bridges = policy_has_bridges(p->policy);
 
-	if (p->policy->settings.antispoof)
-		rules_print_others(p);
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
 	rules_vifs(p, "iif", "goto from_vif");

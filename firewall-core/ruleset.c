@@ -179,6 +179,14 @@ void ruleset_add_guest(struct elements *elements, const struct policy *policy,
 		add_host(elements, policy, host, prefix);
 }
 
+void ruleset_add_shared(struct elements *elements, const struct policy *policy,
+			const struct prefix *prefix)
+{
+	add_address(elements, (struct set){ .kind = SET_SHARED }, prefix);
+	if (policy_has_bridges(policy))
+		ruleset_bridge_add_shared(elements, prefix);
+}
+
 /*
  * What a network's file says of exactly its own prefix stands in the ruleset already, and stays
  * when the guest goes.
@@ -200,6 +208,8 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 	if (!prefix_is_link_local(prefix)) /* which means nothing behind its own link */
 		ruleset_add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host,
 				  prefix);
+	if (host && host->shared)
+		ruleset_add_shared(elements, policy, prefix);
 	if (!policy_has_bridges(policy))
 		return;
 	if (vif->bridge_index)

@@ -31,6 +31,10 @@ void ruleset_add_part(struct elements *elements, const struct policy *policy,
 void ruleset_add_guest(struct elements *elements, const struct policy *policy,
 		       const struct host *host, const struct prefix *prefix);
 
+/* That others may have a guest's prefix, too (SHARED). */
+void ruleset_add_shared(struct elements *elements, const struct policy *policy,
+			const struct prefix *prefix);
+
 /* That a vif has the prefix: no other one sends from there, be it that it has a wider one. */
 void ruleset_add_owned(struct elements *elements, const struct policy *policy,
 		       const struct prefix *prefix);

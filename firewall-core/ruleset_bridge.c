@@ -88,21 +88,8 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	}
 }
 
-static void add_shared(struct elements *elements, const struct prefix *prefix)
-{
-	struct set set = { .kind = SET_SHARED, .family = prefix->family, .length = prefix->length };
-
-	element_add_address(elements_add(elements, &set), prefix);
-	element_add_address(add_with(elements, SET_SHARED, prefix), prefix);
-	if (prefix->family == IPV6)
-		element_add_address(add_with(elements, SET_SHARED_TARGET, prefix), prefix);
-}
-
 void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *policy)
 {
-	for (uint32_t i = 0; i < policy->claim_count; i++)
-		if (policy->hosts[policy->claims[i].host].shared)
-			add_shared(elements, &policy->claims[i].prefix);
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		const struct host *host = &policy->hosts[i];
 
@@ -127,6 +114,13 @@ void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *pr
 	element_add_address(add_with(elements, SET_GUEST, prefix), prefix);
 	if (prefix->family == IPV6)
 		element_add_address(add_with(elements, SET_GUEST_TARGET, prefix), prefix);
+}
+
+void ruleset_bridge_add_shared(struct elements *elements, const struct prefix *prefix)
+{
+	element_add_address(add_with(elements, SET_SHARED, prefix), prefix);
+	if (prefix->family == IPV6)
+		element_add_address(add_with(elements, SET_SHARED_TARGET, prefix), prefix);
 }
 
 void ruleset_bridge_add_link(struct elements *elements, const struct policy *policy,

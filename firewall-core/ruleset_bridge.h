@@ -15,9 +15,8 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 			    const struct vif *vif);
 
 /*
- * What host files tell whoever is online: which addresses others have too (SHARED), in the table of
- * family inet as well, and which link-local ones go with MACS of a guest whose outgoing settings
- * limit it.
+ * What host files tell whoever is online: which link-local addresses go with MACS of a guest whose
+ * outgoing settings limit it.
  */
 void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *policy);
 
@@ -26,6 +25,9 @@ void ruleset_bridge_add_owned(struct elements *elements, const struct prefix *pr
 
 /* The elements of one prefix of a vif, bridged or routed, by which it is known to be a guest's. */
 void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix);
+
+/* That others may have the prefix, too (SHARED). */
+void ruleset_bridge_add_shared(struct elements *elements, const struct prefix *prefix);
 
 /* What a bridged vif is known by as long as one has its MAC, and with it its link-local address. */
 void ruleset_bridge_add_link(struct elements *elements, const struct policy *policy,

@@ -51,6 +51,8 @@ static bool sets_add_vif(struct sets *sets, const struct policy *policy, const s
 		ruleset_add_owned(&elements, policy, &vif->prefixes[i]);
 		ruleset_add_guest(&elements, policy, host, &vif->prefixes[i]);
 		ruleset_bridge_add_guest(&elements, &vif->prefixes[i]);
+		if (host && host->shared)
+			ruleset_add_shared(&elements, policy, &vif->prefixes[i]);
 	}
 	return sets_take(sets, &elements);
 }

@@ -241,3 +241,30 @@ advertised() { inside "$1" send "$2" icmp6 hops=255 src="$3" dst=ff02::1 type=13
 	arrives_not b1 heard
 	equal "drops to b1" "$(dropped refused vif11.0 bridge)" 0
 }
+
+@test "with SHARED a guest gives itself addresses of the LAN's prefix, but none that another guest or this machine has" {
+	local each
+	for each in b1 b2; do host $each "FIREWALL = no"; done
+	FAMILIES=6 host slaac "IP = 2001:db8:b:1::/64" "SHARED = yes" "FIREWALL = no"
+	neighbours b1 b2 b3
+	attach b1 "ip=$(address b1 4) 2001:db8:b:1::/64"
+	attach b2
+	attach b3 "ip=$(address b3 4) 2001:db8:b:1::/64"
+	for each in b1 b3; do
+		frame own "ip6 saddr 2001:db8:b:1::77" udp6 src=2001:db8:b:1::77 dst="$(address b2 6)" dport=7001
+		frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src=2001:db8:b:1::77 dst="$(address b2 6)" type=136 target=2001:db8:b:1::77 option=2
+		all_pass $each b2
+	done
+	frame lan "ip6 saddr 2001:db8:b:1::88" udp6 src=2001:db8:b:1::88 dst="$(address b2 6)" dport=7001
+	frame lan_na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src=2001:db8:b:1::88 dst="$(address b2 6)" type=136 target=2001:db8:b:1::88 option=2
+	all_pass lan b2
+	for each in b2 bridge; do
+		frame "ip6$each" "ip6 saddr $(address $each 6)" udp6 src="$(address $each 6)" dst="$(address b3 6)" dport=7001
+		frame "na$each" "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(link_local b1)" dst="$(address b3 6)" type=136 target="$(address $each 6)" option=2
+		frame "detection$each" "icmpv6 type nd-neighbor-solicit ip6 saddr ::" icmp6 hops=255 src=:: dst=ff02::1:ff00:12 type=135 target="$(address $each 6)" dmac=33:33:ff:00:00:12
+	done
+	frame beside "ip6 saddr 2001:db8:b:2::77" udp6 src=2001:db8:b:2::77 dst="$(address b3 6)" dport=7001
+	none_pass b1 b3
+	frame ip6 "ip6 saddr $(address b2 6)" udp6 src="$(address b2 6)" dst="$(address b1 6)" dport=7001
+	none_pass lan b1
+}

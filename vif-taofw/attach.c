@@ -220,7 +220,8 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 	attach->is_stopped = run_is_stopped(attach->run);
 	return attach->link && compute_vif(attach, kind, err) &&
 	       attach_read_policy(&attach->snapshot, attach->store, attach->run, err) &&
-	       judge_addresses(&attach->snapshot.policy, attach->link, &attach->record.vif, err) &&
+	       judge_addresses(&attach->snapshot.policy, attach->link, &attach->record.vif,
+			       kind->place, err) &&
 	       replace_older(attach, &recorded, err) && read_device(attach, recorded, err) &&
 	       change_find_routes(&attach->record.routes, &attach->snapshot.policy,
 				  &attach->record.vif, err) &&
