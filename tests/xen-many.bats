@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# 16 guests at once on the real hypervisor: xen/many.sh runs once, in Dom0, and each test here is one of the promises that
+# 10 guests at once on the real hypervisor: xen/many.sh runs once, in Dom0, and each test here is one of the promises that
 # it reports on, in the same words.
 
 bats_require_minimum_version 1.5.0
@@ -10,7 +10,7 @@ load lib/xen
 setup_file() { boot_dom0 many.sh MEMORY=3584; }
 
 @test "firewall start loads the rules" { kept; }
-@test "16 guests are created at once" { kept; }
+@test "10 guests are created at once" { kept; }
 @test "all are connected" { kept; }
 @test "all are on record" { kept; }
 @test "firewall status counts them" { kept; }
