@@ -71,7 +71,7 @@ static bool check_bridged_address(const struct policy *policy, const struct vif 
 /* What single guests may do on bridges, ebtables does not see, or it has no rule for it here. */
 static bool check_rights(const struct policy *policy, const struct vif *vif, struct err *err)
 {
-	struct vif_hosts at = { 0 };
+	unsigned at = 0;
 	const struct host *host;
 
 	while ((host = ruleset_host_next(&at, policy, vif)))

@@ -67,6 +67,11 @@ static bool parse_ethertype(uint16_t *ethertype, const char *text, struct err *e
 	if (number == ETH_P_IP || number == ETH_P_ARP || number == ETH_P_IPV6)
 		return err_set(err, "\"%s\": IPv4, ARP and IPv6 go by their addresses",
 			       shown(seen, text));
+	if (number == ETH_P_8021Q || number == ETH_P_8021AD)
+		return err_set(err,
+			       "\"%s\": a tag would hide from whom it is: give the guest a bridge, "
+			       "or a card, for each VLAN",
+			       shown(seen, text));
 	*ethertype = (uint16_t)number;
 	return true;
 }

@@ -120,10 +120,12 @@ static bool settle_twin(const struct detach *detach, struct kernel_link *link, s
 	struct prefix address = mac_link_local(&vif->mac);
 	struct owners others, gone;
 	struct port_settings port;
+	struct port now;
+	struct err unheard;
 	uint32_t last = 0;
 	unsigned count = 0;
 
-	if (!vif->bridge_index || detach->loaded == &unknown)
+	if (!vif->bridge_index)
 		return true;
 	if (!online_read_owners(&others, &gone, detach->store, &address, &vif->id, err))
 		return false;
@@ -138,7 +140,11 @@ static bool settle_twin(const struct detach *detach, struct kernel_link *link, s
 		if (!found || !device_read_bridge(&bridge, &index, &twin.vif.name) ||
 		    index != vif->bridge_index)
 			continue;
-		judge_port(&port, &detach->loaded->policy, &twin.vif);
+		port = (struct port_settings){ .bridge = vif->bridge_index, .mac = vif->mac };
+		if (detach->loaded != &unknown)
+			judge_port(&port, &detach->loaded->policy, &twin.vif);
+		else if (kernel_port_read(&now, link, twin.vif.index, &unheard))
+			port.isolated = now.isolated;
 		last = twin.vif.index;
 		count++;
 	}

@@ -32,7 +32,7 @@ static void check_ours(const struct policy *policy, const struct domu_vif *vif,
 	if (!found)
 		report_warning(report, "%s: this machine has no bridge %s now", place, name->text);
 	else if (vlan && vlans_parse(&vlans, vlan, &why) &&
-		 !judge_vlans(policy, &vif->vif, &bridge, vlan, &vlans, &why))
+		 !judge_vlans(&policy->settings, &bridge, vlan, &vlans, &why))
 		report_error(report, "%s: %s", place, why.text);
 }
 

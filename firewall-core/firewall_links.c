@@ -77,7 +77,7 @@ static bool judge_vlans_of(struct vlans *vlans, const struct links *links, const
 	return vlans_parse(vlans, text, err) &&
 	       kernel_bridges_read(&bridges, &count, links->link, &vif->bridge, err) &&
 	       (count || err_set(err, "%s is no bridge", vif->bridge.text)) &&
-	       judge_vlans(links->policy, vif, bridges, text, vlans, err);
+	       judge_vlans(&links->policy->settings, bridges, text, vlans, err);
 }
 
 /* Those that the toolstack has for it, as its attach read them. */
@@ -106,7 +106,8 @@ static bool renew_port(const struct links *links, const struct record *record, s
 	    !kernel_sysctl_vif_apply(&vif->name, &links->policy->settings, false, false, err))
 		return false;
 	judge_port(&port, links->policy, vif);
-	port.learns |= !record->metric || has_twin(links->online, vif);
+	port.has_twin = !record->metric || has_twin(links->online, vif);
+	port.learns |= port.has_twin;
 	if (!record->is_moved && !record->is_lost)
 		return kernel_port_renew_apply(links->link, vif->index, &port, err);
 	return (!record->is_lost || read_vlans(&port.vlans, links, record, err)) &&

@@ -3,7 +3,6 @@
 #include "judge.h"
 #include "backend.h"
 #include "ruleset_host.h"
-#include <linux/if_ether.h>
 
 /* Rules keep it from what others have of it, and others from nothing. */
 static bool is_shared_lan(const struct policy *policy, const struct vif *vif, enum vif_place place,
@@ -43,7 +42,7 @@ bool judge_bridged(const struct policy *policy, const struct vif *vif, struct er
 
 void judge_port(struct port_settings *port, const struct policy *policy, const struct vif *vif)
 {
-	struct vif_hosts at = { 0 };
+	unsigned at = 0;
 	const struct host *host;
 
 	*port = (struct port_settings){
@@ -60,8 +59,8 @@ void judge_port(struct port_settings *port, const struct policy *policy, const s
 	}
 }
 
-bool judge_vlans(const struct policy *policy, const struct vif *vif, const struct bridge *bridge,
-		 const char *text, const struct vlans *vlans, struct err *err)
+bool judge_vlans(const struct settings *settings, const struct bridge *bridge, const char *text,
+		 const struct vlans *vlans, struct err *err)
 {
 	char seen[SHOWN_SIZE];
 
@@ -70,12 +69,11 @@ bool judge_vlans(const struct policy *policy, const struct vif *vif, const struc
 			       "vlan=%s: %s knows no VLANs, so the guest would see all of them: "
 			       "ip link set %s type bridge vlan_filtering 1",
 			       shown(seen, text), bridge->name.text, bridge->name.text);
-	if (vlans->has_tagged && policy->settings.antispoof &&
-	    !ruleset_host_has_ethertype(policy, vif, ETH_P_8021Q))
+	if (vlans->has_tagged && settings->antispoof)
 		return err_set(err,
 			       "vlan=%s: frames with a tag are dropped where they come from a "
-			       "guest, so it can't be in VLANs that have one (its host file may "
-			       "say ETHERTYPES = 0x8100)",
+			       "guest, so it can't be in VLANs that have one (or set ANTISPOOF = "
+			       "no)",
 			       shown(seen, text));
 	return true;
 }

@@ -30,8 +30,8 @@ void judge_port(struct port_settings *port, const struct policy *policy, const s
  * Can it be in these VLANs of the bridge?
  * text  as vlan= has them
  */
-bool judge_vlans(const struct policy *policy, const struct vif *vif, const struct bridge *bridge,
-		 const char *text, const struct vlans *vlans, struct err *err) MUST_USE;
+bool judge_vlans(const struct settings *settings, const struct bridge *bridge, const char *text,
+		 const struct vlans *vlans, struct err *err) MUST_USE;
 
 /*
  * Ask judge_bridged() of all that are online. One that we attached would lose its rules: then this

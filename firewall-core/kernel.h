@@ -165,12 +165,8 @@ bool kernel_port_read(struct port *port, struct kernel_link *link, uint32_t inde
 struct port_settings {
 	uint32_t bridge;
 	struct mac mac; /* the guest's */
-	/*
-	 * The bridge learns which MACs are there, and until then floods the port: where two vifs
-	 * have one, or a vif has several. Else it is told once, and nothing that anybody sends
-	 * changes it.
-	 */
-	bool learns;
+	bool learns;	/* the bridge learns which MACs are there, and until then floods the port */
+	bool has_twin;	/* another port has its MAC: else that is told, and nobody changes it */
 	bool is_trusted;    /* what it says of spanning trees counts */
 	bool is_router;	    /* and what it says as a multicast router */
 	bool isolated;	    /* from other isolated ports */

@@ -174,19 +174,16 @@ static void put_station(struct rtnetlink_batch *batch, uint16_t type, uint32_t i
 static void put_settings(struct rtnetlink_batch *batch, const char *what[static STEPS_MAX],
 			 uint32_t index, const struct port_settings *settings)
 {
+	bool is_told = !settings->has_twin && !settings->is_trusted;
+
 	what[batch->count] = "its flags as a port can't be set";
 	put_port(batch, index, settings);
-	if (!settings->learns) {
-		what[batch->count] = "its MAC can't be told to the bridge";
-		put_station(batch, RTM_NEWNEIGH, index, &settings->mac);
-		return;
-	}
-	if (!settings->is_trusted) {
+	if (settings->learns && !settings->is_trusted) {
 		what[batch->count] = "its bridge can't be kept from learning from LLDP";
 		put_learns_no_link_local(batch, settings->bridge);
 	}
-	what[batch->count] = NULL;
-	put_station(batch, RTM_DELNEIGH, index, &settings->mac);
+	what[batch->count] = is_told ? "its MAC can't be told to the bridge" : NULL;
+	put_station(batch, is_told ? RTM_NEWNEIGH : RTM_DELNEIGH, index, &settings->mac);
 }
 
 /* The first message that failed, told by what it was to do. */

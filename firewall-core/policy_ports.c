@@ -37,9 +37,7 @@ static void take_host(struct nat_ports *ports, bool taken[static PORT_LAST + 1],
 	for (uint32_t i = 0; host->type == HOST_LOCAL && i < host->rule_count; i++) {
 		const struct rule *rule = &policy->rules[host->first_rule + i];
 
-		if (rule->outgoing)
-			continue;
-		if (rule->service.kind == SERVICE_PORTS)
+		if (rule->service.kind == SERVICE_PORTS && !rule->outgoing)
 			take(taken, rule->service.first, rule->service.last);
 		else if (rule->service.kind == SERVICE_PROTOCOL)
 			take_protocol(ports, rule->service.protocol);

@@ -63,6 +63,7 @@ static void print_untracked(const struct rules *p)
 	rules_line(p, "type filter hook prerouting priority -250; policy accept;");
 	rules_line(p, "ip daddr { 224.0.0.0/4, 255.255.255.255 } notrack");
 	rules_line(p, "ip6 daddr ff00::/8 notrack");
+	rules_vifs(p, "iif", "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 notrack");
 	rules_vifs(p, "iif", "ether daddr @guest_mac notrack");
 	rules_chain_end(p);
 }
@@ -123,6 +124,8 @@ static void print_hooks(const struct rules *p)
 	/* Guests of one bridge are none of the policy's business, but for what is off. */
 	rules_chain(p, "forward_guest");
 	rules_of_disabled(p);
+	if (p->tracks) /* to one of MACS, or to one that the bridge does not know */
+		rules_vifs(p, "oif", "ct state new ct status ! confirmed jump share_known");
 	rules_vifs(p, "oif", "accept");
 	rules_line(p, "goto policed");
 	rules_chain_end(p);
@@ -187,7 +190,6 @@ static void print_arp(const struct rules *p)
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", "iif . arp saddr ether . ", "arp saddr ip",
 			    "goto newcomer4", spoofed);
 	/* A router asks from whichever address a packet has. */
-	rules_of_routers(p, IPV4, "arp operation request ", "goto from_open_arp");
 	print_behind(p, IPV4, "arp operation request iif . arp saddr ether . ", "arp saddr ip",
 		     "goto newcomer4");
 	/*
@@ -274,6 +276,9 @@ static void print_content6(const struct rules *p, const char *others)
  */
 static void print_ipv6(const struct rules *p)
 {
+	static const char discovery[] = "meta protocol ip6 icmpv6 type { nd-router-solicit, "
+					"nd-neighbor-solicit, nd-neighbor-advert } ";
+
 	rules_chain(p, "from_vif6");
 	rules_line(p, "rt type 0 goto spoofed_packet");
 	rules_line(p, "exthdr frag exists ip6 hoplimit 255 goto spoofed_packet");
@@ -287,6 +292,7 @@ static void print_ipv6(const struct rules *p)
 	rules_own_addresses(p, SET_SOURCE, IPV6, "", from, "ip6 saddr", "goto content6", spoofed);
 	print_behind(p, IPV6, from, "ip6 saddr", "goto content6");
 	rules_line(p, "iif . ether saddr @open goto from_open6");
+	rules_of_routers(p, IPV6, discovery, "goto spoofed_packet");
 	rules_of_routers(p, IPV6, "", "goto from_open6");
 	print_end(p);
 

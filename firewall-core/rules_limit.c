@@ -103,8 +103,8 @@ static void print_neighbours(const struct rules *p)
 
 /*
  * Groups stay for 260 seconds (RFC 3376, 8.4), and a bridge that knows 4096 of them looks at none
- * any more. A report names 16 at the most, or as many as fit into a packet, some 72 of IPv6, where
- * a guest has more addresses; of these there are few.
+ * any more. A report names 16 at the most, or 72, which is what fits into a packet of IPv6, where a
+ * guest has more addresses; of these there are few.
  */
 static void print_groups(const struct rules *p)
 {
@@ -120,6 +120,8 @@ static void print_groups(const struct rules *p)
 	print_set(p, "large_report", "type iface_index", "2m");
 	rules_print_over(p, "groups", "groups", "iif");
 	rules_chain(p, "reports");
+	rules_line(p, "ip protocol 2 ip length > 608 goto groups");
+	rules_line(p, "%s ip6 length > 1496 goto groups", reports);
 	rules_line(p, "ip protocol 2 ip length > 160 %s", large);
 	rules_line(p, "ip protocol 2 ip length <= 160 %s", small);
 	rules_line(p, "%s ip6 length > 336 %s", reports, large);

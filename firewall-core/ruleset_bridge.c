@@ -70,7 +70,7 @@ static void add_mac(struct elements *elements, const struct policy *policy, cons
 void ruleset_bridge_add_vif(struct elements *elements, const struct policy *policy,
 			    const struct vif *vif)
 {
-	struct vif_hosts at = { 0 };
+	unsigned at = 0;
 	const struct host *host;
 
 	add(elements, SET_SPOOFED, vif->index);

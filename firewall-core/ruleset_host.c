@@ -16,29 +16,19 @@ const struct host *ruleset_host(const struct policy *policy, const struct prefix
 	return host;
 }
 
-const struct host *ruleset_host_next(struct vif_hosts *at, const struct policy *policy,
+const struct host *ruleset_host_next(unsigned *prefix, const struct policy *policy,
 				     const struct vif *vif)
 {
-	for (; at->prefix < vif->prefix_count; at->prefix++, at->part = 0) {
-		const struct prefix *prefix = &vif->prefixes[at->prefix];
-		uint32_t count = 0;
-		const struct claim *within = policy_claims_within(policy, prefix, &count);
+	const struct host *host = NULL;
 
-		while (at->part <= count) {
-			uint32_t part = at->part++;
-			const struct host *host = ruleset_host(
-				policy, part ? &within[part - 1].prefix : prefix, &vif->name);
-
-			if (host)
-				return host;
-		}
-	}
-	return NULL;
+	while (!host && *prefix < vif->prefix_count)
+		host = ruleset_host(policy, &vif->prefixes[(*prefix)++], &vif->name);
+	return host;
 }
 
 bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enum family family)
 {
-	struct vif_hosts at = { 0 };
+	unsigned at = 0;
 	const struct host *host;
 
 	while ((host = ruleset_host_next(&at, policy, vif)))
@@ -49,7 +39,7 @@ bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enu
 
 bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif, const struct mac *mac)
 {
-	struct vif_hosts at = { 0 };
+	unsigned at = 0;
 	const struct host *host;
 
 	if (!memcmp(&vif->mac, mac, sizeof(*mac)))
@@ -57,19 +47,6 @@ bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif, co
 	while ((host = ruleset_host_next(&at, policy, vif)))
 		for (unsigned i = 0; i < host->mac_count; i++)
 			if (!memcmp(&host->macs[i], mac, sizeof(*mac)))
-				return true;
-	return false;
-}
-
-bool ruleset_host_has_ethertype(const struct policy *policy, const struct vif *vif,
-				uint16_t ethertype)
-{
-	struct vif_hosts at = { 0 };
-	const struct host *host;
-
-	while ((host = ruleset_host_next(&at, policy, vif)))
-		for (unsigned i = 0; i < host->ethertype_count; i++)
-			if (host->ethertypes[i] == ethertype)
 				return true;
 	return false;
 }
@@ -93,11 +70,18 @@ bool ruleset_host_is_limited(const struct policy *policy, const struct host *hos
 
 const struct host *ruleset_host_limit(const struct policy *policy, const struct vif *vif)
 {
-	struct vif_hosts at = { 0 };
-	const struct host *host;
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct prefix *prefix = &vif->prefixes[i];
+		const struct host *host = ruleset_host(policy, prefix, &vif->name);
+		uint32_t count = 0;
+		const struct claim *within = policy_claims_within(policy, prefix, &count);
 
-	while ((host = ruleset_host_next(&at, policy, vif)))
-		if (has_outgoing(policy, host))
-			return host;
+		for (uint32_t j = 0; j <= count; j++) {
+			if (host && has_outgoing(policy, host))
+				return host;
+			if (j < count)
+				host = ruleset_host(policy, &within[j].prefix, &vif->name);
+		}
+	}
 	return NULL;
 }

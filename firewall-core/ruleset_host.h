@@ -11,14 +11,11 @@ const struct host *ruleset_host(const struct policy *policy, const struct prefix
 				const struct ifname *name);
 
 /*
- * The host files that speak for a vif or for a part of it, one after the other, from a zeroed place
- * on; NULL behind the last. One may come several times.
+ * The host files that speak for the prefixes of a vif, one after the other: *prefix, which begins
+ * with 0, is how many of them were asked. NULL behind the last. One may come several times. What a
+ * file says of a part of a prefix is the right of whoever has this part.
  */
-struct vif_hosts {
-	unsigned prefix;
-	uint32_t part;
-};
-const struct host *ruleset_host_next(struct vif_hosts *at, const struct policy *policy,
+const struct host *ruleset_host_next(unsigned *prefix, const struct policy *policy,
 				     const struct vif *vif);
 
 /* May the vif say in this family what only routers say (ROLE = router)? */
@@ -27,10 +24,6 @@ bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enu
 /* Has it the MAC, or one of MACS? */
 bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif,
 			  const struct mac *mac);
-
-/* Is the ether type, in host byte order, one of its ETHERTYPES? */
-bool ruleset_host_has_ethertype(const struct policy *policy, const struct vif *vif,
-				uint16_t ethertype);
 
 /* Has the host's file outgoing settings, or that of the same NAME in the other family? */
 bool ruleset_host_is_limited(const struct policy *policy, const struct host *host);

@@ -15,7 +15,6 @@ by_router() {
 		frame routed4 "ip saddr 203.0.113.9" udp4 src=203.0.113.9 dst="$(address b2 4)" dport=7001
 		frame redirect4 "icmp type redirect" icmp4 src="$(address b1 4)" dst="$(address b2 4)" type=5 payload=32
 		frame querier4 "ip protocol igmp" ip4 proto=2 hops=1 type=17 src="$(address b1 4)" dst=224.0.0.1 payload=8 dmac=01:00:5e:00:00:01
-		frame asks4 "arp operation request arp saddr ip 203.0.113.9" arp spa=203.0.113.9 tpa="$(address b2 4)" dmac=ff:ff:ff:ff:ff:ff
 	fi
 	if [[ ${1:-6} = 6 ]]; then
 		frame router6 "icmpv6 type nd-router-advert" icmp6 hops=255 src="$(link_local b1)" dst=ff02::1 type=134 payload=8 dmac=33:33:00:00:00:01
@@ -59,6 +58,8 @@ by_router() {
 	attach b1
 	attach b2
 	attach b3
+	frame probe "arp saddr ip 0.0.0.0 arp daddr ip $(address b1 4)" arp spa=0.0.0.0 tpa="$(address b1 4)" dmac=ff:ff:ff:ff:ff:ff
+	all_pass b1 b2
 	frame mac "udp dport 7000" udp4 smac="$(mac b3)" src=203.0.113.9 dst="$(address b2 4)" dport=7000
 	for each in b3 bridge; do
 		frame "ip4$each" "ip saddr $(address $each 4)" udp4 src="$(address $each 4)" dst="$(address b2 4)" dport=7001
@@ -67,6 +68,9 @@ by_router() {
 		frame "asks$each" "arp saddr ip $(address $each 4)" arp spa="$(address $each 4)" tpa="$(address b2 4)"
 	done
 	frame claims "arp operation reply arp saddr ip 192.0.2.201" arp op=reply spa=192.0.2.201 tpa="$(address b2 4)"
+	frame asks "arp saddr ip 192.0.2.201 arp operation request" arp spa=192.0.2.201 tpa="$(address b2 4)" dmac=ff:ff:ff:ff:ff:ff
+	frame asks_as "arp saddr ether 02:aa:aa:aa:aa:aa" arp sha=02:aa:aa:aa:aa:aa spa=192.0.2.201 tpa="$(address b2 4)" dmac=ff:ff:ff:ff:ff:ff
+	frame ns "icmpv6 type nd-neighbor-solicit" icmp6 hops=255 src=2001:db8:b:1::77 dst=ff02::1:ff00:12 type=135 target="$(address b2 6)" option=1 dmac=33:33:ff:00:00:12
 	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(link_local b1)" dst="$(address b2 6)" type=136 target=2001:db8:b:1::77 option=2
 	none_pass b1 b2
 }
@@ -91,6 +95,8 @@ from_vmac() {
 	frame mac "udp dport 7003" udp4 smac=02:00:00:00:00:07 src="$(address b1 4)" dst="$(address b2 4)" dport=7003
 	all_pass b1 b2
 	equal "where the MAC is" "$(learnt $vmac)" vif11.0
+	inside lan send eth0 udp4 smac="$(mac b1)" src="$(address lan 4)" dst=192.0.2.255 dmac=ff:ff:ff:ff:ff:ff
+	is_at "$(mac b1)" vif11.0
 	frame other "udp dport 7004" udp4 smac=02:00:00:00:00:08 src="$(address b1 4)" dst="$(address b2 4)" dport=7004
 	frame strangers4 "udp dport 7005" udp4 smac=$vmac src=192.0.2.201 dst="$(address b2 4)" dport=7005
 	frame strangers6 "udp dport 7006" udp6 smac=$vmac src="$(link_local b1)" dst="$(address b2 6)" dport=7006
@@ -125,6 +131,17 @@ from_vmac() {
 }
 
 mac_of_bridge() { dom0 cat /sys/class/net/xenbr0/address; }
+
+@test "a file for a part of a guest's prefix gives it no right of the guest that has this part" {
+	host b1 "ROLE = router" "MACS = $vmac" "ETHERTYPES = 0x8864"
+	neighbours b1 b2
+	attach b1 "ip=192.0.2.140/30 2001:db8:b:1::10/124"
+	attach b2
+	by_router 6
+	frame mac "udp dport 7003" udp4 smac=$vmac src=192.0.2.140 dst="$(address b2 4)" dport=7003
+	pppoe
+	none_pass b1 b2
+}
 
 pppoe() { frame pppoe "ether type 0x8864" ether type=0x8864 payload=40; }
 

@@ -143,14 +143,14 @@ install it, $nft"
 	bridged_create b1
 	attach g1
 	attach b1
-	watch_frames b1 spoofed "ip6 saddr $(address g1 6)"
+	watch_frames b1 spoofed "ip saddr $(address g1 4)"
 	watch_frames b1 honest "udp dport 7001"
-	inside lan send eth0 udp6 dmac="$(mac b1)" src="$(address g1 6)" dst="$(address b1 6)" + \
+	inside lan send eth0 udp4 dmac="$(mac b1)" src="$(address g1 4)" dst="$(address b1 4)" + \
 		udp4 dmac="$(mac b1)" src="$(address lan 4)" dst="$(address b1 4)" dport=7001
 	arrives b1 honest
 	arrives_not b1 spoofed
 	detach g1
-	inside lan send eth0 udp6 dmac="$(mac b1)" src="$(address g1 6)" dst="$(address b1 6)"
+	inside lan send eth0 udp4 dmac="$(mac b1)" src="$(address g1 4)" dst="$(address b1 4)"
 	arrives b1 spoofed
 }
 

@@ -46,8 +46,8 @@ static bool read_vlans(struct attach *attach, const struct bridge *bridge, struc
 		return true;
 	if (!vlans_parse(&attach->port.vlans, text, err))
 		return err_prefix(err, "vlan=: ");
-	return judge_vlans(&attach->snapshot.policy, &attach->record.vif, bridge, text,
-			   &attach->port.vlans, err);
+	return judge_vlans(&attach->snapshot.policy.settings, bridge, text, &attach->port.vlans,
+			   err);
 }
 
 static bool compute(struct attach *attach, const struct event *event, struct err *err)
@@ -88,9 +88,9 @@ static bool apply_twins(struct attach *attach, struct err *err)
 			return false;
 		if (!found || twin.vif.bridge_index != vif->bridge_index)
 			continue;
-		attach->port.learns = true;
+		attach->port.learns = attach->port.has_twin = true;
 		judge_port(&port, &attach->snapshot.policy, &twin.vif);
-		port.learns = true;
+		port.learns = port.has_twin = true;
 		if (!kernel_port_renew_apply(attach->link, twin.vif.index, &port, err))
 			return false;
 	}
