@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One hotplug run of a disk: event → add or remove → answer. */
 #include "block.h"
+#include "block_ask.h"
 #include "block_dom0.h"
 #include "block_entry.h"
 #include "block_guests.h"
@@ -179,25 +180,31 @@ static void tell_of_odd_size(const struct block *block)
 			   block->target.path, (int)rest);
 }
 
+static bool connect_loop(const struct block *block, const struct block_loop *loop, struct err *err)
+{
+	struct block_answer answer = { .is_loop = true };
+	char path[BLOCK_LOOP_PATH], sequence[BLOCK_SEQUENCE_SIZE];
+
+	answer.device = loop->device;
+	answer.path = block_loop_path(path, loop->number);
+	answer.sequence = block_loop_sequence(sequence, loop->number);
+	return block_entry_write_connected(block->store, &block->event.disk, &answer, err);
+}
+
 static bool connect_file(const struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
-	struct block_answer answer = { .is_loop = true };
-	char path[BLOCK_LOOP_PATH], sequence[BLOCK_SEQUENCE_SIZE];
+	const struct block_entry *entry = &block->entry;
 	struct block_loop loop;
-	bool was_ours;
+	bool any;
 
-	if (!block_loop_attach_apply(&loop, disk, block->target.fd, block->entry.mode.writes,
-				     block->entry.is_direct, err))
-		return false;
-	answer.device = loop.device;
-	answer.path = block_loop_path(path, loop.number);
-	answer.sequence = block_loop_sequence(sequence, loop.number);
-	if (block_entry_write_connected(block->store, disk, &answer, err)) {
+	if (block_target_attach_apply(&loop, &block->target, disk, entry->mode.writes,
+				      entry->is_direct, err) &&
+	    connect_loop(block, &loop, err)) {
 		tell_of_odd_size(block);
 		return true;
 	}
-	(void)!block_loop_detach_apply(loop.number, disk, "", &was_ours, &(struct err){ "" });
+	(void)!block_leftover_own_apply(&any, disk, &(struct err){ "" });
 	return false;
 }
 
@@ -205,16 +212,50 @@ static bool connect_file(const struct block *block, struct err *err)
 static bool add_alone(struct block *block, struct err *err)
 {
 	struct block_entry now;
-	bool ok;
+	bool is_alone, ok;
 
-	block->lock = block_lock(ADD_LOCK_MS, err);
-	if (block->lock < 0 || !block_entry_read(&now, block->store, &block->event.disk, err))
+	if (!block_entry_read(&now, block->store, &block->event.disk, err))
 		return false;
 	if (now.is_attached)
 		return true;
-	ok = block_target_is_alone(&block->target) ? search_models(block, err) : search(block, err);
+	if (!block_target_is_alone(&is_alone, &block->target, err))
+		return false;
+	ok = is_alone ? search_models(block, err) : search(block, err);
 	return ok && (block->target.kind == BLOCK_FILE ? connect_file(block, err)
 						       : connect_device(block, err));
+}
+
+/*
+ * The lock keeps a remove from an add of the same disk, which the toolstack has ended before. So
+ * there it is no reason to leave the disk where it is.
+ */
+static bool lock(struct block *block, struct err *err)
+{
+	block->lock = block_lock(block->event.is_add ? ADD_LOCK_MS : REMOVE_LOCK_MS, err);
+	block_ask_locked(block->lock >= 0);
+	if (block->lock < 0 && !block->event.is_add)
+		log_notice("%s; the disk is taken away without the lock", err->text);
+	return block->lock >= 0 || !block->event.is_add;
+}
+
+static void unlock(struct block *block)
+{
+	block_unlock(block->lock);
+	block->lock = -1;
+	block_ask_locked(false);
+}
+
+/* Where somebody's server does not answer at once, others do not wait until it is given up. */
+static bool with_lock(struct block *block, bool (*step)(struct block *block, struct err *err),
+		      struct err *err)
+{
+	bool ok;
+
+	do {
+		ok = lock(block, err) && step(block, err);
+		unlock(block);
+	} while (!ok && block_ask_again());
+	return ok;
 }
 
 static bool add(struct block *block, struct err *err)
@@ -223,12 +264,13 @@ static bool add(struct block *block, struct err *err)
 		return false;
 	if (block->entry.is_attached)
 		return true;
-	block_target_read(&block->target, block->entry.params, err);
+	if (!block_target_read(&block->target, block->entry.params, err))
+		return false;
 	if (block->target.kind == BLOCK_NOTHING) {
 		(void)!(block_type_has_helper(block->entry.type) && run_helper(block, err));
 		return refuse_format(block, err);
 	}
-	return open_target(block, err) && add_alone(block, err);
+	return open_target(block, err) && with_lock(block, add_alone, err);
 }
 
 /*
@@ -238,34 +280,33 @@ static bool add(struct block *block, struct err *err)
 static bool detach_loop(const struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
-	bool was_ours = true;
+	bool was_ours = true, any;
 	unsigned number;
 
+	if (!block_leftover_own_apply(&any, disk, err))
+		return false;
 	if (block_loop_parse(&number, block->entry.node) &&
 	    !block_loop_detach_apply(number, disk, block->entry.sequence, &was_ours, err))
 		return false;
-	if (!block_leftover_own_apply(disk, err))
-		return false;
-	return was_ours ||
+	return was_ours || any ||
 	       err_set(err, "%s is not ours, or not any more: it is left alone", block->entry.node);
 }
 
-/*
- * The lock keeps it from an add of the same disk, which the toolstack has ended before. So it is no
- * reason to leave the disk where it is.
- */
 static bool detach(struct block *block, struct err *err)
 {
-	struct err ignored;
-	bool ok;
+	return detach_loop(block, err) &&
+	       block_entry_remove_answer(block->store, &block->event.disk, err);
+}
 
-	block->lock = block_lock(REMOVE_LOCK_MS, &ignored);
-	if (block->lock < 0)
-		log_notice("%s; the disk is taken away without the lock", ignored.text);
-	ok = detach_loop(block, err);
+/* Whatever fails, the disk is nobody's any more. */
+static bool remove_ours(struct block *block, struct err *err)
+{
+	bool ok = with_lock(block, detach, err);
 
-	return block_entry_remove_answer(block->store, &block->event.disk, ok ? err : &ignored) &&
-	       ok;
+	if (!ok)
+		(void)!block_entry_remove_answer(block->store, &block->event.disk,
+						 &(struct err){ "" });
+	return ok;
 }
 
 static bool remove_disk(struct block *block, struct err *err)
@@ -273,9 +314,11 @@ static bool remove_disk(struct block *block, struct err *err)
 	if (!block_entry_read(&block->entry, block->store, &block->event.disk, err))
 		return false;
 	if (!block_type_has_helper(block->entry.type))
-		return detach(block, err);
-	block_target_read(&block->target, block->entry.params, err);
-	return block->target.kind == BLOCK_NOTHING ? run_helper(block, err) : detach(block, err);
+		return remove_ours(block, err);
+	if (!block_target_read(&block->target, block->entry.params, err))
+		return false;
+	return block->target.kind == BLOCK_NOTHING ? run_helper(block, err)
+						   : remove_ours(block, err);
 }
 
 static bool run(struct block *block, struct err *err)
@@ -304,7 +347,7 @@ static int answer(struct block *block)
 
 int block_main(int argc, char **argv)
 {
-	struct block block = { .program = argv[0], .lock = -1, .target = { .node = -1, .fd = -1 } };
+	struct block block = { .program = argv[0], .lock = -1 };
 	struct err err;
 	int status;
 
@@ -317,7 +360,6 @@ int block_main(int argc, char **argv)
 	}
 	deadline_set(DEADLINE_S, "do xenstored and the disk answer?", block.event.is_add);
 	status = answer(&block);
-	block_unlock(block.lock); /* to close a file may block, too */
 	block_target_done(&block.target);
 	store_close(block.store);
 	return status;

@@ -1,116 +1,259 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions → answers, or none in time. */
 #include "block_ask.h"
+#include "array.h"
 #include "child.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_MS 2000 /* a busy machine is not a server that is gone */
-#define NEXT_MS 200
-#define STEP_US 200
+#define NEXT_MS 100
+#define LOCKED_MS 100 /* others wait */
+#define CHILD_SOCKET (STDERR_FILENO + 1)
 
-/* What a child and we share; the answers follow. */
-struct shared {
-	atomic_size_t done; /* questions that were answered or left */
-	max_align_t answers[];
+/* What goes to the child; what it is about follows. */
+struct call {
+	struct block_question question;
+	size_t count;
 };
 
-struct asking {
-	struct shared *shared;
-	size_t size, count;
-	void (*put)(void *answer, size_t i, const void *what);
-	const void *what;
+/* A question about one thing. */
+struct matter {
+	struct block_question question;
+	char *what;
 };
 
-static long limit_ms = FIRST_MS;
+static struct block_child asker;
+static long limit_ms = FIRST_MS, locked_ms = LOCKED_MS;
+static bool is_locked;
+static struct matter pending; /* without an answer at once, while we had the lock */
+static struct matter *silent; /* those without any */
+static size_t silent_count;
 
-static void *answer_of(const struct asking *asking, size_t i)
+static bool read_all(int socket, void *bytes, size_t size)
 {
-	return (char *)asking->shared->answers + i * asking->size;
+	return !size || recv(socket, bytes, size, MSG_WAITALL) == (ssize_t)size;
 }
 
-static void be_child(const struct asking *asking)
+static bool write_all(int socket, const void *bytes, size_t size)
 {
-	close_range(0, ~0U, 0); /* the lock above all */
-	for (size_t i = asking->shared->done; i < asking->count; i++) {
-		asking->put(answer_of(asking, i), i, asking->what);
-		asking->shared->done = i + 1;
+	return send(socket, bytes, size, MSG_NOSIGNAL) == (ssize_t)size;
+}
+
+/* Whatever we have open, the lock above all, it does not; what it prints is nothing of a disk. */
+static void drop_descriptors(int socket)
+{
+	if (dup2(socket, CHILD_SOCKET) < 0 || close_range(CHILD_SOCKET + 1, ~0U, 0))
+		_exit(1);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	if (open("/dev/null", O_RDWR) != STDIN_FILENO || dup(STDIN_FILENO) != STDOUT_FILENO ||
+	    dup(STDIN_FILENO) != STDERR_FILENO)
+		_exit(1);
+}
+
+/* What a call is about; NULL: nobody asks any more. */
+static char *read_whats(const struct call *call)
+{
+	size_t size = call->count * call->question.what_size;
+	char *whats = malloc(size + 1);
+
+	if (whats && read_all(CHILD_SOCKET, whats, size))
+		return whats;
+	free(whats);
+	return NULL;
+}
+
+/* False where nobody listens any more. */
+static bool answer(const struct call *call, const char *whats)
+{
+	const struct block_question *question = &call->question;
+	auto_free char *one = calloc(1, question->answer_size);
+
+	for (size_t i = 0; one && i < call->count; i++) {
+		question->put(one, whats + i * question->what_size);
+		if (!write_all(CHILD_SOCKET, one, question->answer_size))
+			return false;
 	}
+	return one;
+}
+
+static _Noreturn void be_child(int socket)
+{
+	struct call call = { .count = 0 }, next;
+	char *whats;
+
+	drop_descriptors(socket);
+	while (read_all(CHILD_SOCKET, &next, sizeof(next)) && (whats = read_whats(&next))) {
+		call = next;
+		if (!answer(&call, whats))
+			break;
+		free(whats);
+	}
+	if (call.question.undo)
+		call.question.undo();
 	_exit(0);
 }
 
-/* Until the child has ended, or a question takes too long: then it is left behind. */
-static void wait_for(const struct asking *asking, pid_t child)
+static bool start(struct block_child *child, struct err *err)
 {
-	static const struct timespec step = { .tv_nsec = STEP_US * 1000L };
-	size_t seen = asking->shared->done;
-	long since_ms = child_now_ms();
+	int ends[2];
 
-	while (waitpid(child, NULL, WNOHANG) == 0) {
-		size_t now = asking->shared->done;
-
-		if (now != seen) {
-			seen = now;
-			since_ms = child_now_ms();
-		} else if (child_now_ms() - since_ms > limit_ms) {
-			kill(child, SIGKILL);
-			return;
-		}
-		nanosleep(&step, NULL);
-	}
+	if (child->process)
+		return true;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return err_sys(err, "no child can be started to ask the storage");
+	child->process = fork();
+	if (!child->process)
+		be_child(ends[1]);
+	close(ends[1]);
+	child->socket = ends[0];
+	if (child->process > 0)
+		return true;
+	close(ends[0]);
+	child->process = 0;
+	return err_sys(err, "no child can be started to ask the storage");
 }
 
-static bool ask_all(const struct asking *asking, bool *answered, struct err *err)
+void block_child_done(struct block_child *child)
 {
-	for (size_t first = 0; first < asking->count; first = asking->shared->done) {
-		size_t end;
-		pid_t child;
+	if (child->process)
+		close(child->socket);
+	child->process = 0;
+}
 
-		child = fork();
-		if (child < 0)
-			return err_sys(err, "no child can be started to ask the storage");
-		if (!child)
-			be_child(asking);
-		wait_for(asking, child);
-		end = asking->shared->done;
-		for (size_t i = first; i < end; i++)
-			answered[i] = true;
-		if (end == asking->count)
-			return true;
-		limit_ms = NEXT_MS;
-		asking->shared->done = end + 1;
+static bool hear(int socket, void *one, size_t size, long answer_ms)
+{
+	long deadline_ms = child_now_ms() + answer_ms, left_ms = answer_ms;
+	struct pollfd end = { .fd = socket, .events = POLLIN };
+	int ready;
+
+	while ((ready = poll(&end, 1, (int)left_ms)) < 0 && errno == EINTR) {
+		left_ms = deadline_ms - child_now_ms();
+		if (left_ms < 0)
+			left_ms = 0;
 	}
+	return ready > 0 && read_all(socket, one, size);
+}
+
+bool block_child_ask(struct block_child *child, const struct block_question *question,
+		     void *answers, size_t *answered, const void *whats, size_t count,
+		     long answer_ms, struct err *err)
+{
+	const struct call call = { *question, count };
+
+	*answered = 0;
+	if (!start(child, err))
+		return false;
+	if (write_all(child->socket, &call, sizeof(call)) &&
+	    write_all(child->socket, whats, count * question->what_size))
+		while (*answered < count &&
+		       hear(child->socket, (char *)answers + *answered * question->answer_size,
+			    question->answer_size, answer_ms))
+			++*answered;
+	if (*answered == count)
+		return true;
+	if (!question->is_change)
+		kill(child->process, SIGKILL);
+	block_child_done(child);
 	return true;
 }
 
-bool block_ask(void *answers, bool *answered, size_t size, size_t count,
-	       void (*put)(void *answer, size_t i, const void *what), const void *what,
-	       struct err *err)
+static char *memdup(const char *bytes, size_t size)
 {
-	size_t all = sizeof(struct shared) + size * count;
-	struct shared *shared =
-		mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct asking asking = { shared, size, count, put, what };
-	bool ok;
+	char *copy = malloc(size);
 
-	memset(answered, 0, count * sizeof(*answered));
-	if (shared == MAP_FAILED)
-		return err_memory(err);
-	ok = ask_all(&asking, answered, err);
-	/* A child that was left may still write its answer; one that has not come is none. */
-	for (size_t i = 0; ok && i < count; i++)
-		if (answered[i])
-			memcpy((char *)answers + i * size, answer_of(&asking, i), size);
-	munmap(shared, all);
-	return ok;
+	return copy ? memcpy(copy, bytes, size) : NULL;
+}
+
+static bool is_silent(const struct block_question *question, const char *what)
+{
+	for (size_t i = 0; i < silent_count; i++)
+		if (silent[i].question.put == question->put &&
+		    silent[i].question.what_size == question->what_size &&
+		    !memcmp(silent[i].what, what, question->what_size))
+			return true;
+	return false;
+}
+
+static bool set_pending(const struct block_question *question, const char *what, struct err *err)
+{
+	if (!pending.what)
+		pending = (struct matter){ *question, memdup(what, question->what_size) };
+	return pending.what ? err_set(err, "somebody's storage does not answer at once")
+			    : err_memory(err);
+}
+
+/* Those that are not known to stay without an answer, from the first one on; some of them. */
+static bool ask_some(void *answers, bool *answered, size_t *some,
+		     const struct block_question *question, const char *whats, size_t count,
+		     struct err *err)
+{
+	bool is_hurried = is_locked && !question->is_change;
+	size_t asked = 0;
+
+	while (asked < count && !is_silent(question, whats + asked * question->what_size))
+		asked++;
+	*some = 0;
+	if (asked && !block_child_ask(&asker, question, answers, some, whats, asked,
+				      is_hurried ? locked_ms : limit_ms, err))
+		return false;
+	memset(answered, true, *some * sizeof(*answered));
+	if (*some == count)
+		return true;
+	if (*some < asked) {
+		if (is_hurried)
+			return set_pending(question, whats + *some * question->what_size, err);
+		limit_ms = NEXT_MS;
+	}
+	answered[(*some)++] = false;
+	return true;
+}
+
+bool block_ask(void *answers, bool *answered, const struct block_question *question,
+	       const void *whats, size_t count, struct err *err)
+{
+	for (size_t i = 0, some; i < count; i += some)
+		if (!ask_some((char *)answers + i * question->answer_size, answered + i, &some,
+			      question, (const char *)whats + i * question->what_size, count - i,
+			      err))
+			return false;
+	return true;
+}
+
+void block_ask_locked(bool is)
+{
+	is_locked = is;
+}
+
+bool block_ask_again(void)
+{
+	struct matter *slot = pending.what ? array_add(&silent, silent_count, sizeof(*slot)) : NULL;
+	char *answer = slot ? malloc(pending.question.answer_size) : NULL;
+	bool answered = false, ok;
+	struct err ignored;
+
+	ok = answer && block_ask(answer, &answered, &pending.question, pending.what, 1, &ignored);
+	free(answer);
+	if (!ok)
+		return false;
+	if (answered) {
+		locked_ms *= 2;
+		free(pending.what);
+	} else {
+		*slot = pending;
+		silent_count++;
+	}
+	pending.what = NULL;
+	return true;
 }
 
 struct named {
@@ -118,34 +261,37 @@ struct named {
 	bool is_there;
 };
 
-static void put_name(void *answer, size_t i, const void *name)
+static void put_name(void *answer, const void *name)
 {
 	struct named *named = answer;
 
-	(void)i;
 	named->is_there =
 		!statx(AT_FDCWD, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &named->status);
 }
 
 /* Where the kernel has all of the path in memory, and no server to ask, nothing can block. */
-static bool is_cached(struct statx *status, const char *name)
+static bool is_cached(struct statx *status, bool *is_there, const char *name)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED };
 	auto_close int fd = (int)syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof(how));
 
-	return fd >= 0 &&
-	       !statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, status);
+	*is_there = fd >= 0 && !statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+				      STATX_TYPE | STATX_INO, status);
+	return *is_there || (fd < 0 && errno == ENOENT);
 }
 
 bool block_ask_name(struct statx *status, bool *is_there, bool *answered, const char *name,
 		    struct err *err)
 {
+	struct block_question question = { .put = put_name,
+					   .answer_size = sizeof(struct named),
+					   .what_size = strlen(name) + 1 };
 	struct named named = { .is_there = false };
 
-	*is_there = *answered = is_cached(status, name);
-	if (*is_there)
+	*answered = is_cached(status, is_there, name);
+	if (*answered)
 		return true;
-	if (!block_ask(&named, answered, sizeof(named), 1, put_name, name, err))
+	if (!block_ask(&named, answered, &question, name, 1, err))
 		return false;
 	*is_there = *answered && named.is_there;
 	*status = named.status;

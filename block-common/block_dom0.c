@@ -4,12 +4,8 @@
 #include "block_mounts.h"
 #include "block_number.h"
 #include "block_servers.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <time.h>
 
-#define BLOCK_PATH (sizeof("/dev/") + BLOCK_DEVICE_NAME)
 #define LOOK_PAUSE_MS 50
 #define LOOKS 20 /* more, at a claim that nothing explains */
 
@@ -53,38 +49,6 @@ static bool explain_one(struct block_uses *uses, dev_t device, struct err *err)
 	       block_swaps_read(uses, device, NULL, err) && add_holders(uses, device, err);
 }
 
-/* The kernel's name, as a path: "cciss!c0d0" is cciss/c0d0. */
-static void print_path(char out[static BLOCK_PATH], dev_t device)
-{
-	char name[BLOCK_DEVICE_NAME];
-
-	snprintf(out, BLOCK_PATH, "/dev/%s", block_device_name(name, device));
-	for (char *at = out; (at = strchr(at, '!'));)
-		*at = '/';
-}
-
-/* The target is known by its descriptor, the others by their names, which are the kernel's. */
-static bool is_claimed(bool *is, dev_t device, const struct block_target *target, struct err *err)
-{
-	char path[BLOCK_PATH];
-	struct stat status;
-	auto_close int fd = -1;
-
-	if (target->kind == BLOCK_DEVICE && device == target->device)
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
-	else
-		print_path(path, device);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_EXCL | O_CLOEXEC);
-	*is = fd < 0 && errno == EBUSY;
-	if (*is || (fd < 0 && errno == ENXIO))
-		return true;
-	if (fd >= 0 && !fstat(fd, &status) && status.st_rdev == device)
-		return true;
-	if (fd >= 0)
-		errno = ENODEV;
-	return err_sys(err, "whether %s is in use can't be found out", path);
-}
-
 /* Who has claimed what; *unknown is the device of which nothing says it, else 0. */
 static bool explain_parts(struct block_uses *uses, dev_t *unknown, dev_t device,
 			  const struct block_target *target, struct err *err)
@@ -98,7 +62,7 @@ static bool explain_parts(struct block_uses *uses, dev_t *unknown, dev_t device,
 		size_t before = uses->count;
 		bool is = false;
 
-		if (!is_claimed(&is, parts[i], target, err) ||
+		if (!block_target_is_claimed(&is, target, parts[i], err) ||
 		    (is && !explain_one(uses, parts[i], err)))
 			return false;
 		if (is && uses->count == before)
@@ -161,7 +125,7 @@ static bool read_place(struct block_uses *uses, dev_t device, const struct block
 	for (int look = 0;; look++) {
 		dev_t unknown;
 
-		if (!is_claimed(&is, device, target, err))
+		if (!block_target_is_claimed(&is, target, device, err))
 			return false;
 		if (!is)
 			return true;

@@ -84,17 +84,21 @@ bool block_leftover_apply(bool *any, struct block_uses *uses, struct store *stor
 	return true;
 }
 
-bool block_leftover_own_apply(const struct block_disk *own, struct err *err)
+bool block_leftover_own_apply(bool *any, const struct block_disk *own, struct err *err)
 {
 	auto_free struct block_loop *loops = NULL;
 	bool was_ours;
 	size_t count;
 
+	*any = false;
 	if (!block_loop_read_all(&loops, &count, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (loops[i].is_ours && block_disk_equal(&loops[i].disk, own) &&
-		    !block_loop_detach_apply(loops[i].number, own, "", &was_ours, err))
+	for (size_t i = 0; i < count; i++) {
+		if (!loops[i].is_ours || !block_disk_equal(&loops[i].disk, own))
+			continue;
+		if (!block_loop_detach_apply(loops[i].number, own, "", &was_ours, err))
 			return false;
+		*any = true;
+	}
 	return true;
 }

@@ -18,7 +18,7 @@ bool block_leftover_apply(bool *any, struct block_uses *uses, struct store *stor
 			  const struct block_disk *own, const struct block_places *places,
 			  struct err *err) MUST_USE;
 
-/* Detach every loop device that was made for this disk. */
-bool block_leftover_own_apply(const struct block_disk *own, struct err *err) MUST_USE;
+/* Detach every loop device that was made for this disk; *any says whether there was one. */
+bool block_leftover_own_apply(bool *any, const struct block_disk *own, struct err *err) MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -80,19 +81,28 @@ static bool is_in_use(unsigned number)
 	return !access(path, F_OK);
 }
 
-static bool read_loop(struct block_loop *loop, bool *found, unsigned number, struct err *err)
+/* What a child found out of a loop device. */
+struct reading {
+	struct block_loop loop;
+	bool found;
+	int error; /* why it can't be asked; 0: it was */
+};
+
+static void put_reading(void *answer, const void *what)
 {
+	struct reading *reading = answer;
+	unsigned number = *(const unsigned *)what;
 	char path[BLOCK_LOOP_PATH];
 	auto_close int fd = open(block_loop_path(path, number), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	memset(loop, 0, sizeof(*loop));
-	*found = fd >= 0 && ask(loop, number, fd);
-	if (*found || errno == ENXIO || !is_in_use(number))
-		return true;
+	memset(reading, 0, sizeof(*reading));
+	reading->found = fd >= 0 && ask(&reading->loop, number, fd);
+	if (reading->found || errno == ENXIO || !is_in_use(number))
+		return;
 	if (fd < 0)
-		return err_sys(err, "%s can't be asked which file is behind it", path);
-	*found = loop->is_unknown = true;
-	return true;
+		reading->error = errno;
+	else
+		reading->found = reading->loop.is_unknown = true;
 }
 
 /* All that there are; *numbers is the caller's to free. */
@@ -122,21 +132,6 @@ static bool list_numbers(unsigned **numbers, size_t *count, struct err *err)
 	return ok;
 }
 
-/* What a child found out of a loop device. */
-struct reading {
-	struct block_loop loop;
-	bool found, ok;
-	struct err err;
-};
-
-static void put_reading(void *answer, size_t i, const void *numbers)
-{
-	struct reading *reading = answer;
-
-	reading->ok = read_loop(&reading->loop, &reading->found, ((const unsigned *)numbers)[i],
-				&reading->err);
-}
-
 /* Nobody says what is behind it; its numbers the kernel knows. */
 static void be_unknown(struct reading *reading, unsigned number)
 {
@@ -144,7 +139,6 @@ static void be_unknown(struct reading *reading, unsigned number)
 
 	memset(reading, 0, sizeof(*reading));
 	snprintf(path, sizeof(path), "/sys/block/loop%u/dev", number);
-	reading->ok = true;
 	reading->found = block_number_read_device(&reading->loop.device, path, 10);
 	reading->loop.number = number;
 	reading->loop.is_unknown = true;
@@ -152,11 +146,14 @@ static void be_unknown(struct reading *reading, unsigned number)
 
 static bool ask_for(struct reading *readings, const unsigned *numbers, size_t all, struct err *err)
 {
+	static const struct block_question question = { .put = put_reading,
+							.answer_size = sizeof(struct reading),
+							.what_size = sizeof(*numbers) };
 	auto_free bool *answered = calloc(all + 1, sizeof(*answered));
 
 	if (!answered)
 		return err_memory(err);
-	if (!block_ask(readings, answered, sizeof(*readings), all, put_reading, numbers, err))
+	if (!block_ask(readings, answered, &question, numbers, all, err))
 		return false;
 	for (size_t i = 0; i < all; i++)
 		if (!answered[i])
@@ -175,8 +172,10 @@ static bool read_some(struct block_loop *loops, size_t *count, const unsigned *n
 	if (!ask_for(readings, numbers, all, err))
 		return false;
 	for (size_t i = 0; i < all; i++) {
-		if (!readings[i].ok)
-			return err_set(err, "%s", readings[i].err.text);
+		errno = readings[i].error;
+		if (errno)
+			return err_sys(err, "/dev/loop%u can't be asked which file is behind it",
+				       numbers[i]);
 		if (readings[i].found)
 			loops[(*count)++] = readings[i].loop;
 	}
@@ -241,49 +240,87 @@ static bool configure(int device, const struct loop_config *config)
 	return (errno == EINVAL || errno == ENOTTY) && configure_in_steps(device, config);
 }
 
-/* One try: a number that was free a moment ago. */
-static bool take(struct block_loop *loop, int control, const struct loop_config *config)
+/* An open descriptor that keeps others of us off the number; -1: one of them keeps us off. */
+static int claim(int number)
 {
-	bool writes = !(config->info.lo_flags & LO_FLAGS_READ_ONLY);
-	int number = ioctl(control, LOOP_CTL_GET_FREE);
-	char path[BLOCK_LOOP_PATH];
-	auto_close int fd = -1;
+	char path[64];
+	int fd;
 
-	if (number < 0)
-		return false;
-	fd = open(block_loop_path(path, (unsigned)number),
-		  (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	if (fd < 0 || !configure(fd, config))
-		return false;
-	return ask(loop, (unsigned)number, fd) || give_back(fd);
+	snprintf(path, sizeof(path), "/sys/block/loop%d", number);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	close(fd);
+	errno = EWOULDBLOCK;
+	return -1;
 }
 
-bool block_loop_attach_apply(struct block_loop *loop, const struct block_disk *disk, int file,
-			     bool writes, bool is_direct, struct err *err)
+/*
+ * One try: a number that was free a moment ago. Who waits for a server while he takes it holds up
+ * all to whom the kernel gives the same one meanwhile; so we take another one then. Returns the
+ * open device, or -1.
+ */
+static int take(struct block_loop *loop, int control, const struct loop_config *config)
+{
+	bool writes = !(config->info.lo_flags & LO_FLAGS_READ_ONLY);
+	int number = ioctl(control, LOOP_CTL_GET_FREE), error, fd;
+	auto_close int turn = number < 0 ? -1 : claim(number);
+	char path[BLOCK_LOOP_PATH];
+
+	while (turn < 0 && errno == EWOULDBLOCK) {
+		number = ioctl(control, LOOP_CTL_ADD, -1L);
+		turn = claim(number);
+	}
+	if (turn < 0)
+		return -1;
+	fd = open(block_loop_path(path, (unsigned)number),
+		  (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0 || (configure(fd, config) && (ask(loop, (unsigned)number, fd) || give_back(fd))))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int block_loop_attach_apply(struct block_loop *loop, const struct block_disk *disk, int file,
+			    bool writes, bool is_direct, struct err *err)
 {
 	auto_close int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	struct loop_config config = { .fd = (uint32_t)file, .block_size = 512 };
 	char text[BLOCK_DISK_TEXT];
 
-	if (control < 0)
-		return err_sys(err, "no loop device: /dev/loop-control can't be opened");
+	if (control < 0) {
+		err_sys(err, "no loop device: /dev/loop-control can't be opened");
+		return -1;
+	}
 	config.info.lo_flags =
 		(writes ? 0U : LO_FLAGS_READ_ONLY) | (is_direct ? LO_FLAGS_DIRECT_IO : 0U);
 	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s%s", mark,
 		 block_disk_print(text, disk));
 	for (int i = 0; i < TRIES; i++) {
-		if (take(loop, control, &config))
-			return true;
+		int device = take(loop, control, &config);
+
+		if (device >= 0)
+			return device;
 		if (errno != EBUSY && errno != ENXIO && errno != ENOENT)
 			break;
 	}
-	return err_sys(err, "no loop device is to be had");
+	err_sys(err, "no loop device is to be had");
+	return -1;
+}
+
+void block_loop_give_back_apply(int device)
+{
+	(void)give_back(device);
+	close(device);
 }
 
 /* A loop device to be detached, and what came of it. */
 struct detaching {
 	unsigned number;
-	const struct block_disk *disk; /* NULL: it is known to be this disk's */
+	bool is_given; /* it is known to be this disk's */
+	struct block_disk disk;
 };
 
 struct detached {
@@ -291,7 +328,7 @@ struct detached {
 	int error; /* 0: none */
 };
 
-static void put_detaching(void *answer, size_t i, const void *what)
+static void put_detaching(void *answer, const void *what)
 {
 	const struct detaching *detaching = what;
 	struct detached *detached = answer;
@@ -300,10 +337,10 @@ static void put_detaching(void *answer, size_t i, const void *what)
 		open(block_loop_path(path, detaching->number), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct block_loop loop;
 
-	(void)i;
-	detached->was_ours = fd >= 0 && (!detaching->disk ||
+	*detached = (struct detached){ .error = 0 };
+	detached->was_ours = fd >= 0 && (detaching->is_given ||
 					 (ask(&loop, detaching->number, fd) && loop.is_ours &&
-					  block_disk_equal(&loop.disk, detaching->disk)));
+					  block_disk_equal(&loop.disk, &detaching->disk)));
 	if (detached->was_ours && ioctl(fd, LOOP_CLR_FD) && errno != ENXIO)
 		detached->error = errno;
 }
@@ -330,20 +367,23 @@ static bool is_given(unsigned number, const char *sequence)
 bool block_loop_detach_apply(unsigned number, const struct block_disk *disk, const char *sequence,
 			     bool *was_ours, struct err *err)
 {
-	struct detaching detaching = { number, disk };
+	static const struct block_question question = { .put = put_detaching,
+							.answer_size = sizeof(struct detached),
+							.what_size = sizeof(struct detaching),
+							.is_change = true };
+	struct detaching detaching = { number, false, *disk };
 	struct detached detached = { .was_ours = false };
 	bool answered;
 
-	if (!block_ask(&detached, &answered, sizeof(detached), 1, put_detaching, &detaching, err))
+	if (!block_ask(&detached, &answered, &question, &detaching, 1, err))
 		return false;
 	if (!detached.was_ours && is_given(number, sequence)) {
-		detaching.disk = NULL;
-		if (!block_ask(&detached, &answered, sizeof(detached), 1, put_detaching, &detaching,
-			       err))
+		detaching.is_given = true;
+		if (!block_ask(&detached, &answered, &question, &detaching, 1, err))
 			return false;
-		detached.was_ours = true; /* the child that is left ends it when it can */
+		detached.was_ours = true;
 	}
-	*was_ours = detached.was_ours;
+	*was_ours = detached.was_ours || !answered; /* the child that is left ends it when it can */
 	errno = detached.error;
 	return !errno || err_sys(err, "/dev/loop%u can't be detached", number);
 }

@@ -47,13 +47,18 @@ bool block_loop_read(struct block_loop *loop, bool *found, unsigned number, stru
 	MUST_USE;
 
 /*
- * Put a loop device before an open file, with sectors of 512 bytes, as guests expect them.
+ * Put a loop device before an open file, with sectors of 512 bytes, as guests expect them. Returns
+ * the device, open, the caller's to close: until then nobody else gets its number. -1: it failed.
+ * May block on the file.
  *
  * writes     the descriptor's own mode: otherwise the device is read-only
  * is_direct  past the page cache, where the file system can
  */
-bool block_loop_attach_apply(struct block_loop *loop, const struct block_disk *disk, int file,
-			     bool writes, bool is_direct, struct err *err) MUST_USE;
+int block_loop_attach_apply(struct block_loop *loop, const struct block_disk *disk, int file,
+			    bool writes, bool is_direct, struct err *err) MUST_USE;
+
+/* Detach what block_loop_attach_apply() returned, and close it. */
+void block_loop_give_back_apply(int device);
 
 #define BLOCK_SEQUENCE_SIZE 24
 
@@ -62,7 +67,8 @@ const char *block_loop_sequence(char out[static BLOCK_SEQUENCE_SIZE], unsigned n
 
 /*
  * Take it away when it is ours and was made for this disk; otherwise nothing happens, and *was_ours
- * is false. While somebody has it open the kernel waits for him, and then does it.
+ * is false. While somebody has it open the kernel waits for him, and then does it. Where its file
+ * does not answer, *was_ours is true, and it is done when that does.
  *
  * sequence  what block_loop_sequence() said when the disk got it: where its file does not answer,
  *           that it still says so will do; "": unknown

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What params= names: opened once, and known by its descriptor from then on, so that nobody swaps
- * what stands behind the name between a check and the use.
+ * what stands behind the name between a check and the use. A child has the descriptor, and waits
+ * for the storage in our stead: so whatever is asked here fails where there is no answer in time.
+ * Then the child is left behind, and nothing more is done to the target.
  */
 #ifndef BLOCK_TARGET_H
 #define BLOCK_TARGET_H
@@ -13,8 +15,6 @@ enum block_target_kind { BLOCK_NOTHING, BLOCK_DEVICE, BLOCK_FILE };
 
 struct block_target {
 	uint8_t kind; /* enum block_target_kind */
-	int node;     /* it, opened for nothing but to name it; -1: not open */
-	int fd;	      /* it, opened; -1: not yet */
 	dev_t device; /* of a block device */
 	struct block_file file;
 	off_t size; /* of a file */
@@ -26,18 +26,33 @@ struct block_target {
 /*
  * Find what the path names: a block device or a file, and whether it can be written to. A name
  * without a folder before it is one below /dev, and of a device. Anything else, and nothing at all,
- * is BLOCK_NOTHING, and the error says why. Changes and triggers nothing.
+ * is BLOCK_NOTHING, and the error says why. Changes and triggers nothing. To be called once.
  */
-void block_target_read(struct block_target *target, const char *params, struct err *err);
-void block_target_done(struct block_target *target);
+bool block_target_read(struct block_target *target, const char *params, struct err *err) MUST_USE;
+
+/* Close it, best effort. */
+void block_target_done(const struct block_target *target);
 
 /* Open it, a file as the guest will use it. */
-bool block_target_open(struct block_target *target, bool writes, struct err *err) MUST_USE;
+bool block_target_open(const struct block_target *target, bool writes, struct err *err) MUST_USE;
 
 /*
- * Has nobody else this file open, in Dom0 or any program there, for whatever purpose? False also
- * where its file system can't tell. Costs the same however many disks and loop devices there are.
+ * Has nobody else this file open, in Dom0 or any program there, for whatever purpose? *is is false
+ * also where its file system can't tell. Costs the same however many disks and loop devices there
+ * are.
  */
-bool block_target_is_alone(const struct block_target *target);
+bool block_target_is_alone(bool *is, const struct block_target *target, struct err *err) MUST_USE;
+
+/* Has somebody claimed a device for himself (O_EXCL): the target, or another one? */
+bool block_target_is_claimed(bool *is, const struct block_target *target, dev_t device,
+			     struct err *err) MUST_USE;
+
+/*
+ * Put a loop device before the file; see block_loop_attach_apply(). If it fails there is none, or
+ * none any more as soon as the storage answers.
+ */
+bool block_target_attach_apply(struct block_loop *loop, const struct block_target *target,
+			       const struct block_disk *disk, bool writes, bool is_direct,
+			       struct err *err) MUST_USE;
 
 #endif

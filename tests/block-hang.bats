@@ -5,17 +5,18 @@
 
 load lib/disks
 
-# serve: $served is an image on a file system whose server $server is a process of ours
+# serve NAME [N]: $served is an image on a file system whose server $server is a process of ours, and hangs at its Nth request
 serve() {
 	[ -c /dev/fuse ] || skip "the kernel has no FUSE"
-	mkdir "$scene_dir/served"
+	mkdir "$scene_dir/$1"
 	mkfifo "$scene_dir/serves"
-	nsenter -t "$place" -m perl "$BATS_TEST_DIRNAME/tools/server.pl" "$scene_dir/served" "$(image behind.img)" \
-		"$scene_dir/serves" 3>&- 4>&- &
+	nsenter -t "$place" -m perl "$BATS_TEST_DIRNAME/tools/server.pl" "$scene_dir/$1" "$(image "behind-$1.img")" \
+		"$scene_dir/serves" "${@:2}" 3>&- 4>&- &
 	server=$!
 	scene_processes+=("$server")
 	timeout 10 cat "$scene_dir/serves" >/dev/null
-	served=$scene_dir/served/a.img
+	rm "$scene_dir/serves"
+	served=$scene_dir/$1/a.img
 }
 
 # hang, answer: the server does so from now on
@@ -25,7 +26,7 @@ answer() { kill -CONT "$server"; }
 @test "while a server hangs, disks on others come and go, and so does the one that is on it" {
 	local file device open status=0
 	alone
-	serve
+	serve served
 	file=$(image b.img)
 	device=$(device)
 	attach 1 "$served"
@@ -46,4 +47,39 @@ answer() { kill -CONT "$server"; }
 	has_loops 0 "$images/c.img"
 	equal physical-device "$(node 1 physical-device)" ""
 	has_loops 0 "$served"
+}
+
+@test "a server that hangs at any step of an add fails that one alone, and nothing of it stays" {
+	local n servers=() adds=() failed=0 status=0
+	alone
+	for n in {2..11}; do
+		serve "at$n" "$n"
+		servers+=("$server")
+		disk "$n" "$served"
+		add "$n" 2>"$scene_dir/said$n" 3>&- &
+		adds+=($!)
+	done
+	disk 1 "$(image b.img)"
+	add 1 || status=1
+	remove 1 || status=2
+	for n in {2..11}; do
+		if wait "${adds[n - 2]}"; then
+			equal hotplug-status "$(node "$n" hotplug-status)" connected || status=3
+			continue
+		fi
+		failed=$((failed + 1))
+		equal hotplug-status "$(node "$n" hotplug-status)" error || status=4
+		grep -q "$scene_dir/at$n.*did not answer in .* s, and is not attached" "$scene_dir/said$n" || status=5
+	done
+	cat "$scene_dir"/said*
+	xenstore-write "backend/vbd/1/$devid/state" 2
+	LIMIT=10 add 1 || status=6
+	kill -CONT "${servers[@]}"
+	equal "what went wrong" "$status" 0
+	connected 1 "$images/b.img"
+	[ "$failed" -ge 8 ] || fail "only $failed of them hung"
+	for n in {2..11}; do
+		if [ "$(node "$n" hotplug-status)" = connected ]; then remove "$n"; fi
+		has_loops 0 "$scene_dir/at$n/a.img"
+	done
 }

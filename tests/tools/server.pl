@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# server.pl FOLDER FILE READY: mounts a file system on the folder, in which every name is FILE, and writes to the fifo
-# READY. It answers until it is stopped; then whoever asks waits, as for a file server that is gone. Source: linux/fuse.h
+# server.pl FOLDER FILE READY [N]: mounts a file system on the folder, in which every name is FILE, and writes to the fifo
+# READY. It answers until it is stopped, which it does itself at its Nth request; then whoever asks waits, as for a file
+# server that is gone. Source: linux/fuse.h
 use strict;
 use warnings;
 
-my ($folder, $file, $ready) = @ARGV;
+my ($folder, $file, $ready, $last) = @ARGV;
 my %mount = (x86_64 => 165, aarch64 => 40);
 chomp(my $machine = `uname -m`);
 open(my $fuse, '+<', '/dev/fuse') or die "/dev/fuse: $!";
@@ -22,6 +23,7 @@ sub attributes {	# of node 1, the folder, or of the file
 while (sysread($fuse, my $request, 1 << 20)) {
 	my ($length, $call, $unique, $node) = unpack('L L Q Q', $request);
 	my ($answer, $error) = ('', 0);
+	kill('STOP', $$) if defined $last && !--$last;
 	if ($call == 26) { $answer = pack('L4 S2 L2 S2 L7', 7, 31, 65536, 0, 12, 9, 65536, 1, 0, 0, (0) x 7); }	# INIT
 	elsif ($call == 1) { $answer = pack('Q4 L2', 2, 0, 0, 0, 0, 0) . attributes(2); }			# LOOKUP
 	elsif ($call == 3) { $answer = pack('Q L2', 0, 0, 0) . attributes($node); }				# GETATTR
