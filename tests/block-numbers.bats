@@ -134,16 +134,18 @@ mount_erofs='my %call = (x86_64 => 165, aarch64 => 40); my $arch = `uname -m`; c
 }
 
 @test "a program that has an image open, and serves it as a file system, has mounted it" {
-	local file open fuse server
+	local file server
 	[ -c /dev/fuse ] || skip "the kernel has no FUSE"
 	file=$(image a.img)
-	exec {open}<>"$file" {fuse}<>/dev/fuse
-	sleep 300 3>&- 4>&- &
+	mkdir "$scene_dir/served"
+	mkfifo "$scene_dir/serves"
+	nsenter -t "$place" -m mount -t fusectl none /sys/fs/fuse/connections	# as systemd does
+	nsenter -t "$place" -m perl "$BATS_TEST_DIRNAME/tools/server.pl" "$scene_dir/served" "$file" "$scene_dir/serves" 3>&- 4>&- &
 	server=$!
 	scene_processes+=("$server")
-	exec {fuse}<&- {open}<&-
-	may_not "$file can't be attached read-write: the program sleep, process $server, has it open read-write, and serves it" 2 "$file"
-	may_not "can't be attached read-only: the program sleep" 2 "$file" r
+	timeout 10 cat "$scene_dir/serves" >/dev/null
+	may_not "$file can't be attached read-write: the program perl, process $server, has it open read-write, and serves it" 2 "$file"
+	may_not "can't be attached read-only: the program perl" 2 "$file" r
 	may 2 "$(image b.img)"
 	kill "$server"
 	wait "$server" || true
