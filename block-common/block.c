@@ -143,8 +143,7 @@ static bool search(struct block *block, struct err *err)
 	return ok;
 }
 
-/* Whatever may take long, on a file system of another machine, others do not wait for. */
-static bool open_target(struct block *block, struct err *err)
+static bool check_open(struct block *block, struct err *err)
 {
 	const struct block_mode *mode = &block->entry.mode;
 	char seen[SHOWN_SIZE];
@@ -154,13 +153,13 @@ static bool open_target(struct block *block, struct err *err)
 		return err_set(err, "%s is read-only, it can't be attached read-write",
 			       shown(seen, block->target.path));
 	}
-	errno = block->target.write_error;
+	errno = block->target.open_error;
 	if (mode->writes && (errno == EACCES || errno == EPERM))
 		return err_sys(err,
 			       "%s can't be attached read-write: root may not write to it (an NFS "
 			       "server with root_squash, or an immutable file?)",
 			       shown(seen, block->target.path));
-	return block_target_open(&block->target, mode->writes, err);
+	return !errno || err_sys(err, "%s can't be opened", shown(seen, block->target.path));
 }
 
 static bool connect_device(const struct block *block, struct err *err)
@@ -264,13 +263,14 @@ static bool add(struct block *block, struct err *err)
 		return false;
 	if (block->entry.is_attached)
 		return true;
-	if (!block_target_read(&block->target, block->entry.params, err))
+	/* Whatever may take long, on a file system of another machine, others do not wait for. */
+	if (!block_target_read(&block->target, block->entry.params, &block->entry.mode, err))
 		return false;
 	if (block->target.kind == BLOCK_NOTHING) {
 		(void)!(block_type_has_helper(block->entry.type) && run_helper(block, err));
 		return refuse_format(block, err);
 	}
-	return open_target(block, err) && with_lock(block, add_alone, err);
+	return check_open(block, err) && with_lock(block, add_alone, err);
 }
 
 /*
@@ -315,7 +315,7 @@ static bool remove_disk(struct block *block, struct err *err)
 		return false;
 	if (!block_type_has_helper(block->entry.type))
 		return remove_ours(block, err);
-	if (!block_target_read(&block->target, block->entry.params, err))
+	if (!block_target_read(&block->target, block->entry.params, NULL, err))
 		return false;
 	return block->target.kind == BLOCK_NOTHING ? run_helper(block, err)
 						   : remove_ours(block, err);
@@ -360,7 +360,7 @@ int block_main(int argc, char **argv)
 	}
 	deadline_set(DEADLINE_S, "do xenstored and the disk answer?", block.event.is_add);
 	status = answer(&block);
-	block_target_done(&block.target);
+	block_target_done();
 	store_close(block.store);
 	return status;
 }

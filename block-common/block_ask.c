@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define FIRST_MS 2000 /* a busy machine is not a server that is gone */
@@ -32,7 +33,7 @@ struct matter {
 };
 
 static struct block_child asker;
-static long limit_ms = FIRST_MS, locked_ms = LOCKED_MS;
+static long patience_ms = FIRST_MS, locked_ms = LOCKED_MS;
 static bool is_locked;
 static struct matter pending; /* without an answer at once, while we had the lock */
 static struct matter *silent; /* those without any */
@@ -130,9 +131,22 @@ void block_child_done(struct block_child *child)
 	child->process = 0;
 }
 
-static bool hear(int socket, void *one, size_t size, long answer_ms)
+bool block_child_tell(struct block_child *child, const struct block_question *question,
+		      const void *whats, size_t count, struct err *err)
 {
-	long deadline_ms = child_now_ms() + answer_ms, left_ms = answer_ms;
+	struct call call = { *question, count };
+	struct iovec parts[] = { { &call, sizeof(call) }, { NULL, count * question->what_size } };
+
+	if (!start(child, err))
+		return false;
+	memcpy(&parts[1].iov_base, &whats, sizeof(whats));
+	(void)!writev(child->socket, parts, COUNT(parts)); /* one that has ended does not answer */
+	return true;
+}
+
+static bool hear(int socket, void *one, size_t size, long limit_ms)
+{
+	long deadline_ms = child_now_ms() + limit_ms, left_ms = limit_ms;
 	struct pollfd end = { .fd = socket, .events = POLLIN };
 	int ready;
 
@@ -144,27 +158,20 @@ static bool hear(int socket, void *one, size_t size, long answer_ms)
 	return ready > 0 && read_all(socket, one, size);
 }
 
-bool block_child_ask(struct block_child *child, const struct block_question *question,
-		     void *answers, size_t *answered, const void *whats, size_t count,
-		     long answer_ms, struct err *err)
+size_t block_child_hear(struct block_child *child, const struct block_question *question,
+			void *answers, size_t count, long limit_ms)
 {
-	const struct call call = { *question, count };
+	size_t heard = 0;
 
-	*answered = 0;
-	if (!start(child, err))
-		return false;
-	if (write_all(child->socket, &call, sizeof(call)) &&
-	    write_all(child->socket, whats, count * question->what_size))
-		while (*answered < count &&
-		       hear(child->socket, (char *)answers + *answered * question->answer_size,
-			    question->answer_size, answer_ms))
-			++*answered;
-	if (*answered == count)
-		return true;
+	while (heard < count && hear(child->socket, (char *)answers + heard * question->answer_size,
+				     question->answer_size, limit_ms))
+		heard++;
+	if (heard == count)
+		return heard;
 	if (!question->is_change)
 		kill(child->process, SIGKILL);
 	block_child_done(child);
-	return true;
+	return heard;
 }
 
 static char *memdup(const char *bytes, size_t size)
@@ -203,16 +210,19 @@ static bool ask_some(void *answers, bool *answered, size_t *some,
 	while (asked < count && !is_silent(question, whats + asked * question->what_size))
 		asked++;
 	*some = 0;
-	if (asked && !block_child_ask(&asker, question, answers, some, whats, asked,
-				      is_hurried ? locked_ms : limit_ms, err))
-		return false;
+	if (asked) {
+		if (!block_child_tell(&asker, question, whats, asked, err))
+			return false;
+		*some = block_child_hear(&asker, question, answers, asked,
+					 is_hurried ? locked_ms : patience_ms);
+	}
 	memset(answered, true, *some * sizeof(*answered));
 	if (*some == count)
 		return true;
 	if (*some < asked) {
 		if (is_hurried)
 			return set_pending(question, whats + *some * question->what_size, err);
-		limit_ms = NEXT_MS;
+		patience_ms = NEXT_MS;
 	}
 	answered[(*some)++] = false;
 	return true;

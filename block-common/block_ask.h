@@ -32,13 +32,18 @@ struct block_child {
 };
 
 /*
- * Put the question about each of count things, an array; so are the answers. *answered says how
- * many there are: with fewer than count, the next one did not come in limit_ms, and the child is
- * not there any more. One that is not there is started. Fails only where none is to be had.
+ * Put the question about each of count things, an array. A child that is not there is started.
+ * Fails only where none is to be had.
  */
-bool block_child_ask(struct block_child *child, const struct block_question *question,
-		     void *answers, size_t *answered, const void *whats, size_t count,
-		     long limit_ms, struct err *err) MUST_USE;
+bool block_child_tell(struct block_child *child, const struct block_question *question,
+		      const void *whats, size_t count, struct err *err) MUST_USE;
+
+/*
+ * Take the answers, an array likewise. Returns how many there are: with fewer than count, the next
+ * one did not come in limit_ms, and the child is not there any more.
+ */
+size_t block_child_hear(struct block_child *child, const struct block_question *question,
+			void *answers, size_t count, long limit_ms);
 
 /* It ends by itself. */
 void block_child_done(struct block_child *child);

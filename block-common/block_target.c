@@ -12,13 +12,13 @@
 #include <sys/vfs.h>
 
 #define ANY_WRITE (S_IWUSR | S_IWGRP | S_IWOTH)
-#define OPEN_MS                                                                                    \
-	15000 /* nobody waits for that but the guest; a disk that sleeps takes ten seconds */
+#define OPEN_MS 15000 /* only the guest waits for that; a disk that sleeps takes ten seconds */
 #define LOCKED_MS 3000
 #define BLOCK_PATH (sizeof("/dev/") + BLOCK_DEVICE_NAME)
 
 static struct block_child child;
-static bool is_lost; /* it was left */
+static bool is_lost;	/* it was left */
+static bool is_closing; /* it was told to close all */
 
 /* What the child has; -1: not open. */
 static struct {
@@ -32,12 +32,10 @@ static bool ask(void *answer, const struct block_target *target,
 		struct err *err)
 {
 	char seen[SHOWN_SIZE];
-	size_t answered = 0;
 
-	if (!is_lost &&
-	    !block_child_ask(&child, question, answer, &answered, what, 1, limit_ms, err))
+	if (!is_lost && !block_child_tell(&child, question, what, 1, err))
 		return false;
-	is_lost = is_lost || !answered;
+	is_lost = is_lost || !block_child_hear(&child, question, answer, 1, limit_ms);
 	return !is_lost ||
 	       err_set(err,
 		       "%s did not answer in %ld s, and is not attached: is its file server or its "
@@ -54,24 +52,6 @@ static int reopen(int flags)
 	return open(path, flags | O_CLOEXEC | O_NOCTTY);
 }
 
-static bool is_writable_device(void)
-{
-	auto_close int fd = reopen(O_RDONLY | O_NONBLOCK);
-	int read_only = 0;
-
-	return fd < 0 || ioctl(fd, BLKROGET, &read_only) || !read_only;
-}
-
-/* Root may write to any file; one without a single w is meant to stay as it is. */
-static void ask_for_writing(struct block_target *target, mode_t mode)
-{
-	auto_close int fd = mode & ANY_WRITE ? reopen(O_RDWR | O_NONBLOCK) : -1;
-
-	if (mode & ANY_WRITE && fd < 0)
-		target->write_error = errno;
-	target->is_read_only = !(mode & ANY_WRITE) || target->write_error == EROFS;
-}
-
 static void understand(struct block_target *target, const char *params, struct err *err)
 {
 	char seen[SHOWN_SIZE];
@@ -82,12 +62,11 @@ static void understand(struct block_target *target, const char *params, struct e
 	} else if (S_ISBLK(status.st_mode)) {
 		target->kind = BLOCK_DEVICE;
 		target->device = status.st_rdev;
-		target->is_read_only = !is_writable_device();
 	} else if (S_ISREG(status.st_mode) && params[0] == '/') {
 		target->kind = BLOCK_FILE;
 		target->file = (struct block_file){ status.st_dev, status.st_ino };
 		target->size = status.st_size;
-		ask_for_writing(target, status.st_mode);
+		target->is_read_only = !(status.st_mode & ANY_WRITE);
 	} else {
 		err_set(err, "%s is neither a block device nor a file", shown(seen, params));
 	}
@@ -107,31 +86,56 @@ static bool read_path(struct block_target *target, struct err *err)
 	return true;
 }
 
-/* What the child found. */
+/* Root may write to any file; one without a single w is meant to stay as it is. */
+static void open_it(struct block_target *target, bool writes)
+{
+	int flags = O_RDONLY | O_NONBLOCK; /* of a device the backend driver asks for more */
+	int read_only = 0;
+
+	if (target->kind == BLOCK_FILE)
+		flags = writes ? O_RDWR : O_RDONLY;
+	held.fd = reopen(flags);
+	target->open_error = held.fd < 0 ? errno : 0;
+	if (target->open_error == EROFS)
+		target->is_read_only = true;
+	if (target->kind == BLOCK_DEVICE && held.fd >= 0 && !ioctl(held.fd, BLKROGET, &read_only))
+		target->is_read_only = read_only;
+}
+
+/* What the child is to look for, and what it found. */
+struct wish {
+	bool opens, writes;
+	char params[PATH_MAX + 1];
+};
+
 struct look {
 	struct block_target target;
 	struct err err;
 };
 
-static void put_look(void *answer, const void *params)
+static void put_look(void *answer, const void *what)
 {
 	char path[PATH_MAX + sizeof("/dev/")], seen[SHOWN_SIZE];
+	const struct wish *wish = what;
 	struct look *look = answer;
-	const char *name = params;
 
-	snprintf(path, sizeof(path), "%s%s", name[0] == '/' ? "" : "/dev/", name);
+	snprintf(path, sizeof(path), "%s%s", wish->params[0] == '/' ? "" : "/dev/", wish->params);
 	held.node = open(path, O_PATH | O_CLOEXEC);
 	if (held.node < 0)
 		err_sys(&look->err, "%s can't be opened", shown(seen, path));
 	else if (read_path(&look->target, &look->err))
-		understand(&look->target, name, &look->err);
+		understand(&look->target, wish->params, &look->err);
+	if (look->target.kind != BLOCK_NOTHING && wish->opens)
+		open_it(&look->target, wish->writes);
 }
 
-bool block_target_read(struct block_target *target, const char *params, struct err *err)
+bool block_target_read(struct block_target *target, const char *params,
+		       const struct block_mode *mode, struct err *err)
 {
-	const struct block_question question = { .put = put_look,
-						 .answer_size = sizeof(struct look),
-						 .what_size = strlen(params) + 1 };
+	static const struct block_question question = { .put = put_look,
+							.answer_size = sizeof(struct look),
+							.what_size = sizeof(struct wish) };
+	struct wish wish = { .opens = mode, .writes = mode && mode->writes };
 	struct look look = { .err = { "" } };
 
 	*target = (struct block_target){ .kind = BLOCK_NOTHING };
@@ -139,77 +143,67 @@ bool block_target_read(struct block_target *target, const char *params, struct e
 		err_set(err, "xenstore has no params of it: is it gone?");
 		return true;
 	}
+	snprintf(wish.params, sizeof(wish.params), "%s", params);
 	snprintf(target->path, sizeof(target->path), "%s", params);
-	if (!ask(&look, target, &question, params, OPEN_MS, err))
+	if (!ask(&look, target, &question, &wish, OPEN_MS, err))
 		return false;
 	*target = look.target;
 	*err = look.err;
 	return true;
 }
 
-static void put_open(void *error, const void *flags)
-{
-	held.fd = reopen(*(const int *)flags);
-	*(int *)error = held.fd < 0 ? errno : 0;
-}
-
-bool block_target_open(const struct block_target *target, bool writes, struct err *err)
-{
-	static const struct block_question question = { .put = put_open,
-							.answer_size = sizeof(int),
-							.what_size = sizeof(int) };
-	int flags = O_RDONLY | O_NONBLOCK; /* of a device the backend driver asks for more */
-	char seen[SHOWN_SIZE];
-	int error = 0;
-
-	if (target->kind == BLOCK_FILE)
-		flags = writes ? O_RDWR : O_RDONLY;
-	if (!ask(&error, target, &question, &flags, OPEN_MS, err))
-		return false;
-	errno = error;
-	return !error || err_sys(err, "%s can't be opened", shown(seen, target->path));
-}
-
 static void put_close(void *answer, const void *what)
 {
+	int *descriptors[] = { &held.loop, &held.fd, &held.node };
+
 	(void)what;
-	cleanup_close(&held.fd);
-	cleanup_close(&held.node);
-	held.fd = held.node = -1;
+	for (size_t i = 0; i < COUNT(descriptors); i++) {
+		cleanup_close(descriptors[i]);
+		*descriptors[i] = -1;
+	}
 	*(char *)answer = 0;
 }
 
-void block_target_done(const struct block_target *target)
+static const struct block_question closing = { .put = put_close, .answer_size = 1 };
+
+void block_target_done(void)
 {
-	static const struct block_question question = { .put = put_close, .answer_size = 1 };
 	char answer;
 
-	if (child.process)
-		(void)!ask(&answer, target, &question, NULL, LOCKED_MS, &(struct err){ "" });
+	if (child.process &&
+	    (is_closing || block_child_tell(&child, &closing, NULL, 1, &(struct err){ "" })))
+		(void)block_child_hear(&child, &closing, &answer, 1, LOCKED_MS);
 	block_child_done(&child);
 }
 
 /*
  * A lease is granted to the only one who has a file open: so says fcntl(2), F_SETLEASE. It is given
  * back at once; whoever opens the file in between waits for that, and a SIGIO says so, which nobody
- * needs.
+ * needs. Before that, what LOOP_CONFIGURE asks, too: there no child can be ended any more without
+ * a loop device left.
  */
-static void put_alone(void *is, const void *what)
+static void put_alone(void *answer, const void *tells)
 {
-	(void)what;
-	*(bool *)is = !fcntl(held.fd, F_SETLEASE, F_WRLCK);
-	if (*(bool *)is)
+	struct statfs system;
+	struct statx status;
+	bool *is = answer;
+
+	(void)!statx(held.fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE, &status);
+	(void)!fstatfs(held.fd, &system);
+	*is = *(const bool *)tells && !fcntl(held.fd, F_SETLEASE, F_WRLCK);
+	if (*is)
 		fcntl(held.fd, F_SETLEASE, F_UNLCK);
 }
 
 bool block_target_is_alone(bool *is, const struct block_target *target, struct err *err)
 {
 	static const struct block_question question = { .put = put_alone,
-							.answer_size = sizeof(bool) };
+							.answer_size = sizeof(bool),
+							.what_size = sizeof(bool) };
+	bool tells = !block_volume_is_remote(target->file.device);
 
 	*is = false;
-	return target->kind != BLOCK_FILE || block_volume_is_remote(target->file.device) ||
-	       ask(is, target, &question, NULL, LOCKED_MS, err);
+	return target->kind != BLOCK_FILE || ask(is, target, &question, &tells, LOCKED_MS, err);
 }
 
 struct claim {
@@ -280,18 +274,6 @@ struct attached {
 	struct err err;
 };
 
-/* What LOOP_CONFIGURE asks, too, but there one can't be ended without a loop device. */
-static void put_server(void *answer, const void *what)
-{
-	struct statfs system;
-	struct statx status;
-
-	(void)what;
-	*(char *)answer = 0;
-	(void)!statx(held.fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE, &status);
-	(void)!fstatfs(held.fd, &system);
-}
-
 static void put_attached(void *answer, const void *what)
 {
 	const struct attaching *attaching = what;
@@ -310,33 +292,22 @@ static void give_back(void)
 		block_loop_give_back_apply(held.loop);
 }
 
-static void put_heard(void *answer, const void *what)
-{
-	(void)what;
-	*(char *)answer = 0;
-	cleanup_close(&held.loop);
-	held.loop = -1;
-}
-
 bool block_target_attach_apply(struct block_loop *loop, const struct block_target *target,
 			       const struct block_disk *disk, bool writes, bool is_direct,
 			       struct err *err)
 {
-	static const struct block_question server = { .put = put_server, .answer_size = 1 };
-	static const struct block_question attach = { .put = put_attached,
-						      .answer_size = sizeof(struct attached),
-						      .what_size = sizeof(struct attaching),
-						      .is_change = true,
-						      .undo = give_back };
-	static const struct block_question heard = { .put = put_heard, .answer_size = 1 };
+	static const struct block_question question = { .put = put_attached,
+							.answer_size = sizeof(struct attached),
+							.what_size = sizeof(struct attaching),
+							.is_change = true,
+							.undo = give_back };
 	const struct attaching attaching = { *disk, writes, is_direct };
 	struct attached attached = { .err = { "" } };
-	char answer;
 
-	if (!ask(&answer, target, &server, NULL, LOCKED_MS, err) ||
-	    !ask(&attached, target, &attach, &attaching, LOCKED_MS, err))
+	if (!ask(&attached, target, &question, &attaching, LOCKED_MS, err))
 		return false;
 	*loop = attached.loop;
 	*err = attached.err;
-	return loop->device && ask(&answer, target, &heard, NULL, LOCKED_MS, err);
+	is_closing = loop->device && block_child_tell(&child, &closing, NULL, 1, err);
+	return is_closing;
 }

@@ -19,27 +19,27 @@ struct block_target {
 	struct block_file file;
 	off_t size; /* of a file */
 	bool is_read_only;
-	int write_error;     /* why the kernel does not let root write to a file; 0: it does */
+	int open_error;	     /* why it can't be opened; 0: it is */
 	char path[PATH_MAX]; /* where it is, without links */
 };
 
 /*
- * Find what the path names: a block device or a file, and whether it can be written to. A name
- * without a folder before it is one below /dev, and of a device. Anything else, and nothing at all,
- * is BLOCK_NOTHING, and the error says why. Changes and triggers nothing. To be called once.
+ * Find what the path names: a block device or a file. A name without a folder before it is one
+ * below /dev, and of a device. Anything else, and nothing at all, is BLOCK_NOTHING, and the error
+ * says why. Changes and triggers nothing. To be called once.
+ *
+ * mode  open it, too, a file as the guest will use it; NULL: don't
  */
-bool block_target_read(struct block_target *target, const char *params, struct err *err) MUST_USE;
+bool block_target_read(struct block_target *target, const char *params,
+		       const struct block_mode *mode, struct err *err) MUST_USE;
 
 /* Close it, best effort. */
-void block_target_done(const struct block_target *target);
-
-/* Open it, a file as the guest will use it. */
-bool block_target_open(const struct block_target *target, bool writes, struct err *err) MUST_USE;
+void block_target_done(void);
 
 /*
- * Has nobody else this file open, in Dom0 or any program there, for whatever purpose? *is is false
- * also where its file system can't tell. Costs the same however many disks and loop devices there
- * are.
+ * Does a file's storage still answer, and has nobody else it open, in Dom0 or any program there,
+ * for whatever purpose? *is is false also where its file system can't tell. Costs the same however
+ * many disks and loop devices there are.
  */
 bool block_target_is_alone(bool *is, const struct block_target *target, struct err *err) MUST_USE;
 
@@ -49,7 +49,7 @@ bool block_target_is_claimed(bool *is, const struct block_target *target, dev_t 
 
 /*
  * Put a loop device before the file; see block_loop_attach_apply(). If it fails there is none, or
- * none any more as soon as the storage answers.
+ * none any more as soon as the storage answers. It is the last that is asked.
  */
 bool block_target_attach_apply(struct block_loop *loop, const struct block_target *target,
 			       const struct block_disk *disk, bool writes, bool is_direct,

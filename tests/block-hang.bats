@@ -24,7 +24,7 @@ hang() { kill -STOP "$server"; }
 answer() { kill -CONT "$server"; }
 
 @test "while a server hangs, disks on others come and go, and so does the one that is on it" {
-	local file device open status=0
+	local file device waits status=0
 	alone
 	serve served
 	file=$(image b.img)
@@ -36,14 +36,22 @@ answer() { kill -CONT "$server"; }
 	hang
 	disk 2 "$file"
 	LIMIT=10 add 2 || status=1
+	xenstore-rm backend/qdisk
 	disk 4 "$device"
-	LIMIT=10 add 4 || status=2
+	LIMIT=10 add 4 3>&- &
+	waits=$!
+	disk 5 "$(image e.img)"
+	sleep 0.5
+	LIMIT=10 add 5 || status=5
+	[ -z "$(node 4 hotplug-status)" ] || status=6	# it asks what is behind the first one's loop device, without the lock
+	wait "$waits" || status=2
 	LIMIT=10 remove 3 || status=3
 	LIMIT=10 remove 1 || status=4
 	answer
 	equal "what did not go on" "$status" 0
 	connected 2 "$file"
 	is_device 4 "$device"
+	connected 5 "$images/e.img"
 	has_loops 0 "$images/c.img"
 	equal physical-device "$(node 1 physical-device)" ""
 	has_loops 0 "$served"
@@ -52,7 +60,7 @@ answer() { kill -CONT "$server"; }
 @test "a server that hangs at any step of an add fails that one alone, and nothing of it stays" {
 	local n servers=() adds=() failed=0 status=0
 	alone
-	for n in {2..11}; do
+	for n in {2..8}; do
 		serve "at$n" "$n"
 		servers+=("$server")
 		disk "$n" "$served"
@@ -62,7 +70,7 @@ answer() { kill -CONT "$server"; }
 	disk 1 "$(image b.img)"
 	add 1 || status=1
 	remove 1 || status=2
-	for n in {2..11}; do
+	for n in {2..8}; do
 		if wait "${adds[n - 2]}"; then
 			equal hotplug-status "$(node "$n" hotplug-status)" connected || status=3
 			continue
@@ -77,8 +85,8 @@ answer() { kill -CONT "$server"; }
 	kill -CONT "${servers[@]}"
 	equal "what went wrong" "$status" 0
 	connected 1 "$images/b.img"
-	[ "$failed" -ge 8 ] || fail "only $failed of them hung"
-	for n in {2..11}; do
+	[ "$failed" -ge 5 ] || fail "only $failed of them hung"
+	for n in {2..8}; do
 		if [ "$(node "$n" hotplug-status)" = connected ]; then remove "$n"; fi
 		has_loops 0 "$scene_dir/at$n/a.img"
 	done
