@@ -57,37 +57,42 @@ answer() { kill -CONT "$server"; }
 	has_loops 0 "$served"
 }
 
+# The first three hang while the image is opened, the others with the lock: there they hold a loop device that the kernel
+# believes to be free, and are in the way of all who do not know that. So each of them answers as soon as it was seen.
 @test "a server that hangs at any step of an add fails that one alone, and nothing of it stays" {
 	local n servers=() adds=() failed=0 status=0
 	alone
 	for n in {2..8}; do
 		serve "at$n" "$n"
-		servers+=("$server")
+		servers[n]=$server
 		disk "$n" "$served"
+	done
+	for n in 2 3 4; do
 		add "$n" 2>"$scene_dir/said$n" 3>&- &
-		adds+=($!)
+		adds[n]=$!
 	done
 	disk 1 "$(image b.img)"
-	add 1 || status=1
-	remove 1 || status=2
-	for n in {2..8}; do
-		if wait "${adds[n - 2]}"; then
-			equal hotplug-status "$(node "$n" hotplug-status)" connected || status=3
-			continue
-		fi
-		failed=$((failed + 1))
-		equal hotplug-status "$(node "$n" hotplug-status)" error || status=4
-		grep -q "$scene_dir/at$n.*did not answer in .* s, and is not attached" "$scene_dir/said$n" || status=5
+	for n in {5..8}; do
+		add "$n" 2>"$scene_dir/said$n" || failed=$((failed + 1))
+		LIMIT=10 add 1 || status=1
+		LIMIT=10 remove 1 || status=2
+		kill -CONT "${servers[n]}"
+	done
+	for n in 2 3 4; do
+		wait "${adds[n]}" || failed=$((failed + 1))
+		kill -CONT "${servers[n]}"
 	done
 	cat "$scene_dir"/said*
-	xenstore-write "backend/vbd/1/$devid/state" 2
-	LIMIT=10 add 1 || status=6
-	kill -CONT "${servers[@]}"
 	equal "what went wrong" "$status" 0
-	connected 1 "$images/b.img"
 	[ "$failed" -ge 5 ] || fail "only $failed of them hung"
 	for n in {2..8}; do
-		if [ "$(node "$n" hotplug-status)" = connected ]; then remove "$n"; fi
+		if [ -s "$scene_dir/said$n" ]; then
+			equal hotplug-status "$(node "$n" hotplug-status)" error
+			grep -q "$scene_dir/at$n/a.img did not answer in .* s, and is not attached" "$scene_dir/said$n"
+		else
+			equal hotplug-status "$(node "$n" hotplug-status)" connected
+			remove "$n"
+		fi
 		has_loops 0 "$scene_dir/at$n/a.img"
 	done
 }
