@@ -227,14 +227,11 @@ EXAMPLES := $(PREFIX)/share/doc/taofirewall/examples
 SCRIPTS := /etc/xen/scripts
 INIT := /etc/init.d
 UNIT_FILES := $(patsubst conf/%,%,$(wildcard conf/*.service conf/*.service.d/*.conf))
-# Who configures interfaces runs what lies there.
-IFUPS := $(addsuffix /taofirewall,/etc/network/if-up.d /etc/network/if-post-down.d \
-	$(addprefix /usr/lib/networkd-dispatcher/,routable.d off.d) /usr/lib/NetworkManager/dispatcher.d)
 # Who manages interfaces shall not manage guests'.
 NETWORKD := $(PREFIX)/lib/systemd/network/00-taofirewall.network
 MANAGER := /usr/lib/NetworkManager/conf.d/taofirewall.conf
 # What starts the program names its folder.
-STARTERS := $(UNIT_FILES:%=$(UNITS)/%) $(INIT)/firewall $(IFUPS)
+STARTERS := $(UNIT_FILES:%=$(UNITS)/%) $(INIT)/firewall
 INSTALL ?= install
 
 # Only the examples go along: what stands in /etc/taofirewall is the administrator's.
@@ -246,7 +243,6 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	for unit in $(UNIT_FILES); do \
 		$(INSTALL) -D -m 644 conf/$$unit $(DESTDIR)$(UNITS)/$$unit || exit; done
 	$(INSTALL) -D conf/firewall.init $(DESTDIR)$(INIT)/firewall
-	for file in $(IFUPS); do $(INSTALL) -D conf/firewall.ifup $(DESTDIR)$$file || exit; done
 	sed -i 's,/usr/sbin,$(SBIN),g' $(addprefix $(DESTDIR),$(STARTERS))
 	$(INSTALL) -D -m 644 conf/taofirewall.network $(DESTDIR)$(NETWORKD)
 	$(INSTALL) -D -m 644 conf/taofirewall.nm $(DESTDIR)$(MANAGER)
@@ -265,7 +261,7 @@ uninstall: ## take away what install brought; the configuration stays
 		$(NETWORKD) $(MANAGER) $(TMPFILES)/taofirewall.conf $(RT_PROTOS)/taofirewall.conf \
 		$(foreach page,$(MAN),$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))))
 	rm -rf $(addprefix $(DESTDIR),$(LIBEXEC) $(dir $(EXAMPLES)))
-	rmdir $(addprefix $(DESTDIR),$(sort $(dir $(filter %.conf,$(STARTERS)))) $(dir $(IFUPS) $(MANAGER)) /etc/network /usr/lib/networkd-dispatcher /usr/lib/NetworkManager $(RT_PROTOS) $(dir $(RT_PROTOS))) \
+	rmdir $(addprefix $(DESTDIR),$(sort $(dir $(filter %.conf,$(STARTERS)))) $(dir $(MANAGER)) /usr/lib/NetworkManager $(RT_PROTOS) $(dir $(RT_PROTOS))) \
 		2>/dev/null || true
 
 clean: ## remove build/

@@ -10,9 +10,8 @@
 #include <getopt.h>
 
 #define VERSION "0.1"
-#define DEADLINE_S 55 /* below the units' TimeoutStartSec=60 */
 
-static const char check[] = "check", explain[] = "explain";
+static const char check[] = "check", explain[] = "explain", watch[] = "watch";
 
 static const struct command {
 	const char *name;
@@ -27,6 +26,8 @@ static const struct command {
 	  "read the configuration anew; on any error the old rules stay" },
 	{ "force-reload", firewall_reload, "as reload" },
 	{ "repair", firewall_repair, "set again what others removed of routes and neighbours" },
+	{ watch, firewall_watch,
+	  "repair whenever somebody removed something; runs until it is ended" },
 	{ "status", firewall_status, "who is online, with which rules, and what was dropped" },
 	{ check, firewall_check, "read the configuration and explain it; needs no root" },
 	{ "show", firewall_show, "print the ruleset that would be loaded; needs no root" },
@@ -187,6 +188,8 @@ int main(int argc, char **argv)
 	call.words = argv + optind + 1;
 	if (!is_asked_rightly(&call, *call.words))
 		return (int)usage(stderr, STATUS_WRONG_CALL);
-	deadline_set(DEADLINE_S, "does xenstored answer?", (int)failed(call.command));
+	if (strcmp(call.command, watch) != 0)
+		deadline_set(FIREWALL_DEADLINE_S, "does xenstored answer?",
+			     (int)failed(call.command));
 	return finish(run(&call), call.command);
 }

@@ -39,6 +39,33 @@ static bool find_uplink(struct record *record, struct store *store, struct err *
 		record_write(store, record, err));
 }
 
+/* What is there is not set again: who watches would hear of that. */
+static bool set_missing(const struct links *links, const struct record *record, struct err *err)
+{
+	struct changes changes, missing = { 0 };
+	struct presence presence;
+
+	if (!record_changes(&changes, record, err))
+		return false;
+	for (unsigned i = 0; i < changes.count; i++) {
+		if (!kernel_link_find(&presence, links->link, &changes.change[i], err))
+			return false;
+		if (!presence.is_there)
+			missing.change[missing.count++] = changes.change[i];
+	}
+	return kernel_link_apply(links->link, missing.change, missing.count, err);
+}
+
+/* Whoever set it down will have meant it, and the kernel takes no routes through it. */
+static bool is_down(const struct links *links, const struct vif *vif)
+{
+	struct link_counters counters;
+	struct err gone;
+
+	return kernel_link_read_counters(&counters, links->link, vif->index, &gone) &&
+	       !counters.is_up;
+}
+
 /*
  * Routes go when a vif was down for a moment, proxy entries when the uplink was, and those who
  * manage interfaces set their sysctls.
@@ -47,13 +74,14 @@ static bool renew(const struct links *links, struct record *record, struct err *
 {
 	const struct settings *settings = &links->policy->settings;
 	bool ipv4 = vif_has_family(&record->vif, IPV4), ipv6 = vif_has_family(&record->vif, IPV6);
-	struct changes changes;
 
+	if (is_down(links, &record->vif))
+		return true;
 	return find_uplink(record, links->store, err) &&
 	       kernel_sysctl_vif_apply(&record->vif.name, settings, ipv4, ipv6, err) &&
+	       kernel_sysctl_forwarding_apply(&record->uplink.name, settings, ipv4, ipv6, err) &&
 	       kernel_sysctl_proxy_apply(&record->uplink.name, settings, ipv4, ipv6, err) &&
-	       record_changes(&changes, record, err) &&
-	       kernel_link_apply(links->link, changes.change, changes.count, err);
+	       set_missing(links, record, err);
 }
 
 static bool has_twin(const struct online *online, const struct vif *vif)
@@ -94,11 +122,12 @@ static bool read_vlans(struct vlans *vlans, const struct links *links, const str
 
 /*
  * A port is what its attach would make of it now; that of another script's guest learns, as ever.
- * On another bridge VLANs are for whoever moved it to see to. One that is on none goes back. Its
- * detach has to know where it is.
+ * On another bridge VLANs are for whoever moved it to see to. One that is on none goes back, and up:
+ * ifupdown2 sets it down when it takes it off. Its detach has to know where it is.
  */
 static bool renew_port(const struct links *links, const struct record *record, struct err *err)
 {
+	const struct link_settings up = { .has_up = true, .up = true };
 	const struct vif *vif = &record->vif;
 	struct port_settings port;
 
@@ -112,7 +141,8 @@ static bool renew_port(const struct links *links, const struct record *record, s
 		return kernel_port_renew_apply(links->link, vif->index, &port, err);
 	return (!record->is_lost || read_vlans(&port.vlans, links, record, err)) &&
 	       record_write_bridge(links->store, record, err) &&
-	       kernel_port_apply(links->link, vif->index, &port, err);
+	       kernel_port_apply(links->link, vif->index, &port, err) &&
+	       (!record->is_lost || kernel_link_set_apply(links->link, vif->index, &up, err));
 }
 
 /* What an older version recorded of vifs that nobody can read goes with the rest. */

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "proxy.h"
 #include "reroute.h"
+#include "verify.h"
 
 struct loading {
 	struct run run;
@@ -22,6 +23,7 @@ struct loading {
 	struct store *store; /* NULL: nobody can say which guests run */
 	struct online online;
 	bool is_incomplete; /* something beside the rules can't be set; it was logged */
+	unsigned routes_set;
 };
 
 static void loading_done(struct loading *loading)
@@ -147,7 +149,8 @@ static void reroute(struct loading *loading)
 {
 	struct report report = { 0 };
 	struct err err;
-	bool ok = reroute_apply(loading->store, &loading->policy, &loading->online, &report, &err);
+	bool ok = reroute_apply(loading->store, &loading->policy, &loading->online, &report,
+				&loading->routes_set, &err);
 
 	if (!ok)
 		log_error("the routes of routing.cfg may not be right: %s", err.text);
@@ -255,11 +258,53 @@ static bool find_guests(struct loading *loading, struct err *err)
 	return ok;
 }
 
+#define TOLD_MAX 20
+
+/* Who takes it again and again wants to be found. */
+static bool tell_missing(bool *is_missing, const struct loading *loading, struct err *err)
+{
+	struct kernel_link *link = kernel_link_open(err);
+	struct verified verified = { 0 };
+	size_t count = 0;
+	bool ok = link;
+
+	for (size_t i = 0; ok && i < loading->online.count; i++) {
+		const struct record *record = &loading->online.records[i];
+
+		ok = verify_vif(&verified, &loading->policy, &loading->online, record, link, err);
+		for (; count < verified.missing.count; count++)
+			if (count < TOLD_MAX)
+				log_notice("missing of %s, and set again: %s",
+					   record->vif.name.text,
+					   verified.missing.findings[count].text);
+	}
+	if (count > TOLD_MAX)
+		log_notice("and %zu more", count - TOLD_MAX);
+	*is_missing = count > 0;
+	verified_done(&verified);
+	kernel_link_close(link);
+	return ok;
+}
+
+static bool repair_all(struct loading *loading, bool *was_missing, struct err *err)
+{
+	if (!find_guests(loading, err) || !tell_missing(was_missing, loading, err) ||
+	    !prepare_links(loading, err))
+		return false;
+	reroute(loading);
+	if (loading->routes_set)
+		log_notice("missing of routing.cfg, and set again: %u routes", loading->routes_set);
+	*was_missing |= loading->routes_set;
+	renew_machine(loading);
+	answer_neighbours(loading);
+	return !loading->is_incomplete || err_set(err, "not all of it is set");
+}
+
 /*
  * All that a load sets beside the rules, by the policy that they are of: the configuration may be
  * half edited, and is nobody's word yet.
  */
-static bool repair(struct loading *loading, struct err *err)
+static bool repair(struct loading *loading, bool *was_missing, struct err *err)
 {
 	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err))
 		return false;
@@ -270,24 +315,30 @@ static bool repair(struct loading *loading, struct err *err)
 		       err_set(err, "another version of this program has loaded the rules: "
 				    "`firewall reload` replaces them");
 	loading->policy = loading->old.policy;
-	if (!find_guests(loading, err) || !prepare_links(loading, err))
-		return false;
-	reroute(loading);
-	renew_machine(loading);
-	answer_neighbours(loading);
-	return !loading->is_incomplete || err_set(err, "not all of it is set");
+	return repair_all(loading, was_missing, err);
+}
+
+bool firewall_repair_apply(bool *was_missing)
+{
+	struct loading loading = { .run = { .directory = -1, .lock = -1 } };
+	struct err err;
+	bool ok;
+
+	*was_missing = false;
+	ok = run_open(&loading.run, &err) &&
+	     run_lock(&loading.run, FIREWALL_LOCK_TIMEOUT_MS, &err) &&
+	     repair(&loading, was_missing, &err);
+	if (!ok)
+		log_error("repair failed: %s", err.text);
+	loading.policy = (struct policy){ .host_count = 0 }; /* its arrays are the snapshot's */
+	loading_done(&loading);
+	return ok;
 }
 
 enum status firewall_repair(const struct call *call)
 {
-	struct loading loading = { .run = { .directory = -1, .lock = -1 } };
-	struct err err;
-	bool ok = run_open(&loading.run, &err) &&
-		  run_lock(&loading.run, FIREWALL_LOCK_TIMEOUT_MS, &err) && repair(&loading, &err);
+	bool was_missing;
 
-	if (!ok)
-		log_error("%s failed: %s", call->command, err.text);
-	loading.policy = (struct policy){ .host_count = 0 }; /* its arrays are the snapshot's */
-	loading_done(&loading);
-	return ok ? STATUS_DONE : STATUS_FAILED;
+	(void)call;
+	return firewall_repair_apply(&was_missing) ? STATUS_DONE : STATUS_FAILED;
 }

@@ -114,18 +114,24 @@ static void print_vif(const struct view *view, const struct vif *vif)
 	}
 }
 
+static void print_findings(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		printf("  missing: %s\n", report->findings[i].text);
+}
+
 /* What the attach made for it, and is not there now. */
 static bool print_missing(const struct view *view, const struct record *record, bool *is_missing,
 			  struct err *err)
 {
-	struct report missing = { 0 };
-	bool ok = verify_vif(&missing, &view->snapshot.policy, &view->online, record, view->link,
+	struct verified verified = { 0 };
+	bool ok = verify_vif(&verified, &view->snapshot.policy, &view->online, record, view->link,
 			     err);
 
-	for (size_t i = 0; i < missing.count; i++)
-		printf("  missing: %s\n", missing.findings[i].text);
-	*is_missing |= missing.count > 0;
-	report_done(&missing);
+	print_findings(&verified.missing);
+	print_findings(&verified.barred);
+	*is_missing |= verified.missing.count > 0;
+	verified_done(&verified);
 	return ok;
 }
 

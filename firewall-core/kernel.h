@@ -130,6 +130,23 @@ bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct
 bool kernel_link_read_gateways(struct prefix **gateways, size_t *count, struct kernel_link *link,
 			       uint32_t bridge, struct err *err) MUST_USE;
 
+/* ---- what changes (kernel_watch.c, rtnetlink) ---- */
+
+/* From now on kernel_link_watch() hears of changes; the socket is of no use for anything else. */
+bool kernel_link_listen(struct kernel_link *link, struct err *err) MUST_USE;
+
+/*
+ * Wait for timeout_ms at the most until something changes that others may have taken something by,
+ * from guests or from this machine's own routes: an interface that is no vif, its addresses or its
+ * forwarding; of a vif that it was set up or down, has lost an address or its place on a bridge; a
+ * default route, and that a route of ours was removed. What was lost because there was too much to
+ * hear counts as a change. The kernel does not tell of proxy entries, nor of most sysctls.
+ *
+ * An attach and a detach are heard, too. Setting again what is set already changes nothing.
+ */
+bool kernel_link_watch(bool *changed, struct kernel_link *link, long timeout_ms, struct err *err)
+	MUST_USE;
+
 /* ---- bridges and their ports (kernel_bridge.c, rtnetlink) ---- */
 
 struct bridge {
@@ -229,6 +246,15 @@ bool kernel_sysctl_proxy_apply(const struct ifname *interface, const struct sett
 
 bool kernel_sysctl_proxy_check(const struct ifname *interface, const struct settings *settings,
 			       bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+
+/*
+ * Let the uplink forward where the machine does and the vif needs it: it did when the vif came, and
+ * who manages interfaces may have changed it.
+ */
+bool kernel_sysctl_forwarding_apply(const struct ifname *uplink, const struct settings *settings,
+				    bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
+bool kernel_sysctl_forwarding_check(const struct ifname *uplink, const struct settings *settings,
+				    bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
 
 /*
  * Fails when this machine, or the uplink, does not forward in a family that the vif has: the error

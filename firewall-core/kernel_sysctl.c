@@ -241,6 +241,40 @@ bool kernel_sysctl_proxy_check(const struct ifname *interface, const struct sett
 
 /* ---- forwarding ---- */
 
+static bool is_number(const char *path, long number)
+{
+	struct err ignored;
+	long value = -1;
+
+	return kernel_sysctl_read(&value, path, &ignored) && value == number;
+}
+
+/* As check_ipv4() and check_ipv6() want it, where the machine does. */
+static bool hold_forwarding(const struct ifname *uplink, const struct settings *settings,
+			    bool has_ipv4, bool has_ipv6, enum purpose purpose, struct err *err)
+{
+	char path[SYSCTL_SIZE];
+
+	snprintf(path, sizeof(path), "net/ipv4/conf/%s/forwarding", uplink->text);
+	if (has_ipv4 && is_number("net/ipv4/ip_forward", 1) && !hold(path, "1", purpose, err))
+		return false;
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/forwarding", uplink->text);
+	return !has_ipv6 || !settings->proxy_ndp || !is_number("net/ipv6/conf/all/forwarding", 1) ||
+	       hold(path, "1", purpose, err);
+}
+
+bool kernel_sysctl_forwarding_apply(const struct ifname *uplink, const struct settings *settings,
+				    bool has_ipv4, bool has_ipv6, struct err *err)
+{
+	return hold_forwarding(uplink, settings, has_ipv4, has_ipv6, SET, err);
+}
+
+bool kernel_sysctl_forwarding_check(const struct ifname *uplink, const struct settings *settings,
+				    bool has_ipv4, bool has_ipv6, struct err *err)
+{
+	return hold_forwarding(uplink, settings, has_ipv4, has_ipv6, LOOK, err);
+}
+
 static const char no_network[] = "the guest would have no network";
 
 /*

@@ -16,6 +16,7 @@ struct rerouting {
 	const struct policy *policy;
 	const struct online *online;
 	struct report *report;
+	unsigned *set;
 	struct kernel_link *link;
 	struct wanted *wanted;
 	size_t count;
@@ -217,8 +218,11 @@ static void set_wanted(const struct rerouting *rerouting)
 	for (size_t i = 0; i < rerouting->count; i++) {
 		const struct wanted *wanted = &rerouting->wanted[i];
 
-		if (!wanted->is_there &&
-		    !kernel_link_apply(rerouting->link, &wanted->change, 1, &err))
+		if (wanted->is_there)
+			continue;
+		if (kernel_link_apply(rerouting->link, &wanted->change, 1, &err))
+			*rerouting->set += wanted->change.kind == CHANGE_ROUTE;
+		else
 			report_warning(rerouting->report,
 				       "routing.cfg:%u: [%s] DESTINATION: it is not set: %s",
 				       wanted->route->line, wanted->route->name, err.text);
@@ -239,10 +243,10 @@ static bool reroute(struct rerouting *rerouting, struct err *err)
 }
 
 bool reroute_apply(struct store *store, const struct policy *policy, const struct online *online,
-		   struct report *report, struct err *err)
+		   struct report *report, unsigned *set, struct err *err)
 {
 	struct rerouting rerouting = {
-		.store = store, .policy = policy, .online = online, .report = report
+		.store = store, .policy = policy, .online = online, .report = report, .set = set
 	};
 	bool ok;
 

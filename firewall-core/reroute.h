@@ -13,9 +13,10 @@
  *
  * store   NULL: nobody can say which guests run; then routes through vifs stay as they are
  * report  gets a warning for each route that can't be set, and why
+ * set     counts those that were not there, and are now
  */
 bool reroute_apply(struct store *store, const struct policy *policy, const struct online *online,
-		   struct report *report, struct err *err) MUST_USE;
+		   struct report *report, unsigned *set, struct err *err) MUST_USE;
 
 /* Is the next hop of the route a guest's that is not online? */
 bool reroute_waits(const struct policy *policy, const struct online *online,

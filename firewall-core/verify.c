@@ -5,7 +5,7 @@
 #include <linux/rtnetlink.h>
 
 struct verifying {
-	struct report *missing;
+	struct verified *verified;
 	const struct policy *policy;
 	const struct online *online;
 	const struct record *record;
@@ -19,11 +19,15 @@ static void tell(const struct verifying *verifying, const char *what, uint32_t i
 	char suspect[SUSPECT_SIZE];
 
 	suspect_print(suspect, index);
-	report_warning(verifying->missing, "%s (%s%s)", what, *suspect ? "taken by " : "",
-		       *suspect ? suspect : moment);
+	report_warning(&verifying->verified->missing, "%s (%s%s)", what,
+		       *suspect ? "taken by " : "", *suspect ? suspect : moment);
 }
 
 /* ---- addresses, neighbours, routes and proxy entries ---- */
+
+/* One for each of its daemons. Source: FRR, zebra/rt_netlink.h */
+#define FRR_FIRST RTPROT_BGP
+#define FRR_LAST 198
 
 static const char *protocol_name(uint8_t protocol)
 {
@@ -38,14 +42,9 @@ static const char *protocol_name(uint8_t protocol)
 	case RTPROT_BIRD:
 		return "BIRD";
 	case RTPROT_ZEBRA:
-	case RTPROT_BGP:
-	case RTPROT_ISIS:
-	case RTPROT_OSPF:
-	case RTPROT_RIP:
-	case RTPROT_EIGRP:
 		return "FRR";
 	}
-	return "another program";
+	return protocol >= FRR_FIRST && protocol <= FRR_LAST ? "FRR" : "another program";
 }
 
 /* Is it another guest's, as that of a newer twin? */
@@ -69,7 +68,7 @@ static void tell_other_route(const struct verifying *verifying, const struct cha
 		return;
 	if (!kernel_link_read_name(&name, presence->index, &ignored))
 		snprintf(name.text, sizeof(name.text), "dev %u", presence->index);
-	report_warning(verifying->missing,
+	report_warning(&verifying->verified->barred,
 		       "route %s: packets leave through %s, by a route of %s's that goes before "
 		       "ours, and a reload does not change that",
 		       prefix_print(prefix, &change->prefix), name.text,
@@ -123,8 +122,10 @@ static void verify_sysctls(const struct verifying *verifying)
 		return;
 	if (!kernel_sysctl_proxy_check(&record->uplink.name, settings, ipv4, ipv6, &why))
 		tell(verifying, why.text, record->uplink.index, changed);
-	if (!kernel_sysctl_check_forwarding(&record->uplink, settings, ipv4, ipv6, &why))
-		report_warning(verifying->missing, "%s", why.text);
+	if (!kernel_sysctl_forwarding_check(&record->uplink.name, settings, ipv4, ipv6, &why))
+		tell(verifying, why.text, record->uplink.index, changed);
+	else if (!kernel_sysctl_check_forwarding(&record->uplink, settings, ipv4, ipv6, &why))
+		report_warning(&verifying->verified->barred, "%s", why.text);
 }
 
 static bool verify_port(const struct verifying *verifying, struct err *err)
@@ -146,13 +147,36 @@ static bool verify_port(const struct verifying *verifying, struct err *err)
 	return true;
 }
 
-bool verify_vif(struct report *missing, const struct policy *policy, const struct online *online,
+/* Then nothing else is as it was. A port that left its bridge is another matter. */
+static bool is_down(const struct verifying *verifying)
+{
+	const struct record *record = verifying->record;
+	struct link_counters counters;
+	struct err gone;
+
+	if (record->is_lost ||
+	    !kernel_link_read_counters(&counters, verifying->link, record->vif.index, &gone) ||
+	    counters.is_up)
+		return false;
+	report_warning(&verifying->verified->barred,
+		       "it is down, and a reload does not change that: ip link set %s up",
+		       record->vif.name.text);
+	return true;
+}
+
+void verified_done(struct verified *verified)
+{
+	report_done(&verified->missing);
+	report_done(&verified->barred);
+}
+
+bool verify_vif(struct verified *verified, const struct policy *policy, const struct online *online,
 		const struct record *record, struct kernel_link *link, struct err *err)
 {
-	const struct verifying verifying = { missing, policy, online, record, link };
+	const struct verifying verifying = { verified, policy, online, record, link };
 	struct changes changes;
 
-	if (!record->metric)
+	if (!record->metric || is_down(&verifying))
 		return true;
 	if (!record_changes(&changes, record, err))
 		return false;

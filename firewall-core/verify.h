@@ -6,12 +6,20 @@
 #include "kernel.h"
 #include "online.h"
 
+/* What is found, a warning each; zeroed is valid and empty. */
+struct verified {
+	struct report
+		missing; /* a reload or a repair sets it again: who is likely to have taken it */
+	struct report barred; /* it does not: it is up to the administrator */
+};
+void verified_done(struct verified *verified);
+
 /*
  * Compare the addresses, neighbours, routes, proxy entries, sysctls and the port of a vif with its
- * record. missing gets a warning for each that is not as it was made, and who is likely to have
- * taken it. A vif of another script has no record, and nothing is missing.
+ * record, and tell what is not as it was made. A vif of another script has no record, and nothing
+ * is missing.
  */
-bool verify_vif(struct report *missing, const struct policy *policy, const struct online *online,
+bool verify_vif(struct verified *verified, const struct policy *policy, const struct online *online,
 		const struct record *record, struct kernel_link *link, struct err *err) MUST_USE;
 
 #endif

@@ -77,17 +77,16 @@ scene_addresses+=(
 	all_pass b1 b2
 }
 
-@test "what ifupdown runs when an interface is up has a new gateway and a new address known" {
+@test "firewall watch has a new gateway and a new address known" {
 	leads_by lan
 	neighbours b1 b2
 	attach b1 ip=
 	attach b2
-	leads_by router
+	watcher_start
 	gets late
-	sed "s,/usr/sbin/firewall,$(command -v firewall),g" "$BATS_TEST_DIRNAME/../conf/firewall.ifup" >"$BATS_TEST_TMPDIR/ifup"
-	METHOD=loopback dom0 sh "$BATS_TEST_TMPDIR/ifup"
-	METHOD=static dom0 sh "$BATS_TEST_TMPDIR/ifup"
 	eventually knows_machine "$(address late 4)"
+	leads_by router
+	eventually knows_machine "$(address router 4)"
 	claims router
 	claims late
 	none_pass b1 b2

@@ -109,6 +109,7 @@ step() {
 	"sudo systemctl start firewall.service") types "$1" && machine_reboot && is_filtered ;;
 	"sudo systemctl disable --now firewall-guests.service") destroys_guest && types "$1" ;;
 	"sudo firewall stop") types "$1" && is_open ;;
+	"systemctl is-active firewall-watch.service") types "$1" ;;
 	"systemctl is-enabled nftables.service") [ "$(types "$1")" = disabled ] ;;
 	"sudo journalctl -k "*) types "$1" || [ $? -eq 1 ] ;;	# nothing was dropped yet
 	sudo* | make | dpkg-buildpackage* | printf* | echo* | less* | firewall*) types "$1" ;;

@@ -50,11 +50,10 @@ rules() { inside nft list ruleset; }
 	list=$(dpkg -c "$work"/one/taofirewall_*.deb; dpkg -c "$work"/one/taofirewall-xen_*.deb)
 	for each in usr/sbin/firewall usr/lib/taofirewall/vif-route-taofw etc/xen/scripts/vif-bridge-taofw \
 		systemd/system/firewall.service systemd/system/firewall-guests.service \
-		systemd/system/nftables.service.d/firewall.conf etc/init.d/firewall network/if-up.d/taofirewall network/if-post-down.d/taofirewall \
-		networkd-dispatcher/routable.d/taofirewall NetworkManager/dispatcher.d/taofirewall \
+		systemd/system/nftables.service.d/firewall.conf etc/init.d/firewall \
 		NetworkManager/conf.d/taofirewall.conf systemd/network/00-taofirewall.network \
 		bash-completion/completions/firewall tmpfiles.d/taofirewall.conf rt_protos.d/taofirewall.conf \
-		systemd/system/firewall-networkd.service systemd/system/systemd-networkd.service.d/firewall.conf man8/firewall.8.gz \
+		systemd/system/firewall-watch.service man8/firewall.8.gz \
 		man5/taofirewall.5.gz man8/vif-route-taofw.8.gz doc/taofirewall/examples/mixed/routing.cfg; do
 		[[ $list == *"$each"* ]] || { echo "$each is missing"; return 1; }
 	done

@@ -82,6 +82,12 @@ never_open() {
 	wait $watcher
 }
 
+# watcher: its process, while it runs
+watcher() {
+	machine systemctl is-active firewall-watch.service >/dev/null || return
+	machine systemctl show -P MainPID firewall-watch.service
+}
+
 # loaded: when that was
 loaded() { machine stat -c %y /run/taofirewall/snapshot; }
 
@@ -176,47 +182,6 @@ loaded() { machine stat -c %y /run/taofirewall/snapshot; }
 	run -3 machine firewall status
 }
 
-@test "a route of ours that systemd-networkd removes is back when that is done" {
-	local far4=10.9.0.0/24 far6=2001:db8:9::/48 version
-	printf '[far]\nDESTINATION = %s\nVIA = %s\n' "$far4 $far6" "$(address world 4) $(address world 6)" \
-		>"$TAOFIREWALL_CONFIG/routing.cfg"
-	running
-	machine tee /etc/systemd/network/uplink.network <<-END
-		[Match]
-		Name=eth0
-		[Network]
-		Address=$(address dom0 4)/24
-		Address=$(address dom0 6)/64
-		IPv6AcceptRA=no
-	END
-	machine tee /etc/systemd/network/bridge.netdev <<<$'[NetDev]\nName=xenbr0\nKind=bridge'	# never has a carrier
-	machine tee /etc/systemd/network/bridge.network <<<$'[Match]\nName=xenbr0\n[Network]\nAddress=192.0.2.1/24'
-	routes() { ip -n "$scene-dom0" -4 route show proto 116; ip -n "$scene-dom0" -6 route show proto 116; }
-	are_set() { [[ $(routes) == *"$far4 via $(address world 4) "*"$far6 via $(address world 6) "* ]]; }
-	are_gone() { [[ $(routes) != *"$far4"* && $(routes) != *"$far6"* ]]; }
-	are_set
-	version=$(machine systemctl --version | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')
-	restart_repairs() {
-		machine systemctl restart systemd-networkd.service
-		ip -n "$scene-dom0" -4 route flush proto 116
-		ip -n "$scene-dom0" -6 route flush proto 116
-		eventually are_set
-		is_filtered
-	}
-	restart_repairs
-	# That of Debian 12 can't take up again what it configured itself, on kernels that are much newer: it fails.
-	if [ "$version" -ge 257 ]; then
-		restart_repairs		# while the first one's repairs go on
-		machine systemctl mask --runtime --now firewall-networkd.service
-		machine systemctl restart systemd-networkd.service
-		eventually are_gone
-		run -0 machine firewall status
-		[[ $output == *"$far4 via $(address world 4) (far): not set; "* ]]
-		machine firewall repair
-		are_set
-	fi
-}
-
 @test "at boot our rules come behind those of nftables.service" {
 	running
 	machine systemctl enable nftables.service
@@ -243,17 +208,21 @@ loaded() { machine stat -c %y /run/taofirewall/snapshot; }
 	running
 	machine systemctl isolate emergency.target
 	is_filtered
+	watcher
 	machine_off
 	is_filtered
 }
 
 @test "a stop of the unit opens the machine, and a start closes it" {
 	running
+	watcher
 	machine systemctl stop firewall.service
 	is_open
 	equal tables "$(dom0 nft list tables)" ""
+	run ! watcher
 	machine systemctl start firewall.service
 	is_filtered
+	watcher
 }
 
 @test "service, invoke-rc.d and update-rc.d mean the unit" {
@@ -298,9 +267,15 @@ loaded() { machine stat -c %y /run/taofirewall/snapshot; }
 		/etc/init.d/firewall try-restart
 		! nft list tables 2>/dev/null | grep .
 		update-rc.d firewall enable
+		watches() { grep -qx watch <(tr '\\0' '\\n' </proc/\$(cat /run/taofirewall/watch.pid)/cmdline); }
+		! watches
 		/etc/rcS.d/S*firewall start
+		watches; first=\$(cat /run/taofirewall/watch.pid)
 		/etc/init.d/firewall status
 		/etc/init.d/firewall reload; /etc/init.d/firewall restart; /etc/init.d/firewall try-restart
+		watches; [ ! -e /proc/\$first ]
+		/etc/init.d/firewall stop; ! watches; /etc/init.d/firewall try-restart; ! watches
+		/etc/init.d/firewall start; watches
 		echo 'PUBLIC_PORTS = eighty' >>/etc/taofirewall/ipv6.d/dom0.conf
 		! /etc/init.d/firewall reload
 		! /etc/init.d/firewall restart
@@ -315,8 +290,9 @@ loaded() { machine stat -c %y /run/taofirewall/snapshot; }
 # ---- upgrades, and the end ----
 
 @test "an upgrade loads the rules anew, opens nothing, and overwrites nothing of the administrator's" {
-	local before
+	local before watcher
 	running
+	watcher=$(watcher)
 	echo "# mine" | machine tee -a /etc/init.d/firewall
 	before=$(machine sh -c 'cat /etc/init.d/firewall; cat /etc/taofirewall/*.conf /etc/taofirewall/*/*.conf')
 	loaded=$(loaded)
@@ -326,6 +302,7 @@ loaded() { machine stat -c %y /run/taofirewall/snapshot; }
 	equal files "$(machine sh -c 'cat /etc/init.d/firewall; cat /etc/taofirewall/*.conf /etc/taofirewall/*/*.conf')" "$before"
 	machine grep -qx '# next' /etc/init.d/firewall.dpkg-dist
 	[ "$(loaded)" != "$loaded" ]
+	[ "$(watcher)" != "$watcher" ]
 	machine systemctl is-active firewall.service
 	machine systemctl is-enabled firewall.service
 	equal "need of a daemon-reload" "$(machine systemctl show -P NeedDaemonReload firewall.service)" no

@@ -24,7 +24,8 @@ taken() {
 	for command in reload repair; do
 		dom0 "$@"
 		misses "$words"
-		dom0 firewall "$command"
+		run -0 dom0 firewall "$command"
+		[ $command = reload ] || [[ $output == *"missing of vif"*", and set again: $words"* ]]
 		misses_nothing
 		unchanged
 	done
@@ -54,18 +55,45 @@ write() {
 	write net/ipv6/conf/vif1.0/accept_ra 2
 	write net/ipv6/conf/vif1.0/disable_ipv6 1
 	write net/ipv6/conf/eth0/proxy_ndp 0
+	write net/ipv4/conf/eth0/forwarding 0
+	write net/ipv6/conf/eth0/forwarding 0
 	write net/ipv4/neigh/eth0/proxy_delay 80
 	serve world
 	connects g1 world tcp/80
 }
 
-@test "an uplink that does not forward any more is named, with the remedy" {
+# is_up_to_you WORDS: status names it, and that a reload sets it again is nowhere said
+is_up_to_you() {
+	dom0 firewall repair
+	run -0 dom0 firewall repair
+	[ "$output" = "" ]
+	run -0 dom0 firewall status
+	[[ $output == *"  missing: $1"* && $output != *"sets it again"* ]]
+}
+
+@test "a machine that does not forward any more is named, with the remedy" {
 	guest_create g1
 	dom0 firewall start
 	attach g1
-	dom0 sh -c 'echo 0 >/proc/sys/net/ipv4/conf/eth0/forwarding'
-	run -0 dom0 firewall status
-	[[ $output == *"  missing: IPv4 forwarding of the uplink is off (net/ipv4/conf/eth0/forwarding = 0)"* ]]
+	dom0 sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'
+	is_up_to_you "IPv4 forwarding is off (net.ipv4.ip_forward = 0)"
+	dom0 sh -c 'cd /proc/sys/net; echo 1 >ipv4/ip_forward; echo 0 >ipv6/conf/all/forwarding'
+	is_up_to_you "IPv6 forwarding is off (net.ipv6.conf.all.forwarding = 0)"
+}
+
+@test "a vif that somebody set down stays down, and is named" {
+	guest_create g1
+	dom0 firewall start
+	attach g1
+	remember
+	dom0 ip link set vif1.0 down
+	is_up_to_you "it is down, and a reload does not change that: ip link set vif1.0 up"
+	dom0 firewall reload
+	is_up_to_you "it is down"
+	dom0 ip link set vif1.0 up
+	dom0 firewall repair
+	misses_nothing
+	unchanged
 }
 
 @test "a daemon's route that goes before ours is named with the daemon, and not taken for a loss" {
@@ -73,8 +101,7 @@ write() {
 	dom0 firewall start
 	attach g1
 	ip -n "$scene-dom0" route add "$(address g1 4)" dev eth0 metric 32 protocol bird
-	run -0 dom0 firewall status
-	[[ $output == *"  missing: route $(address g1 4): packets leave through eth0, by a route of BIRD's that goes before ours, and a reload does not change that"* ]]
+	is_up_to_you "route $(address g1 4): packets leave through eth0, by a route of BIRD's that goes before ours, and a reload does not change that"
 	ip -n "$scene-dom0" route delete "$(address g1 4)" dev eth0
 	misses_nothing
 }
@@ -98,7 +125,7 @@ write() {
 	misses_nothing
 	pings dom0 b1
 	remember
-	taken "it is no port of xenbr0" ip link set vif11.0 nomaster
+	taken "it is no port of xenbr0" sh -c 'ip link set vif11.0 nomaster; ip link set vif11.0 down'
 	pings dom0 b1
 	write net/ipv6/conf/vif11.0/disable_ipv6 0
 	taken "its port is isolated" bridge link set dev vif11.0 isolated on
@@ -137,4 +164,65 @@ write() {
 	[[ $output == *"proxy entry $(address g1 4) on eth0 (taken by NetworkManager)"* ]]
 	suspected /run/NetworkManager/devices managed=false
 	[[ $output == *"proxy entry $(address g1 4) on eth0 (was eth0 down for a moment?)"* ]]
+}
+
+# ---- by itself ----
+
+# heals COMMAND...: it takes something from Dom0, and that comes back without a word; each has a watcher of its own, to
+# whom it does not come again and again
+heals() {
+	watcher_start
+	dom0 "$@"
+	eventually is_as_before
+	kill "$watcher"
+}
+
+is_as_before() { misses_nothing && unchanged; }
+
+# heals_routes COMMAND...: the same, and Dom0's own default routes are the administrator's
+heals_routes() {
+	heals sh -c "$1; ip route replace default via $(address world 4); ip route replace default via $(address world 6)"
+}
+
+@test "firewall watch sets again what the kernel tells of" {
+	bridge_create
+	guest_create g1
+	bridged_create b1
+	host b1 "FIREWALL = no"
+	printf '[far]\nDESTINATION = 10.9.0.0/24\nVIA = %s\n' "$(address world 4)" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	serve world
+	dom0 firewall start
+	attach g1
+	attach b1
+	misses_nothing
+	remember
+	heals_routes "ip address delete $(address dom0 4)/24 dev eth0; ip address add $(address dom0 4)/24 dev eth0"
+	heals_routes "ip link set eth0 down; sleep 0.3; ip link set eth0 up; ip address replace $(address dom0 6)/64 dev eth0 nodad"
+	heals_routes "ip link set eth0 mtu 1200; ip link set eth0 mtu 1500; ip address add $(address dom0 6)/64 dev eth0 nodad"
+	connects g1 world tcp/80
+	heals ip address flush dev vif1.0
+	heals sh -c 'ip link set vif1.0 down; sleep 0.3; ip link set vif1.0 up'
+	heals sh -c 'ip link set vif11.0 nomaster; ip link set vif11.0 down'
+	heals ip route flush proto 116
+	heals sh -c 'echo 0 >/proc/sys/net/ipv4/conf/eth0/forwarding'
+	heals sh -c 'echo 0 >/proc/sys/net/ipv6/conf/eth0/proxy_ndp'
+	connects g1 world tcp/80
+	pings dom0 b1
+	grep -F "missing of vif11.0, and set again: it is no port of xenbr0" "$scene_dir/watch"
+	grep -F "missing of routing.cfg, and set again: 1 routes" "$scene_dir/watch"
+}
+
+@test "firewall watch lets whoever takes it again and again win, for ever longer" {
+	local count end=$((SECONDS + 6))
+	guest_create g1
+	dom0 firewall start
+	attach g1
+	watcher_start
+	while ((SECONDS < end)); do
+		dom0 ip address flush dev vif1.0
+		sleep 0.1
+	done
+	count=$(grep -c "set again: Dom0's address" "$scene_dir/watch")
+	((count > 1 && count < 12)) || fail "$count repairs in 6 seconds, of two addresses each"
+	eventually misses_nothing
 }

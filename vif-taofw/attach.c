@@ -37,10 +37,11 @@ static void set_routes(struct store *store, const struct policy *policy)
 {
 	struct report ignored = { 0 };
 	struct online online = { 0 };
+	unsigned set = 0;
 	struct err unheard;
 
 	if (policy->route_count && online_read(&online, store, &ignored, &unheard))
-		(void)!reroute_apply(store, policy, &online, &ignored, &unheard);
+		(void)!reroute_apply(store, policy, &online, &ignored, &set, &unheard);
 	online_done(&online);
 	report_done(&ignored);
 }

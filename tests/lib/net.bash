@@ -16,6 +16,16 @@ setup() {
 	configure XEN=yes
 }
 
+# watcher_start: `firewall watch` in Dom0, which has looked once, and hears what the kernel tells
+watcher_start() {
+	background dom0 firewall watch 2>>"$scene_dir/watch"
+	watcher=$!
+	eventually watcher_listens
+	sleep 1
+}
+
+watcher_listens() { dom0 awk '$2 == 0 && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink; }
+
 teardown() {
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || [ -n "${BATS_TEST_SKIPPED:-}" ] || scene_describe
 	scene_down
