@@ -169,6 +169,8 @@ bool firewall_links_apply(const struct policy *policy, struct online *online, st
 	for (size_t i = 0; i < online->count; i++) {
 		struct record *record = &online->records[i];
 
+		if (record->is_whole)
+			continue;
 		if (record->uplink.index && !renew(&links, record, &why)) {
 			log_error("%s may have lost its network: %s", record->vif.name.text,
 				  why.text);

@@ -8,7 +8,7 @@
 /*
  * Set again what others took away: routes, neighbours, settings of ports, the group of vifs of
  * other scripts; and renew what records say of it. What can't be set is logged, and no reason to
- * have no rules: *is_incomplete then.
+ * have no rules: *is_incomplete then. A record that is whole is passed over.
  */
 bool firewall_links_apply(const struct policy *policy, struct online *online, struct store *store,
 			  bool *is_incomplete, struct err *err) MUST_USE;

@@ -260,35 +260,41 @@ static bool find_guests(struct loading *loading, struct err *err)
 
 #define TOLD_MAX 20
 
-/* Who takes it again and again wants to be found. */
-static bool tell_missing(bool *is_missing, const struct loading *loading, struct err *err)
+static void tell_missing(const struct report *missing, const struct record *record, size_t *told)
+{
+	for (size_t i = 0; i < missing->count; i++)
+		if ((*told)++ < TOLD_MAX)
+			log_notice("missing of %s, and set again: %s", record->vif.name.text,
+				   missing->findings[i].text);
+}
+
+/* Who takes it again and again wants to be found; and most guests are whole, as a rule. */
+static bool find_missing(bool *is_missing, struct loading *loading, struct err *err)
 {
 	struct kernel_link *link = kernel_link_open(err);
-	struct verified verified = { 0 };
-	size_t count = 0;
+	size_t told = 0;
 	bool ok = link;
 
 	for (size_t i = 0; ok && i < loading->online.count; i++) {
-		const struct record *record = &loading->online.records[i];
+		struct record *record = &loading->online.records[i];
+		struct verified verified = { 0 };
 
 		ok = verify_vif(&verified, &loading->policy, &loading->online, record, link, err);
-		for (; count < verified.missing.count; count++)
-			if (count < TOLD_MAX)
-				log_notice("missing of %s, and set again: %s",
-					   record->vif.name.text,
-					   verified.missing.findings[count].text);
+		tell_missing(&verified.missing, record, &told);
+		record->is_whole = record->metric && !record->is_moved && !verified.missing.count &&
+				   !verified.barred.count;
+		verified_done(&verified);
 	}
-	if (count > TOLD_MAX)
-		log_notice("and %zu more", count - TOLD_MAX);
-	*is_missing = count > 0;
-	verified_done(&verified);
+	if (told > TOLD_MAX)
+		log_notice("and %zu more", told - TOLD_MAX);
+	*is_missing = told > 0;
 	kernel_link_close(link);
 	return ok;
 }
 
 static bool repair_all(struct loading *loading, bool *was_missing, struct err *err)
 {
-	if (!find_guests(loading, err) || !tell_missing(was_missing, loading, err) ||
+	if (!find_guests(loading, err) || !find_missing(was_missing, loading, err) ||
 	    !prepare_links(loading, err))
 		return false;
 	reroute(loading);

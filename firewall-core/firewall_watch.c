@@ -17,8 +17,12 @@
 #define LOOK_MS 60000
 #define LOOK_MAX_MS 3600000
 
-/* A repair has the lock that guests wait for: so for that many times as long there is none. */
+/*
+ * A repair has the lock that guests wait for: so for that many times as long there is none, and if
+ * nothing is told, for longer. 5,000 guests take some seconds.
+ */
 #define REST 10
+#define LOOK_REST 60
 
 /* Somebody who takes it again each time is let win, but for one repair a minute. */
 #define PAUSE_MS 1000
@@ -82,12 +86,18 @@ static long doubled(long ms, long least, long most)
 	return twice < least ? least : twice > most ? most : twice;
 }
 
-static void learn(struct watching *watching, enum outcome outcome)
+static long longer(long one, long other)
+{
+	return one > other ? one : other;
+}
+
+/* took_ms: the repair with this outcome */
+static void learn(struct watching *watching, enum outcome outcome, long took_ms)
 {
 	long now_ms = child_now_ms(), before_ms = watching->pause_ms;
 
-	watching->look_ms =
-		outcome == NOT_WHOLE ? doubled(watching->look_ms, 0, LOOK_MAX_MS) : LOOK_MS;
+	watching->look_ms = outcome == NOT_WHOLE ? doubled(watching->look_ms, 0, LOOK_MAX_MS)
+						 : longer(LOOK_MS, LOOK_REST * took_ms);
 	if (now_ms - watching->taken_ms > AGAIN * before_ms)
 		before_ms = watching->pause_ms = 0;
 	if (outcome == WHOLE)
@@ -104,14 +114,16 @@ static bool watch(struct watching *watching, struct err *err)
 	bool changed = true; /* nobody looked before */
 
 	for (;;) {
-		long start_ms, rest_ms;
+		long start_ms, took_ms;
+		enum outcome outcome;
 
 		if (changed && !settle(watching, err))
 			return false;
 		start_ms = child_now_ms();
-		learn(watching, repair());
-		rest_ms = REST * (child_now_ms() - start_ms);
-		sleep_ms(rest_ms > watching->pause_ms ? rest_ms : watching->pause_ms);
+		outcome = repair();
+		took_ms = child_now_ms() - start_ms;
+		learn(watching, outcome, took_ms);
+		sleep_ms(longer(watching->pause_ms, REST * took_ms));
 		if (!kernel_link_watch(&changed, watching->link, watching->look_ms, err))
 			return false;
 	}

@@ -28,6 +28,7 @@ struct record {
 	bool is_old;			  /* it stands there as an older version wrote it */
 	bool is_moved; /* online_read(): to another bridge than the recorded one */
 	bool is_lost;  /* online_read(): it is a port of none, and vif.bridge is where it was */
+	bool is_whole; /* whoever looked found all of it there */
 };
 
 /*
