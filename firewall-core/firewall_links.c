@@ -68,20 +68,25 @@ static bool is_down(const struct links *links, const struct vif *vif)
 
 /*
  * Routes go when a vif was down for a moment, proxy entries when the uplink was, and those who
- * manage interfaces set their sysctls.
+ * manage interfaces set their sysctls. Where IPv6 can't be had, IPv4 still is.
  */
 static bool renew(const struct links *links, struct record *record, struct err *err)
 {
 	const struct settings *settings = &links->policy->settings;
 	bool ipv4 = vif_has_family(&record->vif, IPV4), ipv6 = vif_has_family(&record->vif, IPV6);
 
+	const struct ifname *vif = &record->vif.name, *uplink = &record->uplink.name;
+	struct err further;
+	bool ok;
+
 	if (is_down(links, &record->vif))
 		return true;
-	return find_uplink(record, links->store, err) &&
-	       kernel_sysctl_vif_apply(&record->vif.name, settings, ipv4, ipv6, err) &&
-	       kernel_sysctl_forwarding_apply(&record->uplink.name, settings, ipv4, ipv6, err) &&
-	       kernel_sysctl_proxy_apply(&record->uplink.name, settings, ipv4, ipv6, err) &&
-	       set_missing(links, record, err);
+	ok = find_uplink(record, links->store, err);
+	ok = kernel_sysctl_vif_apply(vif, settings, ipv4, ipv6, ok ? err : &further) && ok;
+	ok = kernel_sysctl_forwarding_apply(uplink, settings, ipv4, ipv6, ok ? err : &further) &&
+	     ok;
+	ok = kernel_sysctl_proxy_apply(uplink, settings, ipv4, ipv6, ok ? err : &further) && ok;
+	return set_missing(links, record, ok ? err : &further) && ok;
 }
 
 static bool has_twin(const struct online *online, const struct vif *vif)

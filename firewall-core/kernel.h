@@ -233,6 +233,9 @@ bool kernel_sysctl_read(long *value, const char *path, struct err *err) MUST_USE
 bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *settings,
 			     bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;
 
+/* Has the kernel IPv6 for it? Not below an MTU of 1280. */
+bool kernel_sysctl_has_ipv6(const struct ifname *interface);
+
 /* Fails when one of these is not as kernel_sysctl_vif_apply() made it; the error names it. */
 bool kernel_sysctl_vif_check(const struct ifname *vif, const struct settings *settings,
 			     bool has_ipv4, bool has_ipv6, struct err *err) MUST_USE;

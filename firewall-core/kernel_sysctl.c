@@ -158,7 +158,7 @@ static bool vif_ipv6(const struct ifname *vif, enum purpose purpose, struct err 
 	return hold_all(path, sysctls, COUNT(sysctls), purpose, err);
 }
 
-static bool has_ipv6_settings(const struct ifname *interface)
+bool kernel_sysctl_has_ipv6(const struct ifname *interface)
 {
 	char path[SYSCTL_SIZE];
 
@@ -174,7 +174,7 @@ static bool hold_vif(const struct ifname *vif, const struct settings *settings, 
 
 	if (!vif_ipv4(vif, settings, has_ipv4, purpose, err))
 		return false;
-	if (!has_ipv6_settings(vif))
+	if (!kernel_sysctl_has_ipv6(vif))
 		return !has_ipv6 ||
 		       err_set(err,
 			       "%s can't have IPv6 addresses: the kernel has no IPv6, or the "

@@ -105,7 +105,27 @@ static bool verify_change(const struct verifying *verifying, const struct change
 
 /* ---- the rest ---- */
 
-static void verify_sysctls(const struct verifying *verifying)
+/* Of the two interfaces that it needs it on, the one that has none. */
+static bool is_without_ipv6(const struct verifying *verifying)
+{
+	const struct record *record = verifying->record;
+	const struct ifname *names[] = { &record->vif.name, &record->uplink.name };
+
+	if (record->vif.bridge_index || !vif_has_family(&record->vif, IPV6))
+		return false;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (kernel_sysctl_has_ipv6(names[i]))
+			continue;
+		report_warning(&verifying->verified->barred,
+			       "all of IPv6, as the MTU of %s is below 1280, and a reload does not "
+			       "change that",
+			       names[i]->text);
+		return true;
+	}
+	return false;
+}
+
+static void verify_sysctls(const struct verifying *verifying, bool is_ipv4_alone)
 {
 	static const char changed[] = "somebody changed it";
 	const struct settings *settings = &verifying->policy->settings;
@@ -113,10 +133,10 @@ static void verify_sysctls(const struct verifying *verifying)
 	const struct vif *vif = &record->vif;
 	bool is_routed = !vif->bridge_index;
 	bool ipv4 = is_routed && vif_has_family(vif, IPV4),
-	     ipv6 = is_routed && vif_has_family(vif, IPV6);
+	     ipv6 = is_routed && vif_has_family(vif, IPV6) && !is_ipv4_alone;
 	struct err why;
 
-	if (!kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, &why))
+	if (!is_ipv4_alone && !kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, &why))
 		tell(verifying, why.text, vif->index, changed);
 	if (!is_routed)
 		return;
@@ -175,14 +195,17 @@ bool verify_vif(struct verified *verified, const struct policy *policy, const st
 {
 	const struct verifying verifying = { verified, policy, online, record, link };
 	struct changes changes;
+	bool is_ipv4_alone;
 
 	if (!record->metric || is_down(&verifying))
 		return true;
+	is_ipv4_alone = is_without_ipv6(&verifying);
 	if (!record_changes(&changes, record, err))
 		return false;
 	for (unsigned i = 0; i < changes.count; i++)
-		if (!verify_change(&verifying, &changes.change[i], err))
+		if ((!is_ipv4_alone || changes.change[i].prefix.family == IPV4) &&
+		    !verify_change(&verifying, &changes.change[i], err))
 			return false;
-	verify_sysctls(&verifying);
+	verify_sysctls(&verifying, is_ipv4_alone);
 	return !record->vif.bridge_index || verify_port(&verifying, err);
 }

@@ -114,7 +114,7 @@ is_barred() {
 	printf '%s\n' '[Match]' 'Name=*' '[Network]' 'DHCP=no' | machine tee /etc/systemd/network/zz-all.network
 	heals systemctl start systemd-networkd.service
 	heals networkctl reconfigure eth0
-	misses "proxy entry $(address g1 4) on eth0 (taken by systemd-networkd, by $file)" networkctl reconfigure eth0
+	misses "sysctl net/ipv6/conf/eth0/proxy_ndp is not 1 (taken by systemd-networkd, by $file)" networkctl reconfigure eth0
 	heals systemctl restart systemd-networkd.service
 	[[ $(machine networkctl --no-legend list vif1.0) == *unmanaged* ]]
 }
@@ -150,6 +150,7 @@ is_barred() {
 			address $(address bridge 6)/64
 			bridge-ports lan0
 	END
+	machine mkdir -p /etc/iproute2/rt_tables.d	# Debian 13 has none, and its ifupdown2 wants one
 	heals systemctl start networking.service
 	heals ifreload -a
 	pings dom0 b1

@@ -96,6 +96,29 @@ is_up_to_you() {
 	unchanged
 }
 
+@test "where an MTU takes IPv6 away, IPv4 comes back, and the MTU is named" {
+	local each
+	guest_create g1
+	dom0 firewall start
+	attach g1
+	remember
+	for each in vif1.0 eth0; do
+		dom0 ip link set $each mtu 1200
+		dom0 ip neighbour delete proxy "$(address g1 4)" dev eth0
+		run -1 dom0 firewall repair
+		FAMILIES=4 pings g1 world
+		run -0 dom0 firewall status
+		[[ $output == *"  missing: all of IPv6, as the MTU of $each is below 1280, and a reload does not change that"* ]]
+		[[ $output != *"sets it again"* ]]
+		dom0 ip link set $each mtu 1500
+		[ $each = vif1.0 ] || ip -n "$scene-dom0" address add "$(address dom0 6)/64" dev eth0 nodad
+		ip -n "$scene-dom0" route replace default via "$(address world 6)"
+		dom0 firewall repair
+		misses_nothing
+		unchanged
+	done
+}
+
 @test "a daemon's route that goes before ours is named with the daemon, and not taken for a loss" {
 	guest_create g1
 	dom0 firewall start
