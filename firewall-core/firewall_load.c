@@ -299,7 +299,8 @@ static bool repair_all(struct loading *loading, bool *was_missing, struct err *e
 		return false;
 	reroute(loading);
 	if (loading->routes_set)
-		log_notice("missing of routing.cfg, and set again: %u routes", loading->routes_set);
+		log_notice("missing of routing.cfg, and set again: %u route%s", loading->routes_set,
+			   loading->routes_set == 1 ? "" : "s");
 	*was_missing |= loading->routes_set;
 	renew_machine(loading);
 	answer_neighbours(loading);

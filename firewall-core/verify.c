@@ -110,11 +110,14 @@ static bool is_without_ipv6(const struct verifying *verifying)
 {
 	const struct record *record = verifying->record;
 	const struct ifname *names[] = { &record->vif.name, &record->uplink.name };
+	struct err gone;
+	uint32_t index;
 
 	if (record->vif.bridge_index || !vif_has_family(&record->vif, IPV6))
 		return false;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		if (kernel_sysctl_has_ipv6(names[i]))
+		if (kernel_sysctl_has_ipv6(names[i]) ||
+		    !kernel_link_read_index(&index, names[i], &gone))
 			continue;
 		report_warning(&verifying->verified->barred,
 			       "all of IPv6, as the MTU of %s is below 1280, and a reload does not "

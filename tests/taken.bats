@@ -232,7 +232,7 @@ heals_routes() {
 	connects g1 world tcp/80
 	pings dom0 b1
 	grep -F "missing of vif11.0, and set again: it is no port of xenbr0" "$scene_dir/watch"
-	grep -F "missing of routing.cfg, and set again: 1 routes" "$scene_dir/watch"
+	grep -F "missing of routing.cfg, and set again: 1 route" "$scene_dir/watch"
 }
 
 @test "firewall watch lets whoever takes it again and again win, for ever longer" {
