@@ -127,8 +127,8 @@ static bool read_vlans(struct vlans *vlans, const struct links *links, const str
 
 /*
  * A port is what its attach would make of it now; that of another script's guest learns, as ever.
- * On another bridge VLANs are for whoever moved it to see to. One that is on none goes back, and up:
- * ifupdown2 sets it down when it takes it off. Its detach has to know where it is.
+ * On another bridge VLANs are for whoever moved it to see to. One that is on none goes back, and
+ * up: ifupdown2 sets it down when it takes it off. Its detach has to know where it is.
  */
 static bool renew_port(const struct links *links, const struct record *record, struct err *err)
 {
