@@ -277,6 +277,16 @@ static enum outcome walk_policy(struct walk *walk)
 	return outcome == OUTCOME_NEXT ? walk_levels(walk) : outcome;
 }
 
+/* What would make a guest that has IPv4 addresses alone give itself one of IPv6. */
+static bool is_unheard(const struct walk *walk)
+{
+	static const uint8_t types[] = { ND_ROUTER_ADVERT, 0 };
+	const struct vif *vif = walk->to.vif;
+
+	return walk->policy->settings.antispoof && vif && vif->prefix_count &&
+	       !vif_has_family(vif, IPV6) && walk_is_icmpv6(walk, types);
+}
+
 /* Frames from one port of a bridge to another. */
 static enum outcome walk_bridge(struct walk *walk)
 {
@@ -289,12 +299,15 @@ static enum outcome walk_bridge(struct walk *walk)
 
 	if (!from_guest && !to_guest)
 		finding = FOUND_OTHER_PORTS;
+	else if (is_unheard(walk))
+		finding = FOUND_NO_IPV6;
 	else if (from_guest && to_guest)
 		finding = isolation ? FOUND_ISOLATED : FOUND_SWITCHED;
 	if (finding == FOUND_SWITCHED && !is_on)
 		return drop_disabled(walk);
 	if (finding != FOUND_BRIDGED)
-		outcome = finding == FOUND_ISOLATED ? OUTCOME_DROPPED : OUTCOME_ACCEPTED;
+		outcome = finding == FOUND_ISOLATED || finding == FOUND_NO_IPV6 ? OUTCOME_DROPPED
+										: OUTCOME_ACCEPTED;
 	remark = walk_remark(walk, STEP_BRIDGE, finding, outcome);
 	remark->interface = walk->from.bridge;
 	remark->network = finding == FOUND_ISOLATED ? isolation : NULL;

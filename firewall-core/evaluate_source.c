@@ -273,8 +273,9 @@ static enum outcome source_of_interface(struct walk *walk)
 		return OUTCOME_NEXT;
 	if (!owner && !network)
 		owner = find_router_elsewhere(walk);
-	if (owner && !is_shared(walk))
-		return drop_others(walk, owner);
+	if (owner)
+		return is_shared(walk) ? go_on(walk, FOUND_SHARED_SOURCE)
+				       : drop_others(walk, owner);
 	if (!network)
 		return is_told ? OUTCOME_NEXT : go_on(walk, FOUND_FOREIGN_SOURCE);
 	if (strcmp(network->interface.text, walk->in.text) != 0) {
@@ -293,6 +294,8 @@ static enum outcome source_of_port(struct walk *walk)
 
 	if (owner && !is_shared(walk))
 		return drop_others(walk, owner);
+	if (owner && walk->is_bridged)
+		return go_on(walk, FOUND_SHARED_SOURCE);
 	return walk->is_bridged ? go_on(walk, FOUND_FOREIGN_SOURCE) : OUTCOME_NEXT;
 }
 

@@ -169,6 +169,13 @@ void advice_print(const struct site *site, const struct packet *packet,
 	case FOUND_UNKNOWN_SOURCE:
 		puts("To let it pass, put the address into ip= of the guest's vif.");
 		return;
+	case FOUND_NO_GUESTS:
+		puts("To let it pass, say ROLE = router in the [header] of the guest's host file.");
+		return;
+	case FOUND_WRONG_MAC:
+		puts("To let it pass, name the MAC at MACS in the [header] of the guest's host "
+		     "file.");
+		return;
 	case FOUND_UNTRACKED:
 		puts("To let it pass, run modprobe nf_conntrack_bridge, and firewall reload.");
 		return;

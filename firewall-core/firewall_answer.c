@@ -127,6 +127,10 @@ static void say_source(const struct answer *answer, const struct remark *remark)
 		printf("%s is in [network %s], and comes from there, %s", answer->source,
 		       remark->network->name, answer->from);
 		break;
+	case FOUND_SHARED_SOURCE:
+		printf("%s is shared (SHARED), so it may come from %s", answer->source,
+		       answer->from);
+		break;
 	case FOUND_FOREIGN_SOURCE:
 		printf("it comes from %s, and %s is no guest's", answer->from, answer->source);
 		break;
@@ -145,6 +149,9 @@ static void say_bridge(const struct answer *answer, const struct remark *remark)
 		break;
 	case FOUND_ISOLATED:
 		printf("the guests of %s do not see each other", bridge);
+		break;
+	case FOUND_NO_IPV6:
+		printf("it is a router's, for all, and the guest has IPv4 addresses alone");
 		break;
 	case FOUND_OTHER_PORTS:
 		printf("%s switches it, and neither end is a guest", bridge);

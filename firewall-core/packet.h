@@ -45,6 +45,7 @@ enum found {
 	FOUND_OPEN_SOURCE,    /* of a vif without ip=, and nobody else's */
 	FOUND_ROUTED_SOURCE,  /* of a router, likewise */
 	FOUND_LAN_SOURCE,     /* from the interface of its [network] */
+	FOUND_SHARED_SOURCE,  /* a guest's that others have, too */
 	FOUND_FOREIGN_SOURCE, /* nobody's here */
 	FOUND_OTHERS_SOURCE,  /* another guest's */
 	FOUND_MACHINE_SOURCE, /* this machine's */
@@ -57,6 +58,7 @@ enum found {
 	FOUND_FORWARDED,
 	FOUND_SWITCHED,	   /* between guests of one bridge */
 	FOUND_ISOLATED,	   /* likewise, with ISOLATE */
+	FOUND_NO_IPV6,	   /* a router's, for a guest with IPv4 alone */
 	FOUND_OTHER_PORTS, /* between ports that are no guests' */
 	FOUND_UNTRACKED,   /* the kernel can't tell an answer from a question there */
 	FOUND_BRIDGED,	   /* between a guest and another port: as if it were routed */
