@@ -26,6 +26,7 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_GUEST_MAC] = "guest_mac",
 	[SET_OPEN] = "open",
 	[SET_NO_IPV6] = "no_ipv6",
+	[SET_VRRP] = "vrrp",
 	[SET_ETHERTYPE] = "ethertype",
 	[SET_ROUTER4] = "router4",
 	[SET_ROUTER6] = "router6",

@@ -39,6 +39,7 @@ enum set_kind {
 	SET_LIMITED_VIF, /* of a guest that may not open anything it likes */
 	SET_PORT,	 /* of an attached vif that is a port of a bridge */
 	SET_NO_IPV6,	 /* of one whose ip= names IPv4 alone: it hears no routers */
+	SET_VRRP,	 /* of one that agrees with others who is the router (RFC 5798) */
 	SET_ETHERTYPE,	 /* . ether type, which the vif may have in its frames */
 
 	SET_GUEST_MAC, /* MAC of a guest on a bridge */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A packet, the policy and who is online → the steps that it takes, up to the one that decides. */
 #include "evaluate.h"
+#include "ruleset_host.h"
 #include "walk.h"
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <string.h>
+
+#define VRRP 112 /* RFC 5798 */
 
 struct remark *walk_remark(struct walk *walk, enum step step, enum found finding,
 			   enum outcome outcome)
@@ -277,6 +280,21 @@ static enum outcome walk_policy(struct walk *walk)
 	return outcome == OUTCOME_NEXT ? walk_levels(walk) : outcome;
 }
 
+/* To all of VRRP, from or to a guest that is one of them. */
+static bool is_election(const struct walk *walk)
+{
+	static const struct prefix groups[FAMILY_COUNT] = {
+		[IPV4] = { { 224, 0, 0, 18 }, IPV4, 32 },
+		[IPV6] = { { 0xff, 0x02, [15] = 0x12 }, IPV6, 128 },
+	};
+	const struct packet *packet = &walk->packet;
+
+	return packet->protocol == VRRP &&
+	       !prefix_compare(&packet->destination, &groups[packet->source.family]) &&
+	       ((walk->from.vif && ruleset_host_elects(walk->policy, walk->from.vif)) ||
+		(walk->to.vif && ruleset_host_elects(walk->policy, walk->to.vif)));
+}
+
 /* What would make a guest that has IPv4 addresses alone give itself one of IPv6. */
 static bool is_unheard(const struct walk *walk)
 {
@@ -311,7 +329,7 @@ static enum outcome walk_bridge(struct walk *walk)
 	remark = walk_remark(walk, STEP_BRIDGE, finding, outcome);
 	remark->interface = walk->from.bridge;
 	remark->network = finding == FOUND_ISOLATED ? isolation : NULL;
-	if (outcome == OUTCOME_NEXT && is_on && is_link_need(walk))
+	if (outcome == OUTCOME_NEXT && is_on && (is_link_need(walk) || is_election(walk)))
 		return pass(walk, FOUND_LINK);
 	return outcome == OUTCOME_NEXT ? walk_policy(walk) : outcome;
 }

@@ -174,12 +174,14 @@ void rules_of_disabled(const struct rules *p);
  * What single guests may do that others may not (rules_right.c), on bridges. Of routers: a rule
  * with the verdict for what they send, and the verdict that drops what others send; of ether types,
  * what becomes of those that are neither IP nor ARP, and the rules that let through to and from a
- * guest what it may have. Without such guests these are no rules, or what they are for all.
+ * guest what it may have; of VRRP likewise. Without such guests these are no rules, or what they
+ * are for all.
  */
 void rules_of_routers(const struct rules *p, enum family family, const char *match,
 		      const char *verdict);
 const char *rules_unless_router(const struct rules *p, enum family family);
 void rules_print_routers(const struct rules *p);
+void rules_for_vrrp(const struct rules *p);
 void rules_of_other_ethertypes(const struct rules *p);
 void rules_for_ethertypes(const struct rules *p);
 void rules_print_other_ethertypes(const struct rules *p);

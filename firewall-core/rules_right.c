@@ -43,6 +43,20 @@ void rules_print_routers(const struct rules *p)
 	}
 }
 
+/* From elsewhere its TTL would be less: RFC 5798, 5.1.1.3. */
+void rules_for_vrrp(const struct rules *p)
+{
+	static const char *const what[] = { "ip daddr 224.0.0.18 ip ttl 255",
+					    "ip6 daddr ff02::12 ip6 hoplimit 255" };
+
+	if (!rules_find_set(p, SET_VRRP, 0, 0))
+		return;
+	for (size_t i = 0; i < COUNT(what); i++) {
+		rules_line(p, "%s meta l4proto 112 iif @vrrp accept", what[i]);
+		rules_line(p, "%s meta l4proto 112 oif @vrrp accept", what[i]);
+	}
+}
+
 /* ---- ether types ---- */
 
 static bool has_ethertypes(const struct rules *p)

@@ -78,6 +78,8 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	add(elements, SET_PORT, vif->index);
 	if (vif->prefix_count && !vif_has_family(vif, IPV6))
 		add(elements, SET_NO_IPV6, vif->index);
+	if (ruleset_host_elects(policy, vif))
+		add(elements, SET_VRRP, vif->index);
 	add_mac(elements, policy, vif, &vif->mac);
 	while ((host = ruleset_host_next(&at, policy, vif))) {
 		for (unsigned i = 0; i < host->mac_count; i++)

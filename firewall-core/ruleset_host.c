@@ -37,6 +37,17 @@ bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enu
 	return false;
 }
 
+bool ruleset_host_elects(const struct policy *policy, const struct vif *vif)
+{
+	unsigned at = 0;
+	const struct host *host;
+
+	while ((host = ruleset_host_next(&at, policy, vif)))
+		if (host->shared || host->role == ROLE_ROUTER)
+			return true;
+	return false;
+}
+
 bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif, const struct mac *mac)
 {
 	unsigned at = 0;

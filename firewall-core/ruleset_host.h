@@ -21,6 +21,12 @@ const struct host *ruleset_host_next(unsigned *prefix, const struct policy *poli
 /* May the vif say in this family what only routers say (ROLE = router)? */
 bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enum family family);
 
+/*
+ * Does the vif agree with others, by VRRP (RFC 5798), who has an address now: has it a shared one,
+ * or is it a router?
+ */
+bool ruleset_host_elects(const struct policy *policy, const struct vif *vif);
+
 /* Has it the MAC, or one of MACS? */
 bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif,
 			  const struct mac *mac);

@@ -266,6 +266,7 @@ static void rules_for_links(const struct rules *p)
 	rules_line(p, "meta protocol arp accept");
 	rules_for_ethertypes(p);
 	rules_line(p, "meta protocol != { ip, ip6 } counter drop");
+	rules_for_vrrp(p);
 	rules_line(p, "meta protocol ip ip daddr 224.0.0.0/4 ip ttl 1 "
 		      "igmp type { 0x11, 0x12, 0x16, 0x17, 0x22 } accept");
 	rules_line(p, "ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");

@@ -197,6 +197,42 @@ by_peer() {
 	none_pass lan b2
 }
 
+# vrrp FROM: an advertisement of it, in both families
+vrrp() {
+	frame vrrp4 "ip protocol 112" ip4 hops=255 proto=112 src="$(address "$1" 4)" dst=224.0.0.18 payload=20 dmac=01:00:5e:00:00:12
+	frame vrrp6 "ip6 nexthdr 112" ip6 hops=255 proto=112 src="$(address "$1" 6)" dst=ff02::12 payload=40 dmac=33:33:00:00:00:12
+}
+
+@test "a guest with a shared address hears who else has it by VRRP, whatever is closed, and others hear it" {
+	hear_reports
+	rules "[forward]" "POLICY = DROP"
+	host b1 "SHARED = yes"
+	host b2 "OUT_PORTS = 53/udp"
+	neighbours b1 b2
+	attach b1
+	attach b2
+	for each in b1 b2 lan; do
+		watch_frames $each vrrp4 "ip protocol 112"
+		watch_frames $each vrrp6 "ip6 nexthdr 112"
+	done
+	vrrp lan
+	send_all lan b1
+	arrives b1 vrrp4
+	arrives b1 vrrp6
+	arrives_not b2 vrrp4
+	arrives_not b2 vrrp6
+	frames=()
+	vrrp b2
+	send_all b2 lan
+	frames=()
+	vrrp b1
+	send_all b1 lan
+	arrives lan vrrp6
+	sleep 0.2
+	equal "what arrived at the LAN in IPv4" "$(seen lan vrrp4)" 1
+	equal "what arrived at the LAN in IPv6" "$(seen lan vrrp6)" 1
+}
+
 @test "two guests of this machine may have a shared address, and the one that goes leaves it to the other" {
 	for each in b2 b3; do host $each "FIREWALL = no"; done
 	host vip "IP = {b1}" "FIREWALL = no" "SHARED = yes"
