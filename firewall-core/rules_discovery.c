@@ -25,6 +25,30 @@ static void rules_of_option(const struct rules *p, unsigned at, unsigned kind, b
 #define TARGET_MAC 0x0201
 #define NONCE 0x0e01 /* RFC 3971, 5.3.2, for RFC 7527 */
 
+/*
+ * The chain of what names a target, which must be the guest's, or with a guest that may have any
+ * nobody's here; and what may follow.
+ */
+static void print_target(const struct rules *p, const char *what, unsigned option, bool has_mac)
+{
+	char to_option[64];
+
+	snprintf(to_option, sizeof(to_option), "goto %s_option6", what);
+	rules_chain(p, "%s6", what);
+	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", RULES_TARGET, to_option, spoofed);
+	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
+	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", RULES_TARGET, spoofed);
+	rules_of_machine_target(p);
+	rules_line(p, "%s", to_option);
+	rules_chain_end(p);
+
+	rules_chain(p, "%s_option6", what);
+	rules_line(p, "ip6 length 24 accept");
+	rules_of_option(p, 192, option, has_mac);
+	rules_line(p, spoofed);
+	rules_chain_end(p);
+}
+
 /* Without extension headers: hosts send none there. */
 static void print_discovery(const struct rules *p)
 {
@@ -46,20 +70,7 @@ static void print_discovery(const struct rules *p)
 	rules_line(p, spoofed);
 	rules_chain_end(p);
 
-	rules_chain(p, "advertisement6");
-	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", RULES_TARGET,
-			    "goto advertisement_option6", spoofed);
-	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
-	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", RULES_TARGET, spoofed);
-	rules_of_machine_target(p);
-	rules_line(p, "goto advertisement_option6");
-	rules_chain_end(p);
-
-	rules_chain(p, "advertisement_option6");
-	rules_line(p, "ip6 length 24 accept");
-	rules_of_option(p, 192, TARGET_MAC, true);
-	rules_line(p, spoofed);
-	rules_chain_end(p);
+	print_target(p, "advertisement", TARGET_MAC, true);
 }
 
 /*
@@ -76,20 +87,7 @@ static void print_detection(const struct rules *p)
 	rules_line(p, spoofed);
 	rules_chain_end(p);
 
-	rules_chain(p, "detection6");
-	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", RULES_TARGET,
-			    "goto detection_option6", spoofed);
-	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
-	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", RULES_TARGET, spoofed);
-	rules_of_machine_target(p);
-	rules_line(p, "goto detection_option6");
-	rules_chain_end(p);
-
-	rules_chain(p, "detection_option6");
-	rules_line(p, "ip6 length 24 accept");
-	rules_of_option(p, 192, NONCE, false);
-	rules_line(p, spoofed);
-	rules_chain_end(p);
+	print_target(p, "detection", NONCE, false);
 }
 
 void rules_print_discovery(const struct rules *p)
