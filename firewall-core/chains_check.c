@@ -71,6 +71,7 @@ static bool check_bridged_address(const struct policy *policy, const struct vif 
 /* What single guests may do on bridges, ebtables does not see, or it has no rule for it here. */
 static bool check_rights(const struct policy *policy, const struct vif *vif, struct err *err)
 {
+	char path[HOST_PATH_SIZE];
 	unsigned at = 0;
 	const struct host *host;
 
@@ -78,10 +79,10 @@ static bool check_rights(const struct policy *policy, const struct vif *vif, str
 		if (host->role == ROLE_ROUTER || host->mac_count || host->ethertype_count ||
 		    host->shared)
 			return err_set(err,
-				       "%s.d/%s: with BACKEND = %s there are no ROLE, MACS, "
+				       "%s: with BACKEND = %s there are no ROLE, MACS, "
 				       "ETHERTYPES or SHARED on bridges: take them out, or set "
 				       "BACKEND to nft",
-				       family_names[host->family], host->file,
+				       host_path(path, host),
 				       backend_names[policy->settings.backend]);
 	return true;
 }

@@ -53,9 +53,34 @@ static void check_bridged(const struct policy *policy, const struct domu_vif *vi
 			       domu_script(vif), why.text);
 }
 
+/* A routed vif is asked for none of that. */
+static void check_routed(const struct policy *policy, const struct domu_vif *vif,
+			 struct report *report)
+{
+	char place[DOMU_PLACE_SIZE], path[HOST_PATH_SIZE];
+	const struct host *host;
+	unsigned at = 0;
+
+	domu_place(place, vif);
+	while ((host = ruleset_host_next(&at, policy, &vif->vif)))
+		if (host->role == ROLE_ROUTER || host->mac_count || host->ethertype_count)
+			report_warning(report,
+				       "%s: it is routed, and ROLE, MACS and ETHERTYPES of %s are "
+				       "for guests on bridges: they have no effect",
+				       place, host_path(path, host));
+}
+
+static bool is_shared(const struct policy *policy, const struct domu_vif *vif,
+		      const struct prefix *prefix)
+{
+	const struct host *host = ruleset_host(policy, prefix, &vif->vif.name);
+
+	return vif->place == VIF_BRIDGED && host && host->shared;
+}
+
 /* What only one of two vifs can have. */
-static void check_pair(const struct domu_vif *vif, const struct domu_vif *earlier,
-		       struct report *report)
+static void check_pair(const struct policy *policy, const struct domu_vif *vif,
+		       const struct domu_vif *earlier, struct report *report)
 {
 	char place[DOMU_PLACE_SIZE], other[DOMU_PLACE_SIZE], text[PREFIX_TEXT];
 	const struct vif *one = &vif->vif, *two = &earlier->vif;
@@ -64,7 +89,7 @@ static void check_pair(const struct domu_vif *vif, const struct domu_vif *earlie
 	domu_place(place, vif);
 	domu_place(other, earlier);
 	for (unsigned i = 0; i < one->prefix_count; i++)
-		if (vif_has(two, &one->prefixes[i]))
+		if (vif_has(two, &one->prefixes[i]) && !is_shared(policy, vif, &one->prefixes[i]))
 			report_warning(report,
 				       "%s: %s has %s, too; the one that starts last gets what is "
 				       "sent there",
@@ -132,8 +157,10 @@ static void check(const struct policy *policy, const struct domus *domus, struct
 			check_ours(policy, vif, link, report);
 		if (vif->has_place && vif->place == VIF_BRIDGED && !vif->value[DOMU_BACKEND])
 			check_bridged(policy, vif, report);
+		if (vif->is_ours && vif->place == VIF_ROUTED)
+			check_routed(policy, vif, report);
 		for (size_t j = 0; j < i; j++)
-			check_pair(vif, &domus->vifs[j], report);
+			check_pair(policy, vif, &domus->vifs[j], report);
 	}
 	for (size_t i = 0; i < domus->count; i++)
 		check_guest(domus, &domus->domus[i], report);
