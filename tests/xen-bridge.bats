@@ -41,6 +41,9 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "a guest's connection to another is made once more" { kept; }
 @test "no frame of it was tracked" { kept; }
 @test "though it passed there" { kept; }
+@test "to a group's MAC it is sent as well" { kept; }
+@test "that was not tracked either" { kept; }
+@test "and passed, too" { kept; }
 @test "and one to the LAN is tracked" { kept; }
 @test "as is seen" { kept; }
 @test "CONNECTIONS can be set" { kept; }

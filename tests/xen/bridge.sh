@@ -143,6 +143,10 @@ watch_tracking
 promise "a guest's connection to another is made once more" guest_connects 192.0.2.11 81
 promise "no frame of it was tracked" says "packets 0 " nft list counter bridge look tracked
 promise "though it passed there" not says "packets 0 " nft list counter bridge look untracked
+nft reset counters table bridge look >/dev/null
+promise "to a group's MAC it is sent as well" guest "arp -s 192.0.2.11 01:00:5e:7f:00:01 && ping -c 1 -W 1 192.0.2.11; arp -d 192.0.2.11"
+promise "that was not tracked either" says "packets 0 " nft list counter bridge look tracked
+promise "and passed, too" not says "packets 0 " nft list counter bridge look untracked
 promise "and one to the LAN is tracked" guest_connects 192.0.2.254 80
 promise "as is seen" not says "packets 0 " nft list counter bridge look tracked
 nft delete table bridge look
