@@ -154,6 +154,25 @@ watch_input() {
 	arrives world left 4
 }
 
+@test "nor one that Dom0 speaks to others only" {
+	local family
+	rules "$(lan 1 "MASQUERADE = eth0")"
+	host dom0 "TYPE = local" "SERVICES = */gre@{world}"
+	started
+	lan_machine l1
+	watch l1 stolen "meta l4proto 47"
+	watch dom0 came "meta l4proto 47"
+	for family in 4 6; do
+		inside l1 send eth0 "ip$family" proto=47 payload=20 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" \
+			src="$(address l1 $family)" dst="$(address world $family)"
+		inside world send eth0 "ip$family" proto=47 payload=20 dmac="$dom0_mac" \
+			src="$(address world $family)" dst="$(address dom0 $family)"
+	done
+	arrives dom0 came 4
+	sleep 0.2
+	arrives_not l1 stolen
+}
+
 # ---- what a guest says of connections ----
 
 # error FROM TO QUOTED...: FROM tells TO that a packet of UDP could not be delivered; of both families
