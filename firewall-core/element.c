@@ -117,7 +117,7 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 		fields[count++] = FIELD_INDEX;
 	if (set->kind == SET_ETHERTYPE)
 		fields[count++] = FIELD_ETHERTYPE;
-	if (set->kind == SET_GUEST_MAC || (set->kind >= SET_STATION && set->kind < SET_OPTION) ||
+	if (set->kind == SET_GUEST_MAC || set->kind == SET_STATION || set->kind == SET_OPEN ||
 	    set->kind == SET_BEHIND || set->kind == SET_SOURCE)
 		fields[count++] = FIELD_MAC;
 	if (set->kind == SET_OPTION)

@@ -39,6 +39,8 @@ enum set_kind {
 	SET_LIMITED_VIF, /* of a guest that may not open anything it likes */
 	SET_PORT,	 /* of an attached vif that is a port of a bridge */
 	SET_NO_IPV6,	 /* of one whose ip= names IPv4 alone: it hears no routers */
+	SET_ROUTER4,	 /* of one that may say what only routers say, in IPv4 */
+	SET_ROUTER6,	 /* and in IPv6 */
 	SET_VRRP,	 /* of one that agrees with others who is the router (RFC 5798) */
 	SET_ETHERTYPE,	 /* . ether type, which the vif may have in its frames */
 
@@ -47,8 +49,6 @@ enum set_kind {
 	/* Interface . MAC */
 	SET_STATION, /* of an attached vif */
 	SET_OPEN,    /* of one without addresses: it may send from any that is nobody else's */
-	SET_ROUTER4, /* of one that may say what only routers say, in IPv4 */
-	SET_ROUTER6, /* and in IPv6 */
 	SET_OPTION,  /* of one on a bridge, as it stands in options of neighbour discovery */
 
 	/* Interface [. MAC] . address */

@@ -327,10 +327,10 @@ static void print_errors(const struct rules *p)
 void rules_print_bridge(const struct rules *p)
 {
 	rules_print_limits(p);
-	if (p->policy->settings.antispoof)
+	if (p->policy->settings.antispoof) {
 		rules_print_spoken(p);
-	if (p->policy->settings.antispoof)
 		print_of_other_ports(p);
+	}
 	print_hooks(p);
 	print_from_vif(p);
 	if (!p->policy->settings.antispoof)

@@ -16,12 +16,12 @@ static bool has_routers(const struct rules *p, enum family family)
 	return rules_find_set(p, kinds[family], 0, 0);
 }
 
+/* That it has a MAC of the vif was seen to before. */
 void rules_of_routers(const struct rules *p, enum family family, const char *match,
 		      const char *verdict)
 {
 	if (has_routers(p, family))
-		rules_line(p, "%siif . ether saddr @router%s %s", match,
-			   rules_families[family].version, verdict);
+		rules_line(p, "%siif @router%s %s", match, rules_families[family].version, verdict);
 }
 
 const char *rules_unless_router(const struct rules *p, enum family family)

@@ -49,19 +49,14 @@ static void add_source(struct elements *elements, const struct vif *vif, const s
 }
 
 /* A MAC that the vif sends from, with all that goes with it. */
-static void add_mac(struct elements *elements, const struct policy *policy, const struct vif *vif,
-		    const struct mac *mac)
+static void add_mac(struct elements *elements, const struct vif *vif, const struct mac *mac)
 {
-	static const enum set_kind routers[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
 	struct prefix link_local = mac_link_local(mac);
 
 	add_station(elements, vif, SET_STATION, mac);
 	add_station(elements, vif, SET_OPTION, mac);
 	if (!vif->prefix_count)
 		add_station(elements, vif, SET_OPEN, mac);
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (ruleset_host_routes(policy, vif, family))
-			add_station(elements, vif, routers[family], mac);
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		add_source(elements, vif, mac, &vif->prefixes[i]);
 	add_source(elements, vif, mac, &link_local);
@@ -70,6 +65,7 @@ static void add_mac(struct elements *elements, const struct policy *policy, cons
 void ruleset_bridge_add_vif(struct elements *elements, const struct policy *policy,
 			    const struct vif *vif)
 {
+	static const enum set_kind routers[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
 	unsigned at = 0;
 	const struct host *host;
 
@@ -78,12 +74,15 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	add(elements, SET_PORT, vif->index);
 	if (vif->prefix_count && !vif_has_family(vif, IPV6))
 		add(elements, SET_NO_IPV6, vif->index);
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (ruleset_host_routes(policy, vif, family))
+			add(elements, routers[family], vif->index);
 	if (ruleset_host_elects(policy, vif))
 		add(elements, SET_VRRP, vif->index);
-	add_mac(elements, policy, vif, &vif->mac);
+	add_mac(elements, vif, &vif->mac);
 	while ((host = ruleset_host_next(&at, policy, vif))) {
 		for (unsigned i = 0; i < host->mac_count; i++)
-			add_mac(elements, policy, vif, &host->macs[i]);
+			add_mac(elements, vif, &host->macs[i]);
 		for (unsigned i = 0; i < host->ethertype_count; i++)
 			element_add_ethertype(add(elements, SET_ETHERTYPE, vif->index),
 					      host->ethertypes[i]);
@@ -95,11 +94,12 @@ void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *po
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		const struct host *host = &policy->hosts[i];
 
+		if (!host->mac_count || !ruleset_host_is_limited(policy, host))
+			continue;
 		for (unsigned j = 0; j < host->mac_count; j++) {
 			struct prefix link_local = mac_link_local(&host->macs[j]);
 
-			if (ruleset_host_is_limited(policy, host))
-				ruleset_limit_add_link(elements, &link_local);
+			ruleset_limit_add_link(elements, &link_local);
 		}
 	}
 }
