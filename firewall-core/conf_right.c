@@ -7,15 +7,20 @@
 
 static const char blanks[] = " \t";
 
-static bool check_guest(const struct reading *reading, const struct ini_entry *entry)
+bool conf_right_check_guest(const struct reading *reading, const struct ini_entry *entry,
+			    const char *what)
 {
 	const struct ini_entry *type = key_find(reading, "header", "type");
 
 	if (!type || !strcasecmp(type->value, host_type_names[HOST_DOMU]))
 		return true;
-	key_complain(reading, entry,
-		     "it is a right of a guest's interface, so it needs TYPE = domu");
+	key_complain(reading, entry, "%s, so it needs TYPE = domu", what);
 	return false;
+}
+
+static bool check_guest(const struct reading *reading, const struct ini_entry *entry)
+{
+	return conf_right_check_guest(reading, entry, "it is a right of a guest's interface");
 }
 
 void conf_right_parse_role(struct reading *reading, const struct key *key,

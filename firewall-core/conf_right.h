@@ -15,4 +15,11 @@ void conf_right_parse_ethertypes(struct reading *reading, const struct key *key,
 void conf_right_parse_shared(struct reading *reading, const struct key *key,
 			     const struct ini_entry *entry);
 
+/*
+ * Is the file a guest's? If it is not, that is reported of a key that needs one.
+ * what  why it does: "it is a right of a guest's interface"
+ */
+bool conf_right_check_guest(const struct reading *reading, const struct ini_entry *entry,
+			    const char *what) MUST_USE;
+
 #endif

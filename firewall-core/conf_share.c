@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* CONNECTIONS = 5000 → what a guest may take of the table of connections. */
 #include "conf_share.h"
+#include "conf_right.h"
 #include <string.h>
 
 void conf_share_parse(struct reading *reading, const struct key *key, const struct ini_entry *entry)
@@ -29,12 +30,7 @@ void conf_share_parse(struct reading *reading, const struct key *key, const stru
 void conf_share_parse_host(struct reading *reading, const struct key *key,
 			   const struct ini_entry *entry)
 {
-	const struct ini_entry *type = key_find(reading, "header", "type");
-
-	if (type && strcasecmp(type->value, host_type_names[HOST_DOMU]))
-		key_complain(reading, entry,
-			     "it counts what goes through a guest's interface, so it needs "
-			     "TYPE = domu");
-	else
+	if (conf_right_check_guest(reading, entry,
+				   "it counts what goes through a guest's interface"))
 		conf_share_parse(reading, key, entry);
 }
