@@ -113,6 +113,21 @@ static bool undo_routes(const struct detach *detach, struct kernel_link *link, b
 	       restore_routes(detach, link, err);
 }
 
+/* Rules of another version say nothing of isolation: that stays as it is. */
+static struct port_settings single_port(const struct detach *detach, struct kernel_link *link,
+					const struct vif *vif)
+{
+	struct port_settings port = { .bridge = vif->bridge_index, .mac = vif->mac };
+	struct port now;
+	struct err unheard;
+
+	if (detach->loaded != &unknown)
+		judge_port(&port, &detach->loaded->policy, vif);
+	else if (kernel_port_read(&now, link, vif->index, &unheard))
+		port.isolated = now.isolated;
+	return port;
+}
+
 /* Of those with its MAC the last one on its bridge is a single station again. */
 static bool settle_twin(const struct detach *detach, struct kernel_link *link, struct err *err)
 {
@@ -120,9 +135,7 @@ static bool settle_twin(const struct detach *detach, struct kernel_link *link, s
 	struct prefix address = mac_link_local(&vif->mac);
 	struct owners others, gone;
 	struct port_settings port;
-	struct port now;
-	struct err unheard;
-	uint32_t last = 0;
+	struct vif last;
 	unsigned count = 0;
 
 	if (!vif->bridge_index)
@@ -140,15 +153,14 @@ static bool settle_twin(const struct detach *detach, struct kernel_link *link, s
 		if (!found || !device_read_bridge(&bridge, &index, &twin.vif.name) ||
 		    index != vif->bridge_index)
 			continue;
-		port = (struct port_settings){ .bridge = vif->bridge_index, .mac = vif->mac };
-		if (detach->loaded != &unknown)
-			judge_port(&port, &detach->loaded->policy, &twin.vif);
-		else if (kernel_port_read(&now, link, twin.vif.index, &unheard))
-			port.isolated = now.isolated;
-		last = twin.vif.index;
+		last = twin.vif;
+		last.bridge_index = index;
 		count++;
 	}
-	return count != 1 || kernel_port_renew_apply(link, last, &port, err);
+	if (count != 1)
+		return true;
+	port = single_port(detach, link, &last);
+	return kernel_port_renew_apply(link, last.index, &port, err);
 }
 
 /*

@@ -5,6 +5,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "log.h"
+#include "verify.h"
 
 struct links {
 	const struct policy *policy;
@@ -56,16 +57,6 @@ static bool set_missing(const struct links *links, const struct record *record, 
 	return kernel_link_apply(links->link, missing.change, missing.count, err);
 }
 
-/* Whoever set it down will have meant it, and the kernel takes no routes through it. */
-static bool is_down(const struct links *links, const struct vif *vif)
-{
-	struct link_counters counters;
-	struct err gone;
-
-	return kernel_link_read_counters(&counters, links->link, vif->index, &gone) &&
-	       !counters.is_up;
-}
-
 /*
  * Routes go when a vif was down for a moment, proxy entries when the uplink was, and those who
  * manage interfaces set their sysctls. Where IPv6 can't be had, IPv4 still is.
@@ -74,12 +65,12 @@ static bool renew(const struct links *links, struct record *record, struct err *
 {
 	const struct settings *settings = &links->policy->settings;
 	bool ipv4 = vif_has_family(&record->vif, IPV4), ipv6 = vif_has_family(&record->vif, IPV6);
-
 	const struct ifname *vif = &record->vif.name, *uplink = &record->uplink.name;
 	struct err further;
 	bool ok;
 
-	if (is_down(links, &record->vif))
+	/* Whoever set it down will have meant it, and the kernel takes no routes through it. */
+	if (verify_is_down(links->link, &record->vif))
 		return true;
 	ok = find_uplink(record, links->store, err);
 	ok = kernel_sysctl_vif_apply(vif, settings, ipv4, ipv6, ok ? err : &further) && ok;
@@ -101,15 +92,15 @@ static bool has_twin(const struct online *online, const struct vif *vif)
 	return false;
 }
 
-static bool judge_vlans_of(struct vlans *vlans, const struct links *links, const struct vif *vif,
-			   const char *text, struct err *err)
+static bool judge_vlans_of(struct vlans *vlans, const struct links *links,
+			   const struct ifname *bridge, const char *text, struct err *err)
 {
 	auto_free struct bridge *bridges = NULL;
 	size_t count = 0;
 
 	return vlans_parse(vlans, text, err) &&
-	       kernel_bridges_read(&bridges, &count, links->link, &vif->bridge, err) &&
-	       (count || err_set(err, "%s is no bridge", vif->bridge.text)) &&
+	       kernel_bridges_read(&bridges, &count, links->link, bridge, err) &&
+	       (count || err_set(err, "%s is no bridge", bridge->text)) &&
 	       judge_vlans(&links->policy->settings, bridges, text, vlans, err);
 }
 
@@ -122,7 +113,7 @@ static bool read_vlans(struct vlans *vlans, const struct links *links, const str
 
 	snprintf(path, sizeof(path), "backend/vif/%s/vlan", vif_id_print(id, &record->vif.id));
 	return store_read(text, &found, links->store, path, err) &&
-	       (!found || !*text || judge_vlans_of(vlans, links, &record->vif, text, err));
+	       (!found || !*text || judge_vlans_of(vlans, links, &record->vif.bridge, text, err));
 }
 
 /*

@@ -170,16 +170,20 @@ static bool verify_port(const struct verifying *verifying, struct err *err)
 	return true;
 }
 
-/* Then nothing else is as it was. A port that left its bridge is another matter. */
-static bool is_down(const struct verifying *verifying)
+bool verify_is_down(struct kernel_link *link, const struct vif *vif)
 {
-	const struct record *record = verifying->record;
 	struct link_counters counters;
 	struct err gone;
 
-	if (record->is_lost ||
-	    !kernel_link_read_counters(&counters, verifying->link, record->vif.index, &gone) ||
-	    counters.is_up)
+	return kernel_link_read_counters(&counters, link, vif->index, &gone) && !counters.is_up;
+}
+
+/* Then nothing else is as it was. A port that left its bridge is another matter. */
+static bool tell_down(const struct verifying *verifying)
+{
+	const struct record *record = verifying->record;
+
+	if (record->is_lost || !verify_is_down(verifying->link, &record->vif))
 		return false;
 	report_warning(&verifying->verified->barred,
 		       "it is down, and a reload does not change that: ip link set %s up",
@@ -200,7 +204,7 @@ bool verify_vif(struct verified *verified, const struct policy *policy, const st
 	struct changes changes;
 	bool is_ipv4_alone;
 
-	if (!record->metric || is_down(&verifying))
+	if (!record->metric || tell_down(&verifying))
 		return true;
 	is_ipv4_alone = is_without_ipv6(&verifying);
 	if (!record_changes(&changes, record, err))

@@ -22,4 +22,7 @@ void verified_done(struct verified *verified);
 bool verify_vif(struct verified *verified, const struct policy *policy, const struct online *online,
 		const struct record *record, struct kernel_link *link, struct err *err) MUST_USE;
 
+/* Is its interface there, and down? */
+bool verify_is_down(struct kernel_link *link, const struct vif *vif);
+
 #endif
