@@ -132,8 +132,20 @@ watch_input() {
 	arrives_not p2 stolen
 }
 
+# tunnels PROTOCOL...: l1 speaks these with the world, and then the world GRE with Dom0; in both families
+tunnels() {
+	local family protocol
+	for family in 4 6; do
+		for protocol; do
+			inside l1 send eth0 "ip$family" proto="$protocol" payload=20 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" \
+				src="$(address l1 $family)" dst="$(address world $family)"
+		done
+		inside world send eth0 "ip$family" proto=47 payload=20 dmac="$dom0_mac" \
+			src="$(address world $family)" dst="$(address dom0 $family)"
+	done
+}
+
 @test "a protocol without ports that Dom0 speaks is no guest's behind MASQUERADE" {
-	local family
 	rules "$(lan 1 "MASQUERADE = eth0")"
 	host dom0 "TYPE = local" "PUBLIC_PORTS = */gre"
 	started
@@ -141,33 +153,20 @@ watch_input() {
 	watch l1 stolen "meta l4proto 47"
 	watch_input dom0 heard "meta l4proto 47"
 	watch world left "meta l4proto { 47, 50 }"
-	for family in 4 6; do
-		inside l1 send eth0 "ip$family" proto=47 payload=20 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" \
-			src="$(address l1 $family)" dst="$(address world $family)"
-		inside l1 send eth0 "ip$family" proto=50 payload=20 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" \
-			src="$(address l1 $family)" dst="$(address world $family)"
-		inside world send eth0 "ip$family" proto=47 payload=20 dmac="$dom0_mac" \
-			src="$(address world $family)" dst="$(address dom0 $family)"
-	done
+	tunnels 47 50
 	arrives dom0 heard 2
 	arrives_not l1 stolen
 	arrives world left 4
 }
 
 @test "nor one that Dom0 speaks to others only" {
-	local family
 	rules "$(lan 1 "MASQUERADE = eth0")"
 	host dom0 "TYPE = local" "SERVICES = */gre@{world}"
 	started
 	lan_machine l1
 	watch l1 stolen "meta l4proto 47"
 	watch dom0 came "meta l4proto 47"
-	for family in 4 6; do
-		inside l1 send eth0 "ip$family" proto=47 payload=20 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" \
-			src="$(address l1 $family)" dst="$(address world $family)"
-		inside world send eth0 "ip$family" proto=47 payload=20 dmac="$dom0_mac" \
-			src="$(address world $family)" dst="$(address dom0 $family)"
-	done
+	tunnels 47
 	arrives dom0 came 4
 	sleep 0.2
 	arrives_not l1 stolen
