@@ -52,13 +52,15 @@ static bool write_all(int socket, const void *bytes, size_t size)
 /* Whatever we have open, the lock above all, it does not; what it prints is nothing of a disk. */
 static void drop_descriptors(int socket)
 {
-	if (dup2(socket, CHILD_SOCKET) < 0 || close_range(CHILD_SOCKET + 1, ~0U, 0))
+	int null = -1;
+
+	if (dup2(socket, CHILD_SOCKET) < 0 || close_range(CHILD_SOCKET + 1, ~0U, 0) ||
+	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
 		_exit(1);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		close(fd);
-	if (open("/dev/null", O_RDWR) != STDIN_FILENO || dup(STDIN_FILENO) != STDOUT_FILENO ||
-	    dup(STDIN_FILENO) != STDERR_FILENO)
-		_exit(1);
+		if (dup2(null, fd) < 0)
+			_exit(1);
+	close(null);
 }
 
 /* What a call is about; NULL: nobody asks any more. */
