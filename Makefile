@@ -183,7 +183,7 @@ lint-tidy: $(PRODUCT:%.c=$(BUILD)/lint/tidy/%.ok)
 # The analyzer looks at what runs as root on other people's machines.
 $(PRODUCT:%.c=$(BUILD)/lint/gcc/%.o): ANALYZER := -fanalyzer
 # Since gcc 14 it takes the streams that a program is given for descriptors that nobody closes.
-$(BUILD)/lint/gcc/firewall-core/kernel_program.o: ANALYZER += -Wno-analyzer-fd-leak
+$(addprefix $(BUILD)/lint/gcc/,firewall-core/kernel_program.o block-common/block_ask.o): ANALYZER += -Wno-analyzer-fd-leak
 # The shim defines other libraries' functions: no header of its own announces them.
 SHIM_OBJECTS := $(patsubst %.c,$(BUILD)/lint/gcc/%.o,$(SHIM)) $(patsubst %.c,$(BUILD)/lint/clang/%.o,$(SHIM))
 $(SHIM_OBJECTS) $(BUILD)/tests/shim.so: FW_CFLAGS += -Wno-missing-prototypes

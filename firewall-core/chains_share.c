@@ -38,38 +38,31 @@ static void print_count(const struct chains *p, char letter, uint32_t index, uin
 	chains_own(p, "-A @%c%u -g @connections", letter, index);
 }
 
-static void print_rate(const struct chains *p, char letter, uint32_t index, const char *match,
-		       const struct share_rate *rate, const char *verdict)
+/* What comes to the vif, or from it: a closed connection of TCP has a place, but is not counted. */
+static void print_side(const struct chains *p, char letter, char count, uint32_t index,
+		       const struct share_rate *rate)
 {
 	unsigned burst = rate->burst < BURST_MAX ? rate->burst : BURST_MAX;
 	unsigned per_minute = rate->per_minute < 2 * BURST_MAX ? rate->per_minute : 2 * BURST_MAX;
 
-	if (burst)
-		chains_own(p, "-A @%c%u %s-m limit --limit %u/minute --limit-burst %u %s", letter,
-			   index, match, per_minute, burst, verdict);
+	chains_own(p, ":@%c%u - [0:0]", letter, index);
+	chains_own(p, "-A @%c%u -p tcp -m limit --limit %u/minute --limit-burst %u -g @%c%u",
+		   letter, index, per_minute, burst, count, index);
+	chains_own(p, "-A @%c%u -p tcp -g @connections", letter, index);
+	chains_own(p, "-A @%c%u -g @%c%u", letter, index, count, index);
 }
 
 void chains_share_vif(const struct chains *p, const struct vif *vif)
 {
 	uint32_t share = share_of_vif(p->policy, vif);
 	struct share_limits limits = share_limits(share);
-	char count_begun[32], count_opened[32];
 
 	if (!share || vif->bridge_index)
 		return;
-	snprintf(count_begun, sizeof(count_begun), "-g @x%u", vif->index);
-	snprintf(count_opened, sizeof(count_opened), "-g @y%u", vif->index);
 	print_count(p, 'x', vif->index, share);
 	print_count(p, 'y', vif->index, share);
-	chains_own(p, ":@f%u - [0:0]", vif->index);
-	print_rate(p, 'f', vif->index, "-p udp ", &limits.uncounted, "-j RETURN");
-	print_rate(p, 'f', vif->index, "-p tcp ", &limits.tcp, count_begun);
-	print_rate(p, 'f', vif->index, "! -p tcp ", &limits.begun, count_begun);
-	chains_own(p, "-A @f%u -g @connections", vif->index);
-	chains_own(p, ":@t%u - [0:0]", vif->index);
-	print_rate(p, 't', vif->index, "-p udp ", &limits.uncounted, "-j RETURN");
-	print_rate(p, 't', vif->index, "", &limits.opened, count_opened);
-	chains_own(p, "-A @t%u -g @connections", vif->index);
+	print_side(p, 'f', 'x', vif->index, &limits.begun);
+	print_side(p, 't', 'y', vif->index, &limits.opened);
 	chains_entry(p, "share-from -i %s -j @f%u", vif->name.text, vif->index);
 	chains_entry(p, "share-to -o %s -j @t%u", vif->name.text, vif->index);
 	chains_entry(p, "connections-to -o %s -j RETURN", vif->name.text);

@@ -54,6 +54,28 @@ void rules_chain_end(const struct rules *p)
 	fputs("\t}\n", p->out);
 }
 
+/*
+ * The kernel makes room at once for as many elements as the last 16 bits of a size say, and looks
+ * through it each second (struct rhashtable_params, nft_rhash_gc()); such a set grows by itself.
+ */
+#define DYNAMIC_SIZE (15 << 16)
+
+void rules_dynamic_set(const struct rules *p, const char *type, const char *timeout,
+		       const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("\n\tset ", p->out);
+	va_start(arguments, format);
+	vfprintf(p->out, format, arguments);
+	va_end(arguments);
+	fprintf(p->out, " {\n\t\t%s\n\t\tsize %d\n\t\tflags dynamic%s\n", type, DYNAMIC_SIZE,
+		timeout ? ",timeout" : "");
+	if (timeout)
+		fprintf(p->out, "\t\ttimeout %s\n", timeout);
+	fputs("\t}\n", p->out);
+}
+
 const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t length)
 {
 	struct prefix ones = { .family = family, .length = family_bits(family) };

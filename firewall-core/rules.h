@@ -61,6 +61,13 @@ void rules_chain(const struct rules *p, const char *format, ...)
 void rules_chain_end(const struct rules *p);
 
 /*
+ * A set that packets themselves put elements in: "type iface_index", which stay for a while ("1m"),
+ * or always (NULL).
+ */
+void rules_dynamic_set(const struct rules *p, const char *type, const char *timeout,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
  * A rule that looks the packet up in the set: "ip daddr . meta l4proto . th dport
  * @forward_in4_50_32_port16 accept".
  */

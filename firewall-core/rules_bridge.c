@@ -53,18 +53,19 @@ void rules_of_disabled(const struct rules *p)
 /*
  * What no policy is asked of is not tracked, or it would be an answer where one is asked: frames
  * between guests, and such to a group, to which there is none. Behind the chains that drop (-300),
- * before connection tracking (-200).
+ * before connection tracking (-200), which puts datagrams together.
  */
-static void print_untracked(const struct rules *p)
+static void print_tracking(const struct rules *p)
 {
 	if (!p->tracks)
 		return;
-	rules_chain(p, "untracked");
+	rules_chain(p, "tracking");
 	rules_line(p, "type filter hook prerouting priority -250; policy accept;");
-	rules_line(p, "ip daddr { 224.0.0.0/4, 255.255.255.255 } notrack");
-	rules_line(p, "ip6 daddr ff00::/8 notrack");
-	rules_vifs(p, "iif", "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 notrack");
-	rules_vifs(p, "iif", "ether daddr @guest_mac notrack");
+	rules_line(p, "ip daddr { 224.0.0.0/4, 255.255.255.255 } notrack accept");
+	rules_line(p, "ip6 daddr ff00::/8 notrack accept");
+	rules_vifs(p, "iif", "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 notrack accept");
+	rules_vifs(p, "iif", "ether daddr @guest_mac notrack accept");
+	rules_vifs(p, "iif", "goto datagrams");
 	rules_chain_end(p);
 }
 
@@ -86,7 +87,14 @@ static void print_input(const struct rules *p)
 	rules_chain_end(p);
 
 	rules_chain(p, "to_this_machine");
-	rules_line(p, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 goto spoofed_packet");
+	if (p->policy->settings.antispoof)
+		rules_line(p, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 "
+			      "goto spoofed_packet");
+	if (p->tracks) { /* this is put together behind this table, and nothing tells it when */
+		rules_line(p, "ct state != untracked return");
+		rules_line(p, "jump datagrams");
+		rules_line(p, "meta priority set 0");
+	}
 	rules_chain_end(p);
 }
 
@@ -106,10 +114,8 @@ static void print_hooks(const struct rules *p)
 		rules_of_other_ports(p);
 	rules_chain_end(p);
 
-	print_untracked(p);
-
-	if (p->policy->settings.antispoof)
-		print_input(p);
+	print_tracking(p);
+	print_input(p);
 
 	rules_chain(p, "forward");
 	rules_line(p, "type filter hook forward priority filter; policy accept;");
@@ -146,7 +152,10 @@ static void print_hooks(const struct rules *p)
 static void print_from_vif(const struct rules *p)
 {
 	rules_chain(p, "from_vif");
-	rules_line(p, "jump datagrams");
+	if (!p->tracks) {
+		rules_line(p, "jump datagrams");
+		rules_line(p, "meta priority set 0");
+	}
 	if (p->policy->settings.antispoof) {
 		rules_of_other_ethertypes(p);
 		rules_line(p, "iif . ether saddr != @station goto spoofed_packet");

@@ -5,77 +5,150 @@
  */
 #include "rules.h"
 
-/* A set of what is known of each interface, or of how fast it comes. */
-static void print_set(const struct rules *p, const char *name, const char *type,
-		      const char *timeout)
-{
-	fprintf(p->out,
-		"\n\tset %s {\n\t\t%s\n\t\tsize 1000000\n\t\tflags dynamic,timeout\n"
-		"\t\ttimeout %s\n\t}\n",
-		name, type, timeout);
-}
+/*
+ * What was deleted stays in the kernel's table until it is collected, and 16 of one key are all
+ * that it takes (RHT_ELASTICITY): so each place can be taken 160 times a second.
+ */
+#define PLACE(timeout) timeout "\n\t\tgc-interval 100ms"
 
 static const struct {
-	const char *header, *id, *mask, *more, *inside, *type;
-} datagrams[FAMILY_COUNT] = {
-	{ "ip", "ip id", "0xff", "ip frag-off & 0x2000 != 0", "ip frag-off & 0x1fff != 0",
-	  "typeof iif . ip saddr . ip daddr . ip id" },
-	{ "ip6", "frag id", "0xff", "frag more-fragments 1", "frag frag-off > 0",
-	  "typeof iif . ip6 saddr . ip6 daddr . frag id" },
+	const char *datagram, *set_id, *middle, *last, *small, *timeout, *place_timeout;
+} pieces[FAMILY_COUNT] = {
+	/* A datagram is known by these (struct frag_v4_compare_key, frag_v6_compare_key). */
+	[IPV4] = { "iif . ip saddr . ip daddr . ip protocol . meta priority",
+		   "meta priority set @nh,32,32 & 0xffff0000", "ip frag-off & 0x3fff > 0x2000",
+		   "ip frag-off & 0x2000 == 0", "ip length < 1000", "35s", PLACE("35s") },
+	[IPV6] = { "iif . ip6 saddr . ip6 daddr . meta priority", "meta priority set @nh,352,32",
+		   "frag more-fragments 1 frag frag-off > 0", "frag more-fragments 0",
+		   "ip6 length < 1000", "65s", PLACE("65s") },
 };
 
+/* What of datagrams a vif may have that are not complete. */
+static const struct room {
+	const char *name;
+	unsigned places;
+} datagrams = { "datagram", 128 }, large_datagrams = { "large_datagram", 8 };
+
+static const char *print_place(char out[static 64], const struct room *room)
+{
+	snprintf(out, 64, "iif . jhash meta priority mod %u seed 1", room->places);
+	return out;
+}
+
+static void print_room(const struct rules *p, const struct room *room, enum family family)
+{
+	const char *datagram = pieces[family].datagram, *version = rules_families[family].version;
+	char type[96], place[64];
+
+	snprintf(type, sizeof(type), "typeof %s", datagram);
+	rules_dynamic_set(p, type, pieces[family].timeout, "%s%s", room->name, version);
+	/* As what jhash is, which nft does not list as a set's key. */
+	snprintf(type, sizeof(type), "typeof iif . numgen inc mod %u", room->places);
+	rules_dynamic_set(p, type, pieces[family].place_timeout, "%s%s_place", room->name, version);
+
+	print_place(place, room);
+	rules_chain(p, "%s%s", room->name, version);
+	rules_line(p, "%s @%s%s return", datagram, room->name, version);
+	rules_line(p, "%s @%s%s_place goto fragments", place, room->name, version);
+	rules_line(p, "add @%s%s_place { %s } add @%s%s { %s } return", room->name, version, place,
+		   room->name, version, datagram);
+	rules_line(p, "goto fragments");
+	rules_chain_end(p);
+}
+
+static void print_leave(const struct rules *p, const struct room *room, const char *version,
+			const char *datagram)
+{
+	char place[64];
+
+	rules_line(p, "delete @%s%s_place { %s }", room->name, version, print_place(place, room));
+	rules_line(p, "delete @%s%s { %s }", room->name, version, datagram);
+}
+
 /*
- * Of a family's datagrams a vif may have 256 that are not complete, by what the last bits of their
- * IDs are, and each place is free again when the last fragment came. So whoever sends whole
- * datagrams has no limit, and what lies in memory is an eighth of what all may have there
- * (ipfrag_high_thresh). Fragments between others take most of it, and hardly anybody sends them.
+ * A single fragment is a whole datagram (RFC 6946), and where other headers are in front of the
+ * fragment's, its ID is not where we look for it.
+ */
+static void print_odd(const struct rules *p)
+{
+	rules_line(p, "frag more-fragments 0 frag frag-off 0 return");
+	rules_line(p, "ip6 nexthdr != 44 add @odd_piece { iif limit rate over 1/second "
+		      "burst 16 packets } goto fragments");
+	rules_line(p, "ip6 nexthdr != 44 return");
+}
+
+/*
+ * A vif has so many places for incomplete datagrams of a family, and fewer for those that have
+ * fragments between the first and the last. The ID tells which place a datagram takes, until the
+ * kernel has reassembled it. A reassembled datagram does not show that it came in fragments, nor,
+ * in IPv6, their ID; but its priority is that of the first fragment, so the ID is put there.
+ * Whoever sends whole datagrams has no limit, and less than half of the memory for fragments
+ * (ipfrag_high_thresh) is a vif's: small fragments in the middle, which cost most of it, and which
+ * hardly anybody sends, are limited themselves.
  */
 static void print_datagrams(const struct rules *p, enum family family)
 {
-	const char *header = datagrams[family].header, *id = datagrams[family].id;
-	const char *version = rules_families[family].version;
-	char name[32], whole[96], slot[48];
+	const char *version = rules_families[family].version, *datagram = pieces[family].datagram;
 
-	snprintf(whole, sizeof(whole), "iif . %s saddr . %s daddr . %s", header, header, id);
-	snprintf(slot, sizeof(slot), "iif . (%s & %s)", id, datagrams[family].mask);
-	snprintf(name, sizeof(name), "datagram%s", version);
-	print_set(p, name, datagrams[family].type, "1m");
-	snprintf(name, sizeof(name), "datagram%s_slot", version);
-	print_set(p, name, family == IPV4 ? "typeof iif . ip id" : "typeof iif . frag id", "1m");
+	print_room(p, &datagrams, family);
+	print_room(p, &large_datagrams, family);
 
-	rules_chain(p, "datagram%s", version);
-	rules_line(p,
-		   "%s %s add @middle { iif limit rate over 40/second burst 200 packets } "
-		   "goto fragments",
-		   datagrams[family].more, datagrams[family].inside);
-	rules_line(p, "%s @datagram%s goto datagram%s_known", whole, version, version);
-	rules_line(p, "%s @datagram%s_slot goto fragments", slot, version);
-	rules_line(p, "add @datagram%s_slot { %s } add @datagram%s { %s } return", version, slot,
-		   version, whole);
-	rules_line(p, "goto fragments");
+	rules_chain(p, "piece%s", version);
+	if (family == IPV6)
+		print_odd(p);
+	rules_line(p, "%s", pieces[family].set_id);
+	if (!p->tracks) /* nothing tells more than that the last one came */
+		rules_line(p, "%s %s @%s%s goto whole%s", pieces[family].last, datagram,
+			   datagrams.name, version, version);
+	rules_line(p, "%s jump middle%s", pieces[family].middle, version);
+	rules_line(p, "goto %s%s", datagrams.name, version);
 	rules_chain_end(p);
 
-	rules_chain(p, "datagram%s_known", version);
-	rules_line(p, "%s return", datagrams[family].more);
-	rules_line(p, "delete @datagram%s_slot { %s }", version, slot);
-	rules_line(p, "delete @datagram%s { %s }", version, whole);
+	rules_chain(p, "middle%s", version);
+	rules_line(p,
+		   "%s add @small_piece { iif limit rate over 5/second burst 50 packets } "
+		   "goto fragments",
+		   pieces[family].small);
+	rules_line(p, "goto %s%s", large_datagrams.name, version);
+	rules_chain_end(p);
+
+	rules_chain(p, "whole%s", version);
+	print_leave(p, &datagrams, version, datagram);
+	rules_line(p, "%s @%s%s jump whole%s_large", datagram, large_datagrams.name, version,
+		   version);
+	rules_line(p, "meta priority set 0");
+	rules_chain_end(p);
+	rules_chain(p, "whole%s_large", version);
+	print_leave(p, &large_datagrams, version, datagram);
+	rules_chain_end(p);
+}
+
+/* Behind defragmentation: -400 in inet; on bridges it is a part of connection tracking. */
+static void print_whole(const struct rules *p)
+{
+	rules_chain(p, "whole");
+	rules_line(p, "type filter hook prerouting priority %d; policy accept;",
+		   p->in_bridge ? -190 : -390);
+	rules_line(p, "meta priority 0 accept");
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_line(p, "%s @%s%s goto whole%s", pieces[family].datagram, datagrams.name,
+			   rules_families[family].version, rules_families[family].version);
 	rules_chain_end(p);
 }
 
 static void print_fragments(const struct rules *p)
 {
 	rules_print_over_set(p, "fragments");
-	print_set(p, "middle", "type iface_index", "1m");
+	rules_dynamic_set(p, "type iface_index", "1m", "small_piece");
+	rules_dynamic_set(p, "type iface_index", "1m", "odd_piece");
 	rules_print_over(p, "fragments", "fragments", "iif");
 	print_datagrams(p, IPV4);
 	print_datagrams(p, IPV6);
+	if (p->tracks)
+		print_whole(p);
 	rules_chain(p, "datagrams");
-	rules_line(p, "ip frag-off & 0x3fff != 0 goto datagram4");
+	rules_line(p, "ip frag-off & 0x3fff != 0 goto piece4");
 	rules_line(p, "exthdr frag exists goto piece6"); /* looked for once a packet */
-	rules_chain_end(p);
-	rules_chain(p, "piece6");
-	rules_line(p, "frag more-fragments 1 goto datagram6");
-	rules_line(p, "frag frag-off > 0 goto datagram6");
 	rules_chain_end(p);
 }
 
@@ -97,7 +170,7 @@ static void print_newcomers(const struct rules *p, const char *version, const ch
 static void print_neighbours(const struct rules *p)
 {
 	rules_print_over_set(p, "neighbours");
-	print_set(p, "newcomer", "type iface_index", "1m");
+	rules_dynamic_set(p, "type iface_index", "1m", "newcomer");
 	rules_print_over(p, "neighbours", "neighbours", "iif");
 }
 
@@ -116,8 +189,8 @@ static void print_groups(const struct rules *p)
 				      "mld2-listener-report }";
 
 	rules_print_over_set(p, "groups");
-	print_set(p, "report", "type iface_index", "1m");
-	print_set(p, "large_report", "type iface_index", "2m");
+	rules_dynamic_set(p, "type iface_index", "1m", "report");
+	rules_dynamic_set(p, "type iface_index", "2m", "large_report");
 	rules_print_over(p, "groups", "groups", "iif");
 	rules_chain(p, "reports");
 	rules_line(p, "ip protocol 2 ip length > 608 goto groups");
@@ -139,9 +212,9 @@ static void print_destinations(const struct rules *p)
 	static const struct rules_stage to = { .address = "daddr" };
 
 	rules_print_over_set(p, "destinations");
-	print_set(p, "stranger", "type iface_index . iface_index", "1m");
-	print_set(p, "hop4", "type iface_index . ipv4_addr", "10m");
-	print_set(p, "hop6", "type iface_index . ipv6_addr", "10m");
+	rules_dynamic_set(p, "type iface_index . iface_index", "1m", "stranger");
+	rules_dynamic_set(p, "type iface_index . ipv4_addr", "10m", "hop4");
+	rules_dynamic_set(p, "type iface_index . ipv6_addr", "10m", "hop6");
 	rules_print_over(p, "destinations", "destinations", "iif");
 	rules_chain(p, "destination");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
@@ -166,13 +239,13 @@ void rules_print_limits(const struct rules *p)
 {
 	print_fragments(p);
 	print_neighbours(p);
-	print_set(p, "neighbour6", "type iface_index . ipv6_addr", "5m");
+	rules_dynamic_set(p, "type iface_index . ipv6_addr", "5m", "neighbour6");
 	print_newcomers(p, "6", "ip6 saddr");
 	if (!p->in_bridge) {
 		print_destinations(p);
 		return;
 	}
-	print_set(p, "neighbour4", "type iface_index . ipv4_addr", "5m");
+	rules_dynamic_set(p, "type iface_index . ipv4_addr", "5m", "neighbour4");
 	print_newcomers(p, "4", "arp saddr ip");
 	print_groups(p);
 }
@@ -180,6 +253,6 @@ void rules_print_limits(const struct rules *p)
 void rules_print_arp_limits(const struct rules *p)
 {
 	print_neighbours(p);
-	print_set(p, "neighbour4", "type iface_index . ipv4_addr", "5m");
+	rules_dynamic_set(p, "type iface_index . ipv4_addr", "5m", "neighbour4");
 	print_newcomers(p, "4", "arp saddr ip");
 }

@@ -18,10 +18,7 @@ void rules_print_over(const struct rules *p, const char *chain, const char *reas
 
 void rules_print_over_set(const struct rules *p, const char *reason)
 {
-	fprintf(p->out,
-		"\n\tset over_%s {\n\t\ttype iface_index\n\t\tsize 65535\n"
-		"\t\tflags dynamic,timeout\n\t\ttimeout 7d\n\t}\n",
-		reason);
+	rules_dynamic_set(p, "type iface_index", "7d", "over_%s", reason);
 }
 
 /* Whose share it is: the vif's that a connection begins at, and the one's that it is opened to. */
@@ -30,16 +27,6 @@ static const struct side {
 } begun = { "begun", "iif", "share_from", "connections" },
   opened = { "opened", "oif", "share_to", "connections_to" };
 
-static void print_rate(const struct rules *p, const struct side *side, const char *match,
-		       const char *set, const struct share_rate *rate, const char *verdict)
-{
-	bool is_over = strcmp(verdict, "return");
-
-	rules_line(p, "%supdate @%s_%s { %s limit rate %s%u/minute burst %u packets } %s%s", match,
-		   side->chain, set, side->vif, is_over ? "over " : "", rate->per_minute,
-		   rate->burst, verdict, is_over ? side->over : "");
-}
-
 /*
  * A new connection is looked at once, at its first packet: later ones are confirmed, whether an
  * answer came or not. Where a set is full, nothing more is let on.
@@ -47,14 +34,14 @@ static void print_rate(const struct rules *p, const struct side *side, const cha
 static void print_class(const struct rules *p, const struct side *side, uint32_t share)
 {
 	struct share_limits limits = share_limits(share);
+	const struct share_rate *rate = side == &begun ? &limits.begun : &limits.opened;
 
 	rules_chain(p, "%s_%u", side->chain, share);
-	if (limits.uncounted.burst)
-		print_rate(p, side, "meta l4proto udp ", "few", &limits.uncounted, "return");
-	if (side == &begun)
-		print_rate(p, side, "meta l4proto tcp ", "tcp", &limits.tcp, "goto ");
-	print_rate(p, side, side == &begun ? "meta l4proto != tcp " : "", "pace",
-		   side == &begun ? &limits.begun : &limits.opened, "goto ");
+	rules_line(
+		p,
+		"meta l4proto tcp update @%s_tcp { %s limit rate over %u/minute burst %u packets } "
+		"goto %s",
+		side->chain, side->vif, rate->per_minute, rate->burst, side->over);
 	rules_line(p, "add @%s { %s . numgen random mod %u ct count %u } return", side->chain,
 		   side->vif, limits.parts, limits.part);
 	rules_line(p, "goto %s", side->over);
@@ -65,25 +52,14 @@ static void print_class(const struct rules *p, const struct side *side, uint32_t
 	rules_chain_end(p);
 }
 
-static void print_rate_set(const struct rules *p, const struct side *side, const char *name)
-{
-	fprintf(p->out,
-		"\n\tset %s_%s {\n\t\ttype iface_index\n\t\tsize 65535\n"
-		"\t\tflags dynamic,timeout\n\t\ttimeout 5m\n\t}\n",
-		side->chain, name);
-}
-
 /* The vif leads to its share: an attach adds no rule. */
 static void print_side(const struct rules *p, const struct side *side)
 {
-	print_rate_set(p, side, "few");
-	print_rate_set(p, side, "pace");
-	if (side == &begun)
-		print_rate_set(p, side, "tcp");
-	fprintf(p->out,
-		"\n\tset %s {\n\t\ttypeof %s . numgen random mod 65536\n"
-		"\t\tsize 1000000\n\t\tflags dynamic\n\t}\n",
-		side->chain, side->vif);
+	char type[48];
+
+	rules_dynamic_set(p, "type iface_index", "5m", "%s_tcp", side->chain);
+	snprintf(type, sizeof(type), "typeof %s . numgen random mod 65536", side->vif);
+	rules_dynamic_set(p, type, NULL, "%s", side->chain);
 	for (uint32_t share = share_next(p->policy, 0); share; share = share_next(p->policy, share))
 		print_class(p, side, share);
 	rules_chain(p, "%s", side->chain);

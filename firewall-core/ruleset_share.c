@@ -21,7 +21,7 @@ uint32_t share_default(const struct policy *policy, uint32_t places)
 
 	if (guests < GUESTS_LEAST)
 		guests = GUESTS_LEAST;
-	share = (places ? places : PLACES_DEFAULT) / 10 * 3 / guests;
+	share = (places ? places : PLACES_DEFAULT) / 8 * 3 / guests;
 	if (share < SHARE_LEAST)
 		return SHARE_LEAST;
 	return share < SHARE_MOST ? share : SHARE_MOST;
@@ -113,13 +113,10 @@ uint32_t share_next(const struct policy *policy, uint32_t after)
 
 struct share_limits share_limits(uint32_t share)
 {
-	bool is_small = share < SHARE_SMALL;
-	uint32_t parts = is_small ? 1 : share / SHARE_PART;
+	uint32_t parts = share < SHARE_SMALL ? 1 : share / SHARE_PART;
 
 	return (struct share_limits){
-		.uncounted = { is_small ? 0 : share / 16, is_small ? 0 : share / 8 },
-		.tcp = { share, share },
-		.begun = { 2 * share, share },
+		.begun = { share, share },
 		.opened = { 4 * share, share },
 		.parts = parts,
 		.part = share / parts,

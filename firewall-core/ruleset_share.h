@@ -12,9 +12,8 @@
 /*
  * How many connections each guest may have whose host files don't say: of a table with so many
  * places (0: unknown) three quarters are for the guests of the configuration, or for two if these
- * are fewer, and each may fill two and a half times its share: what it began, what others opened to
- * it, and of each a quarter that was not counted (share_limits()). So Dom0 always has a quarter,
- * unless there are so many guests that SHARE_LEAST is more.
+ * are fewer, and each may fill twice its share: what it began, and what others opened to it. So
+ * Dom0 always has a quarter, unless there are so many guests that SHARE_LEAST is more.
  */
 #define SHARE_LEAST 128
 #define SHARE_MOST 16384
@@ -34,20 +33,15 @@ uint32_t share_next(const struct policy *policy, uint32_t after);
 /*
  * How a share is kept. To count the connections of a vif, the kernel looks through them, half a
  * microsecond each, whenever there is a new one (nf_conncount.c). So a large share is counted in
- * parts, of which chance takes one for each new connection, and UDP only where a vif opens much of
- * it. A connection keeps its place for half a minute at the least (nf_conntrack_udp_timeout), UDP
- * for two at the most (nf_conntrack_udp_timeout_stream), so that what is not counted takes a
- * quarter of the share; and one of TCP that was closed keeps it for two minutes in which it is not
- * counted (nf_conntrack_tcp_timeout_time_wait).
+ * parts, of which chance takes one for each new connection. One of TCP that was closed keeps its
+ * place for two minutes in which it is not counted (nf_conntrack_tcp_timeout_time_wait).
  */
 #define SHARE_SMALL 1024
 #define SHARE_PART 64
 struct share_limits {
 	struct share_rate {
 		uint32_t per_minute, burst;
-	} uncounted, /* of UDP; zero: all of it is counted */
-		tcp, /* what a vif begins of TCP */
-		begun, opened;
+	} begun, opened; /* of TCP */
 	uint32_t parts, part; /* how many parts, and of how many connections each */
 };
 struct share_limits share_limits(uint32_t share);

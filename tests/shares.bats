@@ -137,7 +137,7 @@ policy_with() {
 tracked() { dom0 conntrack -L -f ipv4 -p "$1" --dport "$2" 2>/dev/null | wc -l; }
 
 @test "a large share, which is counted in parts, is not exceeded, and is had by who tries again" {
-	local count before
+	local count
 	FAMILIES=4
 	host g1 "CONNECTIONS = 1500"
 	online_with g1
@@ -148,10 +148,10 @@ tracked() { dom0 conntrack -L -f ipv4 -p "$1" --dport "$2" 2>/dev/null | wc -l; 
 	for first in 30000 30200 30400 30000; do calls g1 world 200 tcp 7777 $first flags=syn; done
 	count=$(tracked tcp 7777)
 	[[ "$count" -ge 1420 && "$count" -le 1500 ]] || fail "$count of 1500"
-	before=$(tracked udp 7778)
-	calls g1 world 600 udp 7778
-	count=$(tracked udp 7778)
-	[[ "$before" -eq 0 && "$count" -ge 180 && "$count" -le 375 ]] || fail "$count of UDP beside that"
+	# Few enough to be nobody's flood, and UDP ends by itself; but they are kept alive as easily.
+	calls g1 world 150 udp 7778
+	count=$((count + $(tracked udp 7778)))
+	[ "$count" -le 1500 ] || fail "$count of 1500 with UDP beside it"
 }
 
 @test "what others open to a guest has a share of its own" {
