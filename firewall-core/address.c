@@ -230,6 +230,18 @@ struct prefix mac_link_local(const struct mac *mac)
 					   m[4], m[5] } };
 }
 
+bool mac_from_link_local(struct mac *mac, const struct prefix *address)
+{
+	const uint8_t *b = address->bytes + 8;
+	struct mac found = { { b[0] ^ 2, b[1], b[2], b[5], b[6], b[7] } };
+	struct prefix given = mac_link_local(&found);
+
+	if (prefix_compare(&given, address) != 0)
+		return false;
+	*mac = found;
+	return true;
+}
+
 static bool is_ascii_alnum(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

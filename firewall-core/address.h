@@ -88,6 +88,9 @@ const char *mac_print(char out[static MAC_TEXT], const struct mac *mac);
 /* fe80::/64 and the MAC's EUI-64 (RFC 4291, appendix A): what most guests have by themselves. */
 struct prefix mac_link_local(const struct mac *mac);
 
+/* The MAC that gives this link-local address, where one does; else *mac is left alone. */
+bool mac_from_link_local(struct mac *mac, const struct prefix *address);
+
 /* A network interface's name that the kernel, nft and iptables all take literally. */
 struct ifname {
 	char text[IFNAMSIZ];

@@ -349,7 +349,7 @@ static enum outcome walk_route(struct walk *walk)
 	return outcome;
 }
 
-/* What is for all on a link stays there: nobody routes it. */
+/* What is for a link stays there: nobody routes it. */
 static bool is_for_link(const struct prefix *address)
 {
 	struct err ignored;
@@ -360,8 +360,12 @@ static bool is_for_link(const struct prefix *address)
 static struct place find_destination(const struct site *site, const struct packet *packet,
 				     const struct place *from)
 {
+	const struct vif *station = site_station(site, &packet->destination);
+
 	if (packet->to.kind != PLACE_UNKNOWN)
 		return packet->to;
+	if (station && *from->bridge.text && !strcmp(station->bridge.text, from->bridge.text))
+		return site_at(site, &station->name);
 	if (!is_for_link(&packet->destination))
 		return site_find(site, &packet->destination);
 	if (from->kind == PLACE_MACHINE && !site_is_own(site, &packet->destination))

@@ -90,14 +90,37 @@ static enum outcome look_at_levels(struct walk *walk, enum step step, const stru
 	return outcome;
 }
 
+/*
+ * The file whose outgoing settings hold for a link-local address. To this machine, which hears of
+ * no ports of a bridge, one of MACS has those of the file that names it.
+ */
+static const struct host *find_link_limit(const struct walk *walk)
+{
+	const struct policy *policy = walk->policy;
+	const struct vif *vif = walk->from.vif;
+	bool is_by_vif = vif && (walk->is_bridged || !*vif->bridge.text);
+	struct mac mac;
+
+	if (!prefix_is_link_local(&walk->packet.source))
+		return NULL;
+	if (is_by_vif)
+		return ruleset_host_limit(policy, vif);
+	if (!mac_from_link_local(&mac, &walk->packet.source))
+		return NULL;
+	for (uint32_t i = 0; i < policy->host_count; i++)
+		if (ruleset_host_names_mac(&policy->hosts[i], &mac) &&
+		    ruleset_host_is_limited(policy, &policy->hosts[i]))
+			return &policy->hosts[i];
+	return vif && !memcmp(&vif->mac, &mac, sizeof(mac)) ? ruleset_host_limit(policy, vif)
+							    : NULL;
+}
+
 /* What a guest or a network sends, whoever it is for. */
 static enum outcome walk_outgoing(struct walk *walk)
 {
 	struct speaker speaker = site_speaker(walk->site, &walk->packet.source, &walk->in);
-	const struct host *limit = NULL;
+	const struct host *limit = find_link_limit(walk);
 
-	if (walk->from.vif && prefix_is_link_local(&walk->packet.source))
-		limit = ruleset_host_limit(walk->policy, walk->from.vif);
 	if (limit) {
 		note(walk, STEP_OUTGOING, FOUND_LIMITED, OUTCOME_DROPPED, limit);
 		return OUTCOME_DROPPED;

@@ -187,21 +187,31 @@ static enum outcome content_of_vif(struct walk *walk, enum found finding)
 						      : go_on(walk, finding);
 }
 
-static bool is_link_local_of(const struct mac *mac, const struct prefix *address)
+static bool is_mac(const struct mac *mac, const struct mac *other)
 {
-	struct prefix link_local = mac_link_local(mac);
+	return memcmp(mac, other, sizeof(*mac)) == 0;
+}
 
-	return prefix_compare(&link_local, address) == 0;
+/* Each goes with its own MAC alone, where that is known. */
+static bool is_own_link_local(const struct walk *walk)
+{
+	const struct packet *packet = &walk->packet;
+	struct mac mac;
+
+	return mac_from_link_local(&mac, &packet->source) &&
+	       (packet->has_mac ? is_mac(&mac, &packet->mac)
+				: ruleset_host_has_mac(walk->policy, walk->from.vif, &mac));
 }
 
 /* Who has the address on a bridge, where link-local ones are told apart too. */
 static const struct vif *find_bridged_owner(struct prefix *prefix, const struct walk *walk)
 {
 	const struct site *site = walk->site;
+	struct mac mac;
+	bool is_link_local = mac_from_link_local(&mac, &walk->packet.source);
 
-	for (size_t i = 0; i < site->vif_count; i++)
-		if (*site->vifs[i].bridge.text &&
-		    is_link_local_of(&site->vifs[i].mac, &walk->packet.source)) {
+	for (size_t i = 0; is_link_local && i < site->vif_count; i++)
+		if (*site->vifs[i].bridge.text && is_mac(&site->vifs[i].mac, &mac)) {
 			*prefix = walk->packet.source;
 			return &site->vifs[i];
 		}
@@ -230,7 +240,7 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 		return go_on(walk, FOUND_STARTING);
 	if (!prefix_compare(source, &nobody6))
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
-	if (is_link_local_of(walk->packet.has_mac ? &walk->packet.mac : &vif->mac, source))
+	if (is_own_link_local(walk))
 		return content_of_vif(walk, FOUND_OWN_SOURCE);
 	if (owner && vif_has(vif, &prefix))
 		return prefix_is_address(&prefix) ? content_of_vif(walk, FOUND_OWN_SOURCE)

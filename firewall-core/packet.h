@@ -16,7 +16,7 @@ struct packet {
 	uint8_t type;			   /* of ICMP or ICMPv6 */
 	uint8_t connection;		   /* enum connection */
 	uint16_t source_port, port;	   /* where the protocol has ports; host byte order */
-	bool has_mac;			   /* of a vif: else it is the guest's own */
+	bool has_mac;			   /* of a vif: else one of the guest's own that fits */
 	struct mac mac;
 	struct place from, to; /* PLACE_UNKNOWN: where site_find() finds them */
 };

@@ -48,6 +48,14 @@ bool ruleset_host_elects(const struct policy *policy, const struct vif *vif)
 	return false;
 }
 
+bool ruleset_host_names_mac(const struct host *host, const struct mac *mac)
+{
+	for (unsigned i = 0; i < host->mac_count; i++)
+		if (!memcmp(&host->macs[i], mac, sizeof(*mac)))
+			return true;
+	return false;
+}
+
 bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif, const struct mac *mac)
 {
 	unsigned at = 0;
@@ -56,9 +64,8 @@ bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif, co
 	if (!memcmp(&vif->mac, mac, sizeof(*mac)))
 		return true;
 	while ((host = ruleset_host_next(&at, policy, vif)))
-		for (unsigned i = 0; i < host->mac_count; i++)
-			if (!memcmp(&host->macs[i], mac, sizeof(*mac)))
-				return true;
+		if (ruleset_host_names_mac(host, mac))
+			return true;
 	return false;
 }
 

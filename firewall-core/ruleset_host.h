@@ -27,6 +27,9 @@ bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enu
  */
 bool ruleset_host_elects(const struct policy *policy, const struct vif *vif);
 
+/* Is it one of the file's MACS? */
+bool ruleset_host_names_mac(const struct host *host, const struct mac *mac);
+
 /* Has it the MAC, or one of MACS? */
 bool ruleset_host_has_mac(const struct policy *policy, const struct vif *vif,
 			  const struct mac *mac);

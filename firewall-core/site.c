@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses and names of interfaces → places, and the host files that speak for them. */
 #include "site.h"
+#include "ruleset_host.h"
 #include <string.h>
 
 static bool is_name(const struct ifname *name, const struct ifname *other)
@@ -24,6 +25,18 @@ const struct vif *site_owner(struct prefix *prefix, const struct site *site,
 			*prefix = *held;
 		}
 	return owner;
+}
+
+const struct vif *site_station(const struct site *site, const struct prefix *link_local)
+{
+	struct mac mac;
+
+	if (!mac_from_link_local(&mac, link_local))
+		return NULL;
+	for (size_t i = site->vif_count; i-- > 0;)
+		if (ruleset_host_has_mac(site->policy, &site->vifs[i], &mac))
+			return &site->vifs[i];
+	return NULL;
 }
 
 bool site_is_own(const struct site *site, const struct prefix *address)
@@ -164,6 +177,8 @@ struct place site_find(const struct site *site, const struct prefix *address)
 	uint8_t length;
 
 	vif = site_owner(&prefix, site, address);
+	if (!vif)
+		vif = site_station(site, address);
 	if (vif)
 		return at_vif(vif);
 	if (site_is_own(site, address))

@@ -51,7 +51,8 @@ struct place {
 struct place site_at(const struct site *site, const struct ifname *name);
 
 /*
- * Where an address is, as routes would have it: of a guest, this machine, a network behind a guest
+ * Where an address is, as routes would have it: of a guest (a link-local one is of a vif that has
+ * its MAC), this machine, a network behind a guest
  * (routing.cfg), a [network], a network's host file with INTERFACE; else at the uplink.
  */
 struct place site_find(const struct site *site, const struct prefix *address);
@@ -65,6 +66,9 @@ const struct ifname *place_interface(const struct place *place);
 /* The vif with the narrowest prefix that holds the address (stored in *prefix), or NULL. */
 const struct vif *site_owner(struct prefix *prefix, const struct site *site,
 			     const struct prefix *address);
+
+/* The vif whose MAC, or one of whose MACS, gives the link-local address, or NULL. */
+const struct vif *site_station(const struct site *site, const struct prefix *link_local);
 
 /* Is it this machine's, or of its loopback? */
 bool site_is_own(const struct site *site, const struct prefix *address);

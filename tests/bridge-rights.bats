@@ -105,7 +105,8 @@ from_vmac() {
 	all_pass b2 b1
 }
 
-@test "a guest's limits hold for the link-local addresses of its MACS" {
+@test "a guest's limits hold for the link-local addresses of its MACS, and explain knows both" {
+	local asked=(--from fe80::200:5eff:fe00:107 --to fe80::200:5eff:fe00:5303 --port 7001/udp)
 	rules "[input]" "POLICY = ACCEPT" "[forward]" "POLICY = ACCEPT"
 	host b1 "MACS = $vmac" "OUT_PORTS = 53/udp"
 	neighbours b1 b2
@@ -123,11 +124,13 @@ from_vmac() {
 	send_all b1 bridge
 	inside b1 ping -n -q -c 1 -w 5 "$(address bridge 4)" || true
 	arrives_not dom0 link
+	run -1 dom0 firewall explain "${asked[@]}"
 	FAMILIES=6 host b1 "MACS = $vmac"
 	FAMILIES=4 host b1
 	dom0 firewall reload
 	send_all b1 bridge
 	arrives dom0 link
+	run -0 dom0 firewall explain "${asked[@]}"
 }
 
 mac_of_bridge() { dom0 cat /sys/class/net/xenbr0/address; }

@@ -203,12 +203,20 @@ static void test_mac(void)
 		  "\"ff:ff:ff:ff:ff:ff\" is a multicast MAC address: no station has it" },
 		{ "00:00:00:00:00:00", "\"00:00:00:00:00:00\" is the MAC address of nobody" },
 	};
-	char text[MAC_TEXT];
+	char text[MAC_TEXT], printed[PREFIX_TEXT];
+	struct prefix link_local;
 	struct mac mac;
 	struct err err;
 
 	ok(mac_parse(&mac, "00:16:3E:aB:00:01", &err), "a MAC address in letters of both cases");
 	is_text(mac_print(text, &mac), "00:16:3e:ab:00:01", "prints in small ones");
+	link_local = mac_link_local(&mac);
+	is_text(prefix_print(printed, &link_local), "fe80::216:3eff:feab:1", "its link-local one");
+	memset(&mac, 0, sizeof(mac));
+	ok(mac_from_link_local(&mac, &link_local), "is of a MAC");
+	is_text(mac_print(text, &mac), "00:16:3e:ab:00:01", "the same");
+	link_local.bytes[7] = 1;
+	ok(!mac_from_link_local(&mac, &link_local), "but of none outside fe80::/64");
 	for (size_t i = 0; i < COUNT(bad); i++)
 		if (mac_parse(&mac, bad[i][0], &err))
 			ok(false, "%s is taken", bad[i][0]);

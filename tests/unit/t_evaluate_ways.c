@@ -191,6 +191,46 @@ static void test_bridges(void)
 	is_verdict(&packet, "accept other-ports", "but what is none of our business");
 }
 
+/* A bridged guest with two more MACs: one in a file with outgoing settings, one in one without. */
+static void test_link_locals(void)
+{
+	static const struct ask asks[] = {
+		{ "fe80::216:3eff:fe00:1", "2001:db8:a::2", IPPROTO_TCP, 22, NULL,
+		  "drop limited ipv6.d/a.conf" },
+		{ "fe80::200:5eff:fe00:107", "2001:db8:a::2", IPPROTO_TCP, 22, NULL,
+		  "drop limited ipv6.d/a.conf" },
+		{ "fe80::200:5eff:fe00:108", "2001:db8:a::2", IPPROTO_TCP, 22, NULL,
+		  "accept policy ipv6.conf:2: [input] POLICY" },
+		{ "fe80::200:5eff:fe00:108", "2001:db8:f::9", IPPROTO_TCP, 22, "vif2.0",
+		  "drop unknown-source" },
+		{ "fe80::200:5eff:fe00:109", "2001:db8:a::2", IPPROTO_TCP, 22, "vif1.0",
+		  "drop unknown-source" },
+		{ "fe80::200:5eff:fe00:107", "fe80::216:3eff:fe00:2", IPPROTO_TCP, 22, NULL,
+		  "accept switched" },
+		{ "fe80::216:3eff:fe00:2", "fe80::200:5eff:fe00:108", IPPROTO_TCP, 22, NULL,
+		  "accept switched" },
+	};
+	struct packet packet = { .source = address("fe80::200:5eff:fe00:108"),
+				 .destination = address("2001:db8:a::2"),
+				 .protocol = IPPROTO_TCP,
+				 .port = 22,
+				 .has_mac = true };
+
+	begin();
+	write_file("ipv6.conf", "[input]\nPOLICY = ACCEPT\n");
+	write_file("ipv6.d/a.conf", "[header]\nIP = 2001:db8:b::1\nMACS = 00:00:5e:00:01:07\n"
+				    "[settings]\nOUT_PORTS = 53/udp\n");
+	write_file("ipv6.d/b.conf", "[header]\nIP = 2001:db8:b::2\nMACS = 00:00:5e:00:01:08\n");
+	load_policy("");
+	begin_site();
+	online("xenbr1", "2001:db8:b::1 2001:db8:b::2");
+	online("xenbr1", "2001:db8:b::3");
+	ARE_VERDICTS(asks);
+	packet.from = site_at(&site, &vifs[0].name);
+	packet.mac = vifs[0].mac;
+	is_verdict(&packet, "drop unknown-source", "each goes with its own MAC");
+}
+
 static void is_translated(const char *from, const char *to, uint16_t port, const char *in,
 			  const char *should)
 {
@@ -271,6 +311,7 @@ int main(void)
 	test_networks();
 	test_bridged_friends();
 	test_bridges();
+	test_link_locals();
 	test_translations();
 	policy_done(&policy);
 	remove_folder();
