@@ -49,16 +49,37 @@ each() {
 		done' - "$@"
 }
 
+# one_of_many: a guest among them has what its host file opens, and may speak, but not as one of the others
+one_of_many() {
+	connects stranger g1 tcp/80
+	refuses stranger g1 tcp/22
+	FAMILIES=4 send_as g1 198.18.0.33 world
+	FAMILIES=6 send_as g1 2001:db8:b::4e21 world
+	connects g1 world tcp/80
+	arrives_not dom0 others4
+	arrives_not dom0 others6
+}
+
 # life_of_many: they come, are found by start and reload, others come and go, and all that is recorded of them is small
 life_of_many() {
 	local PATH=$PLAIN:$PATH last=$((first + many - 1)) size
+	host g1 "PUBLIC_PORTS = 80"
 	in_place firewall start
 	vifs "$first" "$last"
 	each online "$first" "$last"
+	serve world
+	watch dom0 others4 "ip saddr 198.18.0.33"
+	watch dom0 others6 "ip6 saddr 2001:db8:b::4e21"
+	guest_create g1
+	store_vif 1 0 "mac=$(mac g1)" "ip=$(address g1 4) $(address g1 6)"
+	each online 1 1
+	xenstore-write backend/vif/1/0/state 4
+	one_of_many
 	vifs $((last + 1)) $((last + 100)) script=/etc/xen/scripts/vif-route state=4
 	run -0 in_place firewall reload
 	run -0 in_place firewall status
-	[[ $output == *"$((many + 100)) guest interfaces online"* ]] || fail "${output:0:2000}" || return
+	[[ $output == *"$((many + 101)) guest interfaces online"* ]] || fail "${output:0:2000}" || return
+	one_of_many
 	each offline "$last" "$last"
 	each online "$last" "$last"
 	run -0 in_place firewall repair
@@ -66,6 +87,8 @@ life_of_many() {
 	echo "bytes of the largest node: $size"
 	[ "$size" -lt 2048 ]
 	each offline "$((last - 9))" "$last"
+	each offline 1 1
+	refuses stranger g1 tcp/80
 	equal "guests on record" "$(xenstore-ls -f "$folder/domain" | grep -c '= "interface vif')" "$((many - 10))"
 }
 
