@@ -85,6 +85,14 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "a LAN in the same VLAN does" { kept; }
 @test "and meets the same policy" { kept; }
 @test "its open port answers" { kept; }
+@test "off its bridge nobody reaches it" { kept; }
+@test "reload puts it back" { kept; }
+@test "into its VLAN alone" { kept; }
+@test "where its open port answers again" { kept; }
+@test "and no closed one" { kept; }
+@test "watch puts it into its VLAN by itself" { kept; }
+@test "where its open port answers once more" { kept; }
+@test "the other guest is where it was" { kept; }
 @test "a tagged VLAN is refused, in our words" { kept; }
 @test "VLAN 1 brings it back" { kept; }
 @test "and it answers" { kept; }

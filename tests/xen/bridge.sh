@@ -111,6 +111,8 @@ opens_about() {
 	[ "$answered" -ge $(($1 - 2)) ] && [ "$answered" -le $(($1 + 2)) ]
 }
 
+vlans() { bridge vlan show dev "${1:-$vif}" | xargs; }
+
 watch_tracking() {	# of what the first guest sends through the bridge: does the kernel know of a connection?
 	nft -f - <<-RULES
 		table bridge look {
@@ -204,12 +206,26 @@ ip link set xenbr0 type bridge vlan_filtering 1
 # libxl of this version writes no vlan=; later ones do
 xenstore-write "$backend/vlan" 10
 promise "vlan= is taken" env XENBUS_PATH="$backend" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
-promise "then the port is in its VLAN alone" says "$vif 10 PVID Egress Untagged" eval "bridge vlan show dev $vif | xargs"
+promise "then the port is in its VLAN alone" says "$vif 10 PVID Egress Untagged" vlans
 promise "the LAN, which is in another one, does not reach it" not world_pings 2001:db8:1::10
 bridge vlan add dev lan0 vid 10 pvid untagged
 promise "a LAN in the same VLAN does" eventually world_pings 2001:db8:1::10
 promise "and meets the same policy" not world_connects 192.0.2.10 81
 promise "its open port answers" eventually world_connects 192.0.2.10 80
+ip link set "$vif" nomaster
+promise "off its bridge nobody reaches it" not world_connects 192.0.2.10 80
+promise "reload puts it back" firewall reload
+promise "into its VLAN alone" says "$vif 10 PVID Egress Untagged" vlans
+promise "where its open port answers again" eventually world_connects 192.0.2.10 80
+promise "and no closed one" not world_connects 192.0.2.10 81
+ip link set "$vif" nomaster
+firewall watch &
+watcher=$!
+promise "watch puts it into its VLAN by itself" eventually says "$vif 10 PVID Egress Untagged" vlans
+promise "where its open port answers once more" eventually world_connects 192.0.2.10 80
+kill "$watcher"
+wait "$watcher"
+promise "the other guest is where it was" says " 1 PVID Egress Untagged" vlans "vif$(xl domid lan2).0"
 xenstore-write "$backend/vlan" 10p/20
 promise "a tagged VLAN is refused, in our words" fails_with "so it can't be in VLANs that have one" \
 	env XENBUS_PATH="$backend" /etc/xen/scripts/vif-bridge-taofw online type_if=vif
