@@ -4,17 +4,6 @@
 # shellcheck source-path=SCRIPTDIR source=dom0/root/helpers.bash
 . /root/helpers.bash
 
-# configuration NAME [DISK]...: of a guest with these disks. Its network card, which guest-init waits for, is left alone.
-configuration() {
-	{
-		printf '%s\n' "name = \"$1\"" 'type = "pv"' 'kernel = "/boot/vmlinux"' 'ramdisk = "/boot/guest.img"' \
-			'extra = "console=hvc0 quiet"' 'memory = 128' 'vif = ["script=/usr/bin/true"]'
-		echo "disk = ["
-		[ $# -eq 1 ] || printf '"script=block-taofw,format=raw,%s",\n' "${@:2}"
-		echo "]"
-	} >"/root/$1.cfg"
-}
-
 image() { truncate -s 8M "/root/$1.img"; }	# image NAME
 
 # Where a disk stands in xenstore, and what it was given there

@@ -102,6 +102,17 @@ state_is() { [ -s "/run/state-$1" ] && state | diff "/run/state-$1" -; }	# state
 # The vifs that the programs know of, as DOMID/DEVID
 recorded() { xenstore-ls -f taofirewall | sed -n 's,^taofirewall/domain/[0-9]*/\([0-9]*/[0-9]*\) .*,\1,p' | sort | xargs; }
 
+# Of a guest with disks; its network card, which guest-init waits for, is left alone.
+configuration() {	# configuration NAME [DISK]...
+	{
+		printf '%s\n' "name = \"$1\"" 'type = "pv"' 'kernel = "/boot/vmlinux"' 'ramdisk = "/boot/guest.img"' \
+			'extra = "console=hvc0 quiet"' 'memory = 128' 'vif = ["script=/usr/bin/true"]'
+		echo "disk = ["
+		[ $# -eq 1 ] || printf '"script=block-taofw,format=raw,%s",\n' "${@:2}"
+		echo "]"
+	} >"/root/$1.cfg"
+}
+
 open_console() {	# open_console DOMID: and wait until the guest listens there
 	join_console "$1" && heard ready >/dev/null
 }
