@@ -54,13 +54,7 @@ void rules_chain_end(const struct rules *p)
 	fputs("\t}\n", p->out);
 }
 
-/*
- * The kernel makes room at once for as many elements as the last 16 bits of a size say, and looks
- * through it each second (struct rhashtable_params, nft_rhash_gc()); such a set grows by itself.
- */
-#define DYNAMIC_SIZE (15 << 16)
-
-void rules_dynamic_set(const struct rules *p, const char *type, const char *timeout,
+void rules_dynamic_set(const struct rules *p, unsigned size, const char *type, const char *timeout,
 		       const char *format, ...)
 {
 	va_list arguments;
@@ -69,7 +63,7 @@ void rules_dynamic_set(const struct rules *p, const char *type, const char *time
 	va_start(arguments, format);
 	vfprintf(p->out, format, arguments);
 	va_end(arguments);
-	fprintf(p->out, " {\n\t\t%s\n\t\tsize %d\n\t\tflags dynamic%s\n", type, DYNAMIC_SIZE,
+	fprintf(p->out, " {\n\t\t%s\n\t\tsize %u\n\t\tflags dynamic%s\n", type, size,
 		timeout ? ",timeout" : "");
 	if (timeout)
 		fprintf(p->out, "\t\ttimeout %s\n", timeout);

@@ -61,11 +61,14 @@ void rules_chain(const struct rules *p, const char *format, ...)
 void rules_chain_end(const struct rules *p);
 
 /*
- * A set that packets themselves put elements in: "type iface_index", which stay for a while ("1m"),
- * or always (NULL).
+ * A set that packets themselves put elements in, of so many at the most: "type iface_index", which
+ * stay for a while ("1m"), or always (NULL). The kernel makes room at once for as many as the last
+ * 16 bits of the size say, and looks through that each second (struct rhashtable_params,
+ * nft_rhash_gc()); where they are zero, the set grows by itself.
  */
-void rules_dynamic_set(const struct rules *p, const char *type, const char *timeout,
-		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+#define RULES_SIZE (15u << 16)
+void rules_dynamic_set(const struct rules *p, unsigned size, const char *type, const char *timeout,
+		       const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /*
  * A rule that looks the packet up in the set: "ip daddr . meta l4proto . th dport

@@ -41,18 +41,20 @@ static void print_room(const struct rules *p, const struct room *room, enum fami
 	char type[96], place[64];
 
 	snprintf(type, sizeof(type), "typeof %s", datagram);
-	rules_dynamic_set(p, type, pieces[family].timeout, "%s%s", room->name, version);
+	rules_dynamic_set(p, RULES_SIZE, type, pieces[family].timeout, "%s%s", room->name, version);
 	/* As what jhash is, which nft does not list as a set's key. */
 	snprintf(type, sizeof(type), "typeof iif . numgen inc mod %u", room->places);
-	rules_dynamic_set(p, type, pieces[family].place_timeout, "%s%s_place", room->name, version);
+	rules_dynamic_set(p, RULES_SIZE, type, pieces[family].place_timeout, "%s%s_place",
+			  room->name, version);
 
 	print_place(place, room);
 	rules_chain(p, "%s%s", room->name, version);
 	rules_line(p, "%s @%s%s return", datagram, room->name, version);
-	rules_line(p, "%s @%s%s_place goto fragments", place, room->name, version);
+	rules_line(p, "iif . meta priority @lost%s goto fragments", version);
+	rules_line(p, "%s @%s%s_place goto lost%s", place, room->name, version, version);
 	rules_line(p, "add @%s%s_place { %s } add @%s%s { %s } return", room->name, version, place,
 		   room->name, version, datagram);
-	rules_line(p, "goto fragments");
+	rules_line(p, "goto lost%s", version);
 	rules_chain_end(p);
 }
 
@@ -90,6 +92,12 @@ static void print_datagrams(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version, *datagram = pieces[family].datagram;
 
+	/* What comes of a datagram behind one that was dropped would keep a place for nothing. */
+	rules_dynamic_set(p, 1u << 16, "typeof iif . meta priority", "2s", "lost%s", version);
+	rules_chain(p, "lost%s", version);
+	rules_line(p, "add @lost%s { iif . meta priority }", version);
+	rules_line(p, "goto fragments");
+	rules_chain_end(p);
 	print_room(p, &datagrams, family);
 	print_room(p, &large_datagrams, family);
 
@@ -139,8 +147,8 @@ static void print_whole(const struct rules *p)
 static void print_fragments(const struct rules *p)
 {
 	rules_print_over_set(p, "fragments");
-	rules_dynamic_set(p, "type iface_index", "1m", "small_piece");
-	rules_dynamic_set(p, "type iface_index", "1m", "odd_piece");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "small_piece");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "odd_piece");
 	rules_print_over(p, "fragments", "fragments", "iif");
 	print_datagrams(p, IPV4);
 	print_datagrams(p, IPV6);
@@ -170,7 +178,7 @@ static void print_newcomers(const struct rules *p, const char *version, const ch
 static void print_neighbours(const struct rules *p)
 {
 	rules_print_over_set(p, "neighbours");
-	rules_dynamic_set(p, "type iface_index", "1m", "newcomer");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "newcomer");
 	rules_print_over(p, "neighbours", "neighbours", "iif");
 }
 
@@ -189,8 +197,8 @@ static void print_groups(const struct rules *p)
 				      "mld2-listener-report }";
 
 	rules_print_over_set(p, "groups");
-	rules_dynamic_set(p, "type iface_index", "1m", "report");
-	rules_dynamic_set(p, "type iface_index", "2m", "large_report");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "report");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "2m", "large_report");
 	rules_print_over(p, "groups", "groups", "iif");
 	rules_chain(p, "reports");
 	rules_line(p, "ip protocol 2 ip length > 608 goto groups");
@@ -212,9 +220,9 @@ static void print_destinations(const struct rules *p)
 	static const struct rules_stage to = { .address = "daddr" };
 
 	rules_print_over_set(p, "destinations");
-	rules_dynamic_set(p, "type iface_index . iface_index", "1m", "stranger");
-	rules_dynamic_set(p, "type iface_index . ipv4_addr", "10m", "hop4");
-	rules_dynamic_set(p, "type iface_index . ipv6_addr", "10m", "hop6");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index . iface_index", "1m", "stranger");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv4_addr", "10m", "hop4");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv6_addr", "10m", "hop6");
 	rules_print_over(p, "destinations", "destinations", "iif");
 	rules_chain(p, "destination");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
@@ -239,13 +247,13 @@ void rules_print_limits(const struct rules *p)
 {
 	print_fragments(p);
 	print_neighbours(p);
-	rules_dynamic_set(p, "type iface_index . ipv6_addr", "5m", "neighbour6");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv6_addr", "5m", "neighbour6");
 	print_newcomers(p, "6", "ip6 saddr");
 	if (!p->in_bridge) {
 		print_destinations(p);
 		return;
 	}
-	rules_dynamic_set(p, "type iface_index . ipv4_addr", "5m", "neighbour4");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv4_addr", "5m", "neighbour4");
 	print_newcomers(p, "4", "arp saddr ip");
 	print_groups(p);
 }
@@ -253,6 +261,6 @@ void rules_print_limits(const struct rules *p)
 void rules_print_arp_limits(const struct rules *p)
 {
 	print_neighbours(p);
-	rules_dynamic_set(p, "type iface_index . ipv4_addr", "5m", "neighbour4");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv4_addr", "5m", "neighbour4");
 	print_newcomers(p, "4", "arp saddr ip");
 }

@@ -18,10 +18,7 @@ void rules_print_spoken(const struct rules *p)
 	};
 
 	for (size_t i = 0; i < COUNT(keys); i++)
-		fprintf(p->out,
-			"\n\tset %s {\n\t\t%s\n\t\tsize 4096\n\t\tflags dynamic,timeout\n"
-			"\t\ttimeout 4h\n\t}\n",
-			keys[i][0], keys[i][1]);
+		rules_dynamic_set(p, 4096, keys[i][1], "4h", "%s", keys[i][0]);
 	rules_chain(p, "asked6");
 	rules_line(p, "ip6 saddr :: update @spoken_target6 { @th,64,128 } return");
 	rules_line(p, "update @spoken6 { ip6 saddr }");

@@ -18,7 +18,7 @@ void rules_print_over(const struct rules *p, const char *chain, const char *reas
 
 void rules_print_over_set(const struct rules *p, const char *reason)
 {
-	rules_dynamic_set(p, "type iface_index", "7d", "over_%s", reason);
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "7d", "over_%s", reason);
 }
 
 /* Whose share it is: the vif's that a connection begins at, and the one's that it is opened to. */
@@ -57,9 +57,9 @@ static void print_side(const struct rules *p, const struct side *side)
 {
 	char type[48];
 
-	rules_dynamic_set(p, "type iface_index", "5m", "%s_tcp", side->chain);
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "5m", "%s_tcp", side->chain);
 	snprintf(type, sizeof(type), "typeof %s . numgen random mod 65536", side->vif);
-	rules_dynamic_set(p, type, NULL, "%s", side->chain);
+	rules_dynamic_set(p, RULES_SIZE, type, NULL, "%s", side->chain);
 	for (uint32_t share = share_next(p->policy, 0); share; share = share_next(p->policy, share))
 		print_class(p, side, share);
 	rules_chain(p, "%s", side->chain);

@@ -194,7 +194,7 @@ static void print_antispoof(const struct rules *p)
 
 void rules_print_log(const struct rules *p, const char *reason, const char *direction)
 {
-	rules_dynamic_set(p, "type iface_index", "1m", "%s_log", reason);
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "%s_log", reason);
 	rules_chain(p, "log_%s", reason);
 	rules_line(p,
 		   "add @%s_log { %s limit rate 5/second burst 10 packets } "

@@ -41,7 +41,7 @@ uint32_t share_next(const struct policy *policy, uint32_t after);
 struct share_limits {
 	struct share_rate {
 		uint32_t per_minute, burst;
-	} begun, opened; /* of TCP */
+	} begun, opened;      /* of TCP */
 	uint32_t parts, part; /* how many parts, and of how many connections each */
 };
 struct share_limits share_limits(uint32_t share);
