@@ -22,12 +22,25 @@ static bool check_forwards(const struct policy *policy, const struct host *host,
 	return true;
 }
 
+/* The chains of a vif are its own, and nothing of them comes or goes with another one. */
+static bool check_cards(const struct policy *policy, const struct host *host, struct err *err)
+{
+	char path[HOST_PATH_SIZE];
+
+	return !host->any_card ||
+	       err_set(err,
+		       "%s: with BACKEND = %s there is no ANY_CARD: take it out, or set BACKEND to "
+		       "nft",
+		       host_path(path, host), backend_names[policy->settings.backend]);
+}
+
 bool ruleset_iptables_check(const struct policy *policy, const struct sets *sets, struct err *err)
 {
 	uint8_t lengths[129];
 
 	for (uint32_t i = 0; i < policy->host_count; i++)
-		if (!check_forwards(policy, &policy->hosts[i], err))
+		if (!check_cards(policy, &policy->hosts[i], err) ||
+		    !check_forwards(policy, &policy->hosts[i], err))
 			return false;
 
 	for (int family = 0; family < FAMILY_COUNT; family++)

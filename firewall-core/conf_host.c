@@ -282,7 +282,8 @@ static const struct key keys[] = {
 	  .word_count = HOST_ROLE_COUNT },
 	{ "header", "macs", .parse = conf_right_parse_macs },
 	{ "header", "ethertypes", .parse = conf_right_parse_ethertypes },
-	{ "header", "shared", .parse = conf_right_parse_shared, FIELD(shared) },
+	{ "header", "shared", .parse = conf_right_parse_bool, FIELD(shared) },
+	{ "header", "any_card", .parse = conf_right_parse_bool, FIELD(any_card) },
 
 	{ "settings", NULL, .parse = parse_settings },
 	{ "settings *N", NULL, .parse = parse_settings },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ROLE, MACS, ETHERTYPES and SHARED of a host file → what its guest may do that others may not. */
+/* ROLE, MACS, ETHERTYPES, SHARED, ANY_CARD of a host file → what its guest may beside others. */
 #include "conf_right.h"
 #include "number.h"
 #include <linux/if_ether.h>
@@ -30,8 +30,8 @@ void conf_right_parse_role(struct reading *reading, const struct key *key,
 		key_parse_choice(reading, key, entry);
 }
 
-void conf_right_parse_shared(struct reading *reading, const struct key *key,
-			     const struct ini_entry *entry)
+void conf_right_parse_bool(struct reading *reading, const struct key *key,
+			   const struct ini_entry *entry)
 {
 	if (check_guest(reading, entry))
 		key_parse_bool(reading, key, entry);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ROLE, MACS, ETHERTYPES and SHARED of a host file → what its guest may do that others may not. */
+/* ROLE, MACS, ETHERTYPES, SHARED, ANY_CARD of a host file → what its guest may beside others. */
 #ifndef CONF_RIGHT_H
 #define CONF_RIGHT_H
 
@@ -12,8 +12,8 @@ void conf_right_parse_macs(struct reading *reading, const struct key *key,
 			   const struct ini_entry *entry);
 void conf_right_parse_ethertypes(struct reading *reading, const struct key *key,
 				 const struct ini_entry *entry);
-void conf_right_parse_shared(struct reading *reading, const struct key *key,
-			     const struct ini_entry *entry);
+void conf_right_parse_bool(struct reading *reading, const struct key *key,
+			   const struct ini_entry *entry);
 
 /*
  * Is the file a guest's? If it is not, that is reported of a key that needs one.

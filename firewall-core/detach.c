@@ -2,6 +2,7 @@
 /* What an attach did → taken back, keyed by the vif. */
 #include "detach.h"
 #include "backend.h"
+#include "card.h"
 #include "device.h"
 #include "judge.h"
 #include "kernel.h"
@@ -325,8 +326,10 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 				  detach->loaded->tracks_bridges);
 	ruleset_routing_add_vif(&removed, &detach->record->vif, &routes);
 	add_left_networks(&removed, detach, &routes);
-	ok = add_released(&removed, detach, err) && elements_finish(&removed, err) &&
-	     remove_rules(detach, &removed, err);
+	ok = add_released(&removed, detach, err) &&
+	     card_add(&removed, &detach->loaded->policy, detach->store, &detach->record->vif,
+		      err) &&
+	     elements_finish(&removed, err) && remove_rules(detach, &removed, err);
 	elements_done(&removed);
 	return ok;
 }

@@ -271,6 +271,7 @@ static bool take_vif(struct reader *reader, char *text, struct err *err)
 	domus->vif_count++;
 	vif->file = domu->file;
 	vif->number = (unsigned)domu->vif_count++;
+	vif->vif.id.devid = vif->number;
 	memcpy(vif->value, reader->defaults, sizeof(vif->value));
 	domu_place(place, vif);
 	for (token = strtok_r(text, ",", &state); token; token = strtok_r(NULL, ",", &state))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps 0 and 1 of a packet's way: has its interface rules, and may its source come from there? */
+#include "ruleset_card.h"
 #include "ruleset_host.h"
 #include "walk.h"
 #include <netinet/icmp6.h>
@@ -93,6 +94,19 @@ static enum outcome source_behind(struct walk *walk, const struct policy_route *
 	return OUTCOME_NEXT;
 }
 
+/* Whose the prefix is, for the vif: its own, another card's of its guest, or another guest's. */
+static enum found find_right(const struct walk *walk, const struct prefix *prefix)
+{
+	const struct site *site = walk->site;
+	const struct vif *vif = walk->from.vif;
+
+	if (vif_has(vif, prefix))
+		return FOUND_OWN_SOURCE;
+	return ruleset_card_may(walk->policy, vif, site->vifs, site->vif_count, NULL, prefix)
+		       ? FOUND_CARD_SOURCE
+		       : FOUND_OTHERS_SOURCE;
+}
+
 static enum outcome source_of_routed_vif(struct walk *walk)
 {
 	const struct vif *vif = walk->from.vif;
@@ -100,8 +114,8 @@ static enum outcome source_of_routed_vif(struct walk *walk)
 	struct prefix prefix;
 	const struct vif *owner = site_owner(&prefix, walk->site, &walk->packet.source);
 
-	if (owner && vif_has(vif, &prefix))
-		return go_on(walk, FOUND_OWN_SOURCE);
+	if (owner && find_right(walk, &prefix) != FOUND_OTHERS_SOURCE)
+		return go_on(walk, find_right(walk, &prefix));
 	if (owner)
 		return drop_others(walk, owner);
 	if (route)
@@ -218,14 +232,16 @@ static const struct vif *find_bridged_owner(struct prefix *prefix, const struct 
 	return site_owner(prefix, site, &walk->packet.source);
 }
 
-/* In a prefix of its own, without what this machine has of that. */
-static enum outcome source_within(struct walk *walk)
+/* Of a prefix that it may send from, without what this machine has of that. */
+static enum outcome source_within(struct walk *walk, const struct prefix *prefix)
 {
+	if (prefix_is_address(prefix))
+		return content_of_vif(walk, find_right(walk, prefix));
 	if (site_is_own(walk->site, &walk->packet.source))
 		return drop(walk, FOUND_MACHINE_SOURCE);
 	if (site_is_gateway(walk->site, &walk->from.bridge, &walk->packet.source))
 		return drop(walk, FOUND_GATEWAY_SOURCE);
-	return content_of_vif(walk, FOUND_OWN_SOURCE);
+	return content_of_vif(walk, find_right(walk, prefix));
 }
 
 static enum outcome source_of_bridged_vif(struct walk *walk)
@@ -242,9 +258,8 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
 	if (is_own_link_local(walk))
 		return content_of_vif(walk, FOUND_OWN_SOURCE);
-	if (owner && vif_has(vif, &prefix))
-		return prefix_is_address(&prefix) ? content_of_vif(walk, FOUND_OWN_SOURCE)
-						  : source_within(walk);
+	if (owner && find_right(walk, &prefix) != FOUND_OTHERS_SOURCE)
+		return source_within(walk, &prefix);
 	if (owner)
 		return drop_others(walk, owner);
 	if (route)
@@ -307,71 +322,6 @@ static enum outcome source_of_port(struct walk *walk)
 	if (owner && walk->is_bridged)
 		return go_on(walk, FOUND_SHARED_SOURCE);
 	return walk->is_bridged ? go_on(walk, FOUND_FOREIGN_SOURCE) : OUTCOME_NEXT;
-}
-
-bool walk_is_from_there(const struct walk *walk)
-{
-	struct place there = site_find(walk->site, &walk->packet.source);
-
-	return walk->is_bridged || walk->from.kind == PLACE_MACHINE ||
-	       !site_is_known(walk->site, &walk->packet.source) ||
-	       !strcmp(place_interface(&there)->text, walk->in.text);
-}
-
-/* Does a host file with TYPE = network hold the address, wherever its INTERFACE is? */
-static bool is_claimed(const struct policy *policy, const struct prefix *address)
-{
-	for (uint32_t i = 0; i < policy->claim_count; i++)
-		if (policy->hosts[policy->claims[i].host].type == HOST_NETWORK &&
-		    prefix_contains(&policy->claims[i].prefix, address))
-			return true;
-	return false;
-}
-
-/*
- * On a bridge: of a [network], and to one behind another interface, without being routed. What a
- * guest has of its own is right.
- */
-static const struct network *find_stray(const struct walk *walk)
-{
-	const struct network *from = site_network(walk->site, &walk->packet.source);
-	const struct network *to = site_network(walk->site, &walk->packet.destination);
-	struct prefix prefix;
-
-	return walk->is_bridged && from && to &&
-			       strcmp(from->interface.text, to->interface.text) != 0 &&
-			       !site_owner(&prefix, walk->site, &walk->packet.source)
-		       ? from
-		       : NULL;
-}
-
-/* Of a routed vif, all was found out in step 1. */
-enum outcome walk_claimed_source(struct walk *walk)
-{
-	const struct network *stray = find_stray(walk);
-	const struct prefix *source = &walk->packet.source;
-	bool is_routed_vif = walk->from.kind == PLACE_VIF && !is_on_bridge(&walk->from);
-	struct err ignored;
-	struct remark *remark;
-	struct place there;
-
-	if (stray) {
-		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = stray;
-		return OUTCOME_DROPPED;
-	}
-	if (is_routed_vif || walk_is_from_there(walk) || !prefix_check_unicast(source, &ignored))
-		return OUTCOME_NEXT;
-	if (site_is_own(walk->site, source))
-		return !prefix_is_link_local(source) &&
-				       prefix_check_unicast(&walk->packet.destination, &ignored)
-			       ? drop(walk, FOUND_MACHINE_SOURCE)
-			       : OUTCOME_NEXT;
-	if (!is_claimed(walk->policy, source))
-		return OUTCOME_NEXT;
-	there = site_find(walk->site, source);
-	remark = found(walk, FOUND_CLAIMED_SOURCE, OUTCOME_DROPPED);
-	remark->interface = *place_interface(&there);
-	return OUTCOME_DROPPED;
 }
 
 enum outcome walk_source(struct walk *walk)

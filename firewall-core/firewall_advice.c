@@ -139,6 +139,14 @@ static void advise_policy(const struct site *site, const struct packet *packet,
 				decision->chain);
 }
 
+/* From one vif of a guest, with the address of another one. */
+static bool is_cards(const struct evaluation *evaluation)
+{
+	const struct vif *from = evaluation->from.vif, *owner = evaluation->decision->vif;
+
+	return from && owner && from->id.domid == owner->id.domid;
+}
+
 void advice_print(const struct site *site, const struct packet *packet,
 		  const struct evaluation *evaluation)
 {
@@ -165,6 +173,11 @@ void advice_print(const struct site *site, const struct packet *packet,
 		return;
 	case FOUND_NO_RULES:
 		puts("If its guest does run, firewall reload takes it in.");
+		return;
+	case FOUND_OTHERS_SOURCE:
+		if (is_cards(evaluation))
+			puts("To let it pass, say ANY_CARD = yes in the [header] of the host files "
+			     "for both cards of the guest.");
 		return;
 	case FOUND_UNKNOWN_SOURCE:
 		puts("To let it pass, put the address into ip= of the guest's vif.");

@@ -111,6 +111,10 @@ static void say_source(const struct answer *answer, const struct remark *remark)
 	case FOUND_OWN_SOURCE:
 		printf("%s belongs to %s, from where it comes", answer->source, vif);
 		break;
+	case FOUND_CARD_SOURCE:
+		printf("%s belongs to another card of %s (ANY_CARD), from where it comes",
+		       answer->source, vif);
+		break;
 	case FOUND_BEHIND_SOURCE:
 		printf("%s is behind %s, from where it comes", answer->source, answer->from);
 		break;

@@ -5,6 +5,7 @@
 #include "firewall_xl.h"
 #include "judge.h"
 #include "log.h"
+#include "ruleset_card.h"
 #include "ruleset_host.h"
 
 /* ---- mistakes ---- */
@@ -113,36 +114,47 @@ static bool has_neighbour(const struct vif *vif, const struct prefix *prefix)
 	return false;
 }
 
-/* A guest sends by whichever card its routes say, and who it is here the card says. */
-static void check_cards(const struct domu_vif *vif, const struct domu_vif *earlier,
-			struct report *report)
+/* An address that another card has in a network of this one, and which this one can't use. */
+static const struct prefix *find_shut(const struct policy *policy, const struct vif *vif,
+				      const struct vif *other)
 {
-	char place[DOMU_PLACE_SIZE], text[PREFIX_TEXT];
-	const struct vif *one = &vif->vif;
+	for (unsigned i = 0; i < other->prefix_count; i++)
+		if (has_neighbour(vif, &other->prefixes[i]) &&
+		    !ruleset_card_may(policy, vif, other, 1, NULL, &other->prefixes[i]))
+			return &other->prefixes[i];
+	return NULL;
+}
 
-	for (unsigned i = 0; i < one->prefix_count; i++) {
-		if (!has_neighbour(&earlier->vif, &one->prefixes[i]))
-			continue;
-		domu_place(place, vif);
-		report_warning(
-			report,
-			"%s: vif[%u] of the same guest has an address of the network of %s, "
-			"too; what the guest sends from one by the other card is dropped, so "
-			"it needs a routing table for each (ip rule add from %s)",
-			place, earlier->number, prefix_print(text, &one->prefixes[i]), text);
+/* A guest sends by whichever card its routes say, and who it is here the card says. */
+static void check_cards(const struct policy *policy, const struct domu_vif *vif,
+			const struct domu_vif *earlier, struct report *report)
+{
+	const struct prefix *shut = find_shut(policy, &earlier->vif, &vif->vif);
+	char place[DOMU_PLACE_SIZE], text[PREFIX_TEXT];
+
+	if (!shut)
+		shut = find_shut(policy, &vif->vif, &earlier->vif);
+	if (!shut)
 		return;
-	}
+	domu_place(place, vif);
+	report_warning(report,
+		       "%s: vif[%u] of the same guest has an address of the network of %s, too; "
+		       "what the guest sends from one by the other card is dropped, so it needs "
+		       "ANY_CARD = yes in the host files for both, or a routing table for each (ip "
+		       "rule add from %s)",
+		       place, earlier->number, prefix_print(text, shut), text);
 }
 
 /* Of each guest its own. */
-static void check_guest(const struct domus *domus, const struct domu *domu, struct report *report)
+static void check_guest(const struct policy *policy, const struct domus *domus,
+			const struct domu *domu, struct report *report)
 {
 	const struct domu_vif *vifs = &domus->vifs[domu->first_vif];
 
 	for (size_t i = 0; i < domu->vif_count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (vifs[i].is_ours && vifs[j].is_ours)
-				check_cards(&vifs[i], &vifs[j], report);
+				check_cards(policy, &vifs[i], &vifs[j], report);
 }
 
 static void check(const struct policy *policy, const struct domus *domus, struct report *report)
@@ -163,7 +175,7 @@ static void check(const struct policy *policy, const struct domus *domus, struct
 			check_pair(policy, vif, &domus->vifs[j], report);
 	}
 	for (size_t i = 0; i < domus->count; i++)
-		check_guest(domus, &domus->domus[i], report);
+		check_guest(policy, domus, &domus->domus[i], report);
 	kernel_link_close(link);
 }
 

@@ -5,6 +5,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "log.h"
+#include "ruleset_card.h"
 #include "verify.h"
 
 struct links {
@@ -65,6 +66,7 @@ static bool renew(const struct links *links, struct record *record, struct err *
 {
 	const struct settings *settings = &links->policy->settings;
 	bool ipv4 = vif_has_family(&record->vif, IPV4), ipv6 = vif_has_family(&record->vif, IPV6);
+	bool any_card = ruleset_card_shares(links->policy, &record->vif);
 	const struct ifname *vif = &record->vif.name, *uplink = &record->uplink.name;
 	struct err further;
 	bool ok;
@@ -73,7 +75,8 @@ static bool renew(const struct links *links, struct record *record, struct err *
 	if (verify_is_down(links->link, &record->vif))
 		return true;
 	ok = find_uplink(record, links->store, err);
-	ok = kernel_sysctl_vif_apply(vif, settings, ipv4, ipv6, ok ? err : &further) && ok;
+	ok = kernel_sysctl_vif_apply(vif, settings, ipv4, ipv6, any_card, ok ? err : &further) &&
+	     ok;
 	ok = kernel_sysctl_forwarding_apply(uplink, settings, ipv4, ipv6, ok ? err : &further) &&
 	     ok;
 	ok = kernel_sysctl_proxy_apply(uplink, settings, ipv4, ipv6, ok ? err : &further) && ok;
@@ -127,8 +130,8 @@ static bool renew_port(const struct links *links, const struct record *record, s
 	const struct vif *vif = &record->vif;
 	struct port_settings port;
 
-	if (record->metric &&
-	    !kernel_sysctl_vif_apply(&vif->name, &links->policy->settings, false, false, err))
+	if (record->metric && !kernel_sysctl_vif_apply(&vif->name, &links->policy->settings, false,
+						       false, false, err))
 		return false;
 	judge_port(&port, links->policy, vif);
 	port.has_twin = !record->metric || has_twin(links->online, vif);

@@ -85,6 +85,19 @@ static struct vif *find_vif(struct scene *scene, const struct host *host,
 	return NULL;
 }
 
+/* Vifs of one NAME are one guest's, as for the hypervisor; any other is a guest by itself. */
+static uint32_t suppose_domid(const struct scene *scene, const struct host *host)
+{
+	for (size_t i = 0; host && i < scene->site.vif_count; i++) {
+		const struct vif *vif = &scene->vifs[i];
+		const struct host *other = find_namer(scene->site.policy, &vif->prefixes[0]);
+
+		if (other && !strcmp(other->name, host->name))
+			return vif->id.domid;
+	}
+	return (uint32_t)scene->site.vif_count + 1;
+}
+
 /* Nobody says how it is attached: a guest of a [network] is on its bridge, others are routed. */
 static bool suppose_address(struct scene *scene, const struct prefix *address,
 			    const struct host *host, struct err *err)
@@ -95,10 +108,15 @@ static bool suppose_address(struct scene *scene, const struct prefix *address,
 	bool is_named = host && find_namer(scene->site.policy, address) == host;
 	struct vif *vif = is_named ? find_vif(scene, host, bridge) : NULL;
 
-	if (!vif)
+	if (!vif) {
+		struct vif_id id = { .domid = suppose_domid(scene, is_named ? host : NULL),
+				     .devid = (uint32_t)scene->site.vif_count };
+
 		vif = add_vif(scene, err);
-	if (!vif)
-		return false;
+		if (!vif)
+			return false;
+		vif->id = id;
+	}
 	vif->bridge = *bridge;
 	if (!vif_has(vif, address))
 		vif->prefixes[vif->prefix_count++] = *address;

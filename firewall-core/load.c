@@ -3,9 +3,11 @@
 #include "load.h"
 #include "adopt.h"
 #include "backend.h"
+#include "card.h"
 #include "kernel.h"
 #include "kernel_rules.h"
 #include "ruleset_bridge.h"
+#include "ruleset_card.h"
 #include "ruleset_host.h"
 #include "ruleset_routing.h"
 #include "ruleset_share.h"
@@ -50,8 +52,8 @@ static bool is_open(const struct policy *policy, const struct vif *vif,
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		if (!prefix_is_address(&vif->prefixes[i]))
 			return true;
-	return !vif->prefix_count || routes->count || ruleset_host_routes(policy, vif, IPV4) ||
-	       ruleset_host_routes(policy, vif, IPV6);
+	return !vif->prefix_count || routes->count || ruleset_card_shares(policy, vif) ||
+	       ruleset_host_routes(policy, vif, IPV4) || ruleset_host_routes(policy, vif, IPV6);
 }
 
 bool load_add_machine(struct elements *elements, const struct policy *policy, const struct vif *vif,
@@ -154,7 +156,8 @@ static bool make(struct elements *elements, struct sets *sets, const struct poli
 	for (size_t i = 0; i < online->count; i++)
 		if (!make_vif(elements, policy, &online->records[i].vif, tracks_bridges, err))
 			return false;
-	return elements_finish(elements, err) && ruleset_sets(sets, policy, elements, err);
+	return card_add_online(elements, policy, online, err) && elements_finish(elements, err) &&
+	       ruleset_sets(sets, policy, elements, err);
 }
 
 bool load_tracks_bridges(const struct policy *policy)

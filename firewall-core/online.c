@@ -138,7 +138,7 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 			 struct report *report, struct err *err)
 {
 	char value[STORE_VALUE_SIZE];
-	struct record record = { .vif.id = *id };
+	struct record record = { .vif = { .id = *id, .is_foreign = true } };
 	struct vif *vif = &record.vif;
 	enum vif_fate fate;
 	struct err why;

@@ -18,6 +18,7 @@ const char *const found_names[FOUND_COUNT] = {
 	[FOUND_LOCAL] = "local",
 	[FOUND_UNPROTECTED] = "unprotected",
 	[FOUND_OWN_SOURCE] = "own-source",
+	[FOUND_CARD_SOURCE] = "card-source",
 	[FOUND_BEHIND_SOURCE] = "behind-source",
 	[FOUND_STARTING] = "starting",
 	[FOUND_OPEN_SOURCE] = "open-source",

@@ -40,6 +40,7 @@ enum found {
 	FOUND_LOCAL,	      /* this machine sends it itself */
 	FOUND_UNPROTECTED,    /* ANTISPOOF = no */
 	FOUND_OWN_SOURCE,     /* the guest's own address */
+	FOUND_CARD_SOURCE,    /* that of another card of the guest (ANY_CARD) */
 	FOUND_BEHIND_SOURCE,  /* of a network that the guest is the next hop of */
 	FOUND_STARTING,	      /* what DHCP, neighbour discovery and the like need */
 	FOUND_OPEN_SOURCE,    /* of a vif without ip=, and nobody else's */

@@ -107,6 +107,7 @@ struct host {
 	uint8_t role;		 /* enum host_role: ROLE_ROUTER may say what only routers say */
 	bool filtered;		 /* FIREWALL = yes */
 	bool shared;		 /* its addresses are also used by others, here and elsewhere */
+	bool any_card;		 /* and by other vifs of the same guest */
 	bool limited;		 /* has outgoing settings in a level whose target is ACCEPT */
 	uint8_t nat;		 /* enum nat: the source of what it sends out of here */
 	struct share connections;

@@ -319,6 +319,20 @@ static bool add_devices(struct vif_id **ids, size_t *count, struct store *store,
 	return true;
 }
 
+bool record_list_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
+			struct err *err)
+{
+	char folder[STORE_PATH_SIZE], old[STORE_PATH_SIZE];
+
+	*ids = NULL;
+	*count = 0;
+	snprintf(folder, sizeof(folder), "%s/domain/%u/%u", store_folder(), domid / RECORD_DOMAINS,
+		 domid);
+	snprintf(old, sizeof(old), "%s/vif/%u", store_folder(), domid);
+	return add_devices(ids, count, store, folder, err) &&
+	       add_devices(ids, count, store, old, err);
+}
+
 static bool add_domains(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
 			struct err *err)
 {

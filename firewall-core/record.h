@@ -101,6 +101,10 @@ bool record_read_sides(struct side **sides, size_t *count, struct store *store,
 		       const struct prefix *network, bool bridged, const struct vif_id *except,
 		       struct err *err) MUST_USE;
 
+/* The vifs of a domain that have a record. *ids is the caller's to free. */
+bool record_list_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
+			struct err *err) MUST_USE;
+
 /* All vifs that have a record. *ids is the caller's to free. */
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err) MUST_USE;
 

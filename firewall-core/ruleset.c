@@ -132,8 +132,8 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy)
 	ruleset_bridge_double(elements, first);
 }
 
-static void add_source(struct elements *elements, enum table table, const struct vif *vif,
-		       const struct prefix *prefix)
+static void add_source_to(struct elements *elements, enum table table, const struct vif *vif,
+			  const struct prefix *prefix)
 {
 	struct set set = { .table = table,
 			   .kind = SET_SOURCE,
@@ -144,6 +144,18 @@ static void add_source(struct elements *elements, enum table table, const struct
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
 	element_add_address(element, prefix);
+}
+
+void ruleset_add_source(struct elements *elements, const struct policy *policy,
+			const struct vif *vif, const struct prefix *prefix)
+{
+	if (vif->bridge_index) {
+		ruleset_bridge_add_source(elements, policy, vif, prefix);
+		return;
+	}
+	add_source_to(elements, TABLE_INET, vif, prefix);
+	if (prefix->family == IPV4)
+		add_source_to(elements, TABLE_ARP, vif, prefix);
 }
 
 void ruleset_add_vif(struct elements *elements, const struct policy *policy, const struct vif *vif)
@@ -164,11 +176,8 @@ void ruleset_add_vif(struct elements *elements, const struct policy *policy, con
 	element = elements_add(elements, &set);
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
-	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		add_source(elements, TABLE_INET, vif, &vif->prefixes[i]);
-		if (vif->prefixes[i].family == IPV4)
-			add_source(elements, TABLE_ARP, vif, &vif->prefixes[i]);
-	}
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		ruleset_add_source(elements, policy, vif, &vif->prefixes[i]);
 }
 
 void ruleset_add_guest(struct elements *elements, const struct policy *policy,

@@ -19,6 +19,10 @@ void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
  */
 void ruleset_add_vif(struct elements *elements, const struct policy *policy, const struct vif *vif);
 
+/* Those that let a vif send from the prefix, be it another card's of its guest (ANY_CARD). */
+void ruleset_add_source(struct elements *elements, const struct policy *policy,
+			const struct vif *vif, const struct prefix *prefix);
+
 /*
  * The elements of one prefix of a vif (of a bridged one its link-local address, too), keyed by
  * address: they stand as long as any vif has the prefix. Where no host file speaks for it, it is

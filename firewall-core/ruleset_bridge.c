@@ -48,7 +48,20 @@ static void add_source(struct elements *elements, const struct vif *vif, const s
 	element_add_address(element, prefix);
 }
 
-/* A MAC that the vif sends from, with all that goes with it. */
+/* What the vif itself has goes with each MAC that it sends from. */
+void ruleset_bridge_add_source(struct elements *elements, const struct policy *policy,
+			       const struct vif *vif, const struct prefix *prefix)
+{
+	unsigned at = 0;
+	const struct host *host;
+
+	add_source(elements, vif, &vif->mac, prefix);
+	while ((host = ruleset_host_next(&at, policy, vif)))
+		for (unsigned i = 0; i < host->mac_count; i++)
+			add_source(elements, vif, &host->macs[i], prefix);
+}
+
+/* A MAC that the vif sends from, and the link-local address that it gives. */
 static void add_mac(struct elements *elements, const struct vif *vif, const struct mac *mac)
 {
 	struct prefix link_local = mac_link_local(mac);
@@ -57,8 +70,6 @@ static void add_mac(struct elements *elements, const struct vif *vif, const stru
 	add_station(elements, vif, SET_OPTION, mac);
 	if (!vif->prefix_count)
 		add_station(elements, vif, SET_OPEN, mac);
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		add_source(elements, vif, mac, &vif->prefixes[i]);
 	add_source(elements, vif, mac, &link_local);
 }
 
@@ -80,6 +91,8 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	if (ruleset_host_elects(policy, vif))
 		add(elements, SET_VRRP, vif->index);
 	add_mac(elements, vif, &vif->mac);
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		ruleset_bridge_add_source(elements, policy, vif, &vif->prefixes[i]);
 	while ((host = ruleset_host_next(&at, policy, vif))) {
 		for (unsigned i = 0; i < host->mac_count; i++)
 			add_mac(elements, vif, &host->macs[i]);

@@ -14,6 +14,10 @@
 void ruleset_bridge_add_vif(struct elements *elements, const struct policy *policy,
 			    const struct vif *vif);
 
+/* Those that let it send from the prefix: with its MAC, and with each of MACS. */
+void ruleset_bridge_add_source(struct elements *elements, const struct policy *policy,
+			       const struct vif *vif, const struct prefix *prefix);
+
 /*
  * What host files tell whoever is online: which link-local addresses go with MACS of a guest whose
  * outgoing settings limit it.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The record of a vif and the kernel → what is missing, and who may have taken it. */
 #include "verify.h"
+#include "ruleset_card.h"
 #include "suspect.h"
 #include <linux/rtnetlink.h>
 
@@ -136,10 +137,12 @@ static void verify_sysctls(const struct verifying *verifying, bool is_ipv4_alone
 	const struct vif *vif = &record->vif;
 	bool is_routed = !vif->bridge_index;
 	bool ipv4 = is_routed && vif_has_family(vif, IPV4),
-	     ipv6 = is_routed && vif_has_family(vif, IPV6) && !is_ipv4_alone;
+	     ipv6 = is_routed && vif_has_family(vif, IPV6) && !is_ipv4_alone,
+	     any_card = is_routed && ruleset_card_shares(verifying->policy, vif);
 	struct err why;
 
-	if (!is_ipv4_alone && !kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, &why))
+	if (!is_ipv4_alone &&
+	    !kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, any_card, &why))
 		tell(verifying, why.text, vif->index, changed);
 	if (!is_routed)
 		return;

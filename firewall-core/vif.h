@@ -43,6 +43,7 @@ struct vif {
 	struct mac mac;	       /* the guest's end */
 	struct ifname bridge;  /* whose port it is; "" when it is routed */
 	uint32_t bridge_index; /* 0 then */
+	bool is_foreign;       /* another script's */
 	unsigned prefix_count;
 	struct prefix prefixes[VIF_PREFIXES_MAX]; /* none twice, none inside another */
 };

@@ -5,6 +5,7 @@
  */
 #include "attach.h"
 #include "backend.h"
+#include "card.h"
 #include "conf.h"
 #include "detach.h"
 #include "device.h"
@@ -114,7 +115,8 @@ static bool compute_elements(struct attach *attach, struct err *err)
 			    &attach->record.routes);
 	for (unsigned i = 0; i < count; i++)
 		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &owned[i], vif);
-	return elements_finish(&attach->elements, err);
+	return card_add(&attach->elements, &attach->snapshot.policy, attach->store, vif, err) &&
+	       elements_finish(&attach->elements, err);
 }
 
 static bool compute_vif(struct attach *attach, const struct attach_kind *kind, struct err *err)

@@ -115,7 +115,7 @@ static bool apply_link(struct attach *attach, struct err *err)
 	return kernel_link_set_apply(attach->link, vif->index, &first, err) &&
 	       apply_mtu(attach, err) && kernel_link_flush_apply(attach->link, vif->index, err) &&
 	       kernel_sysctl_vif_apply(&vif->name, &attach->snapshot.policy.settings, false, false,
-				       err) &&
+				       false, err) &&
 	       apply_twins(attach, err) &&
 	       kernel_port_apply(attach->link, vif->index, &attach->port, err) &&
 	       kernel_link_set_apply(attach->link, vif->index, &up, err);

@@ -258,6 +258,8 @@ static void make_host(struct making *making, enum family family, const char *nam
 		fputs("ROLE = router\n", making->out);
 	if (is_one_guest && chance(making, 15))
 		fputs("SHARED = yes\n", making->out);
+	if (is_one_guest && chance(making, 50))
+		fputs("ANY_CARD = yes\n", making->out);
 	if (chance(making, 8))
 		fputs("FIREWALL = no\n", making->out);
 	else if (chance(making, 85))

@@ -48,7 +48,7 @@ host() {
 		[[ " $* " == *"IP = "* ]] || header+="IP = {$name}"$'\n'
 		for line; do
 			case $line in
-			IP\ * | TYPE\ * | CONNECTIONS\ * | INTERFACE\ * | FIREWALL\ * | ROLE\ * | MACS\ * | ETHERTYPES\ * | SHARED\ *) header+=$line$'\n' ;;
+			IP\ * | TYPE\ * | CONNECTIONS\ * | INTERFACE\ * | FIREWALL\ * | ROLE\ * | MACS\ * | ETHERTYPES\ * | SHARED\ * | ANY_CARD\ *) header+=$line$'\n' ;;
 			*) settings+=$line$'\n' ;;
 			esac
 		done

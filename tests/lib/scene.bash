@@ -47,8 +47,9 @@ declare -gA scene_addresses=(
 declare -gA scene_vifs=([g1]="1 0" [g2]="2 0" [g3]="3 0" [b1]="11 0" [b2]="12 0" [b3]="13 0")	# domain and device number
 
 address() { printf '%s' "${scene_addresses[$1 $2]:-$1}"; }	# address NAME 4|6; other text stands for itself
-mac() { printf '00:16:3e:00:%02x:%02x' $((${scene_vifs[$1]% *} / 256)) $((${scene_vifs[$1]% *} % 256)); }	# mac GUEST
-link_local() { printf 'fe80::216:3eff:fe00:%x' "${scene_vifs[$1]% *}"; }	# link_local GUEST: as its MAC gives it
+# mac GUEST, and link_local GUEST: as its MAC gives it
+mac() { printf '00:16:3e:%02x:%02x:%02x' "${scene_vifs[$1]#* }" $((${scene_vifs[$1]% *} / 256)) $((${scene_vifs[$1]% *} % 256)); }
+link_local() { printf 'fe80::216:3eff:fe%02x:%x' "${scene_vifs[$1]#* }" "${scene_vifs[$1]% *}"; }
 vif() { local id=${scene_vifs[$1]}; printf 'vif%s' "${id/ /.}"; }	# vif GUEST: its name in Dom0
 
 # ---- namespaces ----

@@ -139,6 +139,8 @@ static void do_vif(struct judge *judge, char **words, unsigned count)
 	if (!vif || count < 3 || count - 3 > VIF_PREFIXES_MAX)
 		die(judge, "vif", "no such vif can be");
 	vif->name = parse_name(judge, words[0]);
+	if (sscanf(words[0], "vif%u.%u", &vif->id.domid, &vif->id.devid) != 2)
+		vif->id.domid = (uint32_t)judge->site.vif_count;
 	vif->mac = parse_mac(judge, words[1]);
 	if (strcmp(words[2], "-") != 0)
 		vif->bridge = parse_name(judge, words[2]);

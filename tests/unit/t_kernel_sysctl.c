@@ -49,7 +49,7 @@ static void test_one(void)
 
 static void set_vif(const struct settings *settings, bool has_ipv4, bool has_ipv6)
 {
-	bool done = kernel_sysctl_vif_apply(&vif, settings, has_ipv4, has_ipv6, &err);
+	bool done = kernel_sysctl_vif_apply(&vif, settings, has_ipv4, has_ipv6, false, &err);
 
 	ok(done, "a vif with%s IPv4 and with%s IPv6", has_ipv4 ? "" : "out", has_ipv6 ? "" : "out");
 	if (!done)
@@ -89,7 +89,7 @@ static void test_vif_without_ipv6(void)
 	const struct settings settings = { .proxy_arp = PROXY_ARP_YES };
 
 	run("ip link set vif1.0 up && ip link set vif1.0 mtu 1000");
-	is_text(kernel_sysctl_vif_apply(&vif, &settings, true, true, &err) ? "" : err.text,
+	is_text(kernel_sysctl_vif_apply(&vif, &settings, true, true, false, &err) ? "" : err.text,
 		"vif1.0 can't have IPv6 addresses: the kernel has no IPv6, or the interface an MTU "
 		"below 1280",
 		"IPv6 addresses where IPv6 can't be");

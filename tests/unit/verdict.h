@@ -51,6 +51,7 @@ static inline void online(const char *bridge, const char *ip)
 	struct err err;
 
 	snprintf(vif->name.text, sizeof(vif->name.text), "vif%zu.0", site.vif_count);
+	vif->id.domid = (uint32_t)site.vif_count;
 	vif->mac = (struct mac){ { 0x00, 0x16, 0x3e, 0, 0, (uint8_t)site.vif_count } };
 	vif->bridge = name(bridge);
 	if (!vif_parse_ip(vif, ip, &err))
