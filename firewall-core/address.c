@@ -88,6 +88,11 @@ bool prefix_is_link_local(const struct prefix *prefix)
 	       (prefix->bytes[1] & 0xc0) == 0x80;
 }
 
+bool prefix_is_group(const struct prefix *address)
+{
+	return address->family == IPV6 ? address->bytes[0] == 0xff : address->bytes[0] >> 4 == 0xe;
+}
+
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner)
 {
 	struct prefix cut;

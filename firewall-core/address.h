@@ -47,6 +47,9 @@ const char *prefix_print_address(char out[static PREFIX_TEXT], const struct pref
 bool prefix_is_address(const struct prefix *prefix);
 bool prefix_is_link_local(const struct prefix *prefix); /* IPv6's: in fe80::/10 */
 
+/* Is it that of a group: 224.0.0.0/4, ff00::/8? */
+bool prefix_is_group(const struct prefix *address);
+
 /* Does outer hold all of inner? Of another family: no. */
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner);
 

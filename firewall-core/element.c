@@ -8,6 +8,8 @@ const char *const stage_names[STAGE_COUNT] = {
 	[STAGE_FORWARD_IN] = "forward_in",
 	[STAGE_INPUT] = "input",
 	[STAGE_OUTPUT] = "output",
+	[STAGE_LINK_OUT] = "link_out",
+	[STAGE_LINK_IN] = "link_in",
 };
 
 static const char *const kind_names[SET_KIND_COUNT] = {
@@ -27,6 +29,8 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_OPEN] = "open",
 	[SET_NO_IPV6] = "no_ipv6",
 	[SET_VRRP] = "vrrp",
+	[SET_FREE4] = "free4",
+	[SET_FREE6] = "free6",
 	[SET_ETHERTYPE] = "ethertype",
 	[SET_ROUTER4] = "router4",
 	[SET_ROUTER6] = "router6",
@@ -66,6 +70,11 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_PAT_DEVICE] = "pat_device",
 	[SET_PAT_ANYWHERE] = "pat_anywhere",
 };
+
+bool stage_is_link(enum stage stage)
+{
+	return stage == STAGE_LINK_OUT || stage == STAGE_LINK_IN;
+}
 
 int set_compare(const struct set *a, const struct set *b)
 {
@@ -113,7 +122,9 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 	enum field address = set->family == IPV4 ? FIELD_IPV4 : FIELD_IPV6;
 	unsigned count = 0;
 
-	if (set->kind <= SET_QUOTED && set->kind != SET_GUEST_MAC)
+	bool is_link = set->kind == SET_SERVICE && stage_is_link(set->stage);
+
+	if ((set->kind <= SET_QUOTED && set->kind != SET_GUEST_MAC) || is_link)
 		fields[count++] = FIELD_INDEX;
 	if (set->kind == SET_ETHERTYPE)
 		fields[count++] = FIELD_ETHERTYPE;
@@ -132,7 +143,7 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 		address = set->family == IPV4 ? FIELD_IPV4_NUMBER : FIELD_IPV6_NUMBER;
 	if (set->has_name)
 		fields[count++] = FIELD_NAME;
-	if (set->kind <= SET_PAT_OWN)
+	if (set->kind <= SET_PAT_OWN && !is_link)
 		fields[count++] = address;
 	if (set->has_peer)
 		fields[count++] = address;

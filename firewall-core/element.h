@@ -16,6 +16,8 @@ enum stage {
 	STAGE_FORWARD_IN,  /* to a guest or network: keyed by destination */
 	STAGE_INPUT,	   /* to a local host: keyed by destination */
 	STAGE_OUTPUT,	   /* from a local host: keyed by source */
+	STAGE_LINK_OUT,	   /* from a link-local address of a guest on a bridge: keyed by its vif */
+	STAGE_LINK_IN,	   /* to groups and link-local addresses there: keyed by the vif */
 	STAGE_COUNT
 };
 
@@ -42,6 +44,8 @@ enum set_kind {
 	SET_ROUTER4,	 /* of one that may say what only routers say, in IPv4 */
 	SET_ROUTER6,	 /* and in IPv6 */
 	SET_VRRP,	 /* of one that agrees with others who is the router (RFC 5798) */
+	SET_FREE4,	 /* of one whose host file says FIREWALL = no, in IPv4 */
+	SET_FREE6,	 /* and in IPv6 */
 	SET_ETHERTYPE,	 /* . ether type, which the vif may have in its frames */
 
 	SET_GUEST_MAC, /* MAC of a guest on a bridge */
@@ -121,6 +125,9 @@ const char *set_name(char out[static SET_NAME_SIZE], const struct set *set);
 
 /* Does it map its keys to a chain to go to? */
 bool set_has_verdict(const struct set *set);
+
+/* Is a guest there known by its vif, and not by an address? */
+bool stage_is_link(enum stage stage);
 
 enum field {
 	FIELD_INDEX,

@@ -109,15 +109,6 @@ static bool is_broadcast(const struct walk *walk)
 	return prefix_compare(&walk->packet.destination, &everybody) == 0;
 }
 
-/* Multicast: 224.0.0.0/4, ff00::/8. */
-static bool is_for_group(const struct walk *walk)
-{
-	const struct prefix *destination = &walk->packet.destination;
-
-	return destination->family == IPV6 ? destination->bytes[0] == 0xff
-					   : destination->bytes[0] >> 4 == 0xe;
-}
-
 /*
  * What this machine must hear and say to keep its addresses and neighbours (RFC 4890, 4.4.1), and
  * what passes between the ports of a bridge so that guests do. A guest is no router.
@@ -136,11 +127,12 @@ static bool is_link_need(const struct walk *walk)
 	if (walk_is_icmpv6(walk, discovery))
 		return true;
 	if (walk_is_icmpv6(walk, mld))
-		return !walk->is_bridged || is_for_group(walk);
+		return !walk->is_bridged || prefix_is_group(&walk->packet.destination);
 	if (walk->is_bridged)
 		return (is_dhcp(walk, false) && (is_ipv6 || is_broadcast(walk))) ||
 		       is_dhcp(walk, true) || walk_is_icmpv6(walk, advertisement) ||
-		       (!is_ipv6 && walk->packet.protocol == IPPROTO_IGMP && is_for_group(walk));
+		       (!is_ipv6 && walk->packet.protocol == IPPROTO_IGMP &&
+			prefix_is_group(&walk->packet.destination));
 	if (walk->from.kind == PLACE_MACHINE)
 		return is_dhcp(walk, false) || walk_is_icmpv6(walk, advertisement);
 	return is_ipv6 && !from_guest &&
@@ -219,7 +211,8 @@ static enum outcome look_at_connection(struct walk *walk)
 		[CONNECTION_INVALID] = FOUND_INVALID,
 	};
 	bool can_tell = !walk->is_bridged || walk->site->tracks_bridges;
-	bool is_tracked = can_tell && !(walk->is_bridged && is_for_group(walk));
+	bool is_tracked =
+		can_tell && !(walk->is_bridged && prefix_is_group(&walk->packet.destination));
 	enum connection connection = can_tell ? walk->packet.connection : CONNECTION_NEW;
 	enum outcome outcome = OUTCOME_ACCEPTED;
 
@@ -251,6 +244,8 @@ static enum outcome look_without_tracking(struct walk *walk)
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		struct speaker speaker = site_speaker(walk->site, ends[i], NULL);
 
+		if (!speaker.host || speaker.host->filtered) /* is it for this interface? */
+			speaker = site_speaker(walk->site, ends[i], i ? &walk->out : &walk->in);
 		if (speaker.host && !speaker.host->filtered) {
 			unfiltered = speaker.host;
 			step = i ? STEP_INCOMING : STEP_OUTGOING;
@@ -271,7 +266,8 @@ static enum outcome walk_policy(struct walk *walk)
 {
 	enum outcome outcome = look_at_connection(walk);
 
-	if (outcome == OUTCOME_NEXT && walk->is_bridged && !walk->site->tracks_bridges)
+	if (outcome == OUTCOME_NEXT && walk->is_bridged && !walk->site->tracks_bridges &&
+	    !prefix_is_group(&walk->packet.destination))
 		return look_without_tracking(walk);
 	if (outcome == OUTCOME_NEXT)
 		outcome = walk_claimed_source(walk);

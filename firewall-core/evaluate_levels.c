@@ -115,16 +115,51 @@ static const struct host *find_link_limit(const struct walk *walk)
 							    : NULL;
 }
 
+/*
+ * The host file of a guest on a bridge that decides about what is said on its link: one that is not
+ * filtered, else the one whose level comes first; NULL: it has none in this IP version.
+ */
+static const struct host *find_link_host(const struct walk *walk, const struct vif *vif,
+					 bool outgoing)
+{
+	const struct host *found = NULL, *host;
+	const struct rule *first = NULL, *rule;
+	unsigned at = 0;
+
+	while ((host = ruleset_host_next(&at, walk->policy, vif))) {
+		if (host->family != walk->packet.source.family)
+			continue;
+		if (!host->filtered && !outgoing)
+			return host;
+		rule = host->filtered ? find_rule(walk, host, outgoing) : NULL;
+		if (!found || (rule && (!first || rule->level < first->level))) {
+			found = host;
+			first = rule;
+		}
+	}
+	return outgoing && !first ? NULL : found;
+}
+
+/* From a link-local address. */
+static enum outcome walk_from_link(struct walk *walk, const struct host *limit)
+{
+	const struct vif *vif = walk->is_bridged ? walk->from.vif : NULL;
+	const struct host *host = vif ? find_link_host(walk, vif, true) : NULL;
+
+	if (host)
+		return look_at_levels(walk, STEP_OUTGOING, host, OUTCOME_NEXT);
+	note(walk, STEP_OUTGOING, FOUND_LIMITED, OUTCOME_DROPPED, limit);
+	return OUTCOME_DROPPED;
+}
+
 /* What a guest or a network sends, whoever it is for. */
 static enum outcome walk_outgoing(struct walk *walk)
 {
 	struct speaker speaker = site_speaker(walk->site, &walk->packet.source, &walk->in);
 	const struct host *limit = find_link_limit(walk);
 
-	if (limit) {
-		note(walk, STEP_OUTGOING, FOUND_LIMITED, OUTCOME_DROPPED, limit);
-		return OUTCOME_DROPPED;
-	}
+	if (limit)
+		return walk_from_link(walk, limit);
 	if (speaker.host)
 		return look_at_levels(walk, STEP_OUTGOING, speaker.host, OUTCOME_NEXT);
 	walk_remark(walk, STEP_OUTGOING, speaker.is_ours ? FOUND_NO_FILE : FOUND_STRANGER,
@@ -163,13 +198,26 @@ static enum outcome walk_to_stranger(struct walk *walk)
 	return look_at_policy(walk, CHAIN_FORWARD);
 }
 
+/* Is it for a group or a link-local address, and leaves through the port of a guest? */
+static bool is_for_link(const struct walk *walk)
+{
+	return walk->is_bridged && walk->to.vif &&
+	       (prefix_is_group(&walk->packet.destination) ||
+		prefix_is_link_local(&walk->packet.destination));
+}
+
 static enum outcome walk_forward(struct walk *walk)
 {
 	struct speaker speaker = site_speaker(walk->site, &walk->packet.destination, &walk->out);
+	const struct host *link = NULL;
 	enum outcome outcome = walk_outgoing(walk);
 
 	if (outcome != OUTCOME_NEXT)
 		return outcome;
+	if (is_for_link(walk))
+		link = find_link_host(walk, walk->to.vif, false);
+	if (link)
+		speaker = (struct speaker){ true, link, walk->to.vif };
 	if (!speaker.is_ours)
 		return walk_to_stranger(walk);
 	if (speaker.host)

@@ -102,6 +102,9 @@ static void advise_new_file(const struct site *site, const struct evaluation *ev
 		printf("No host file speaks for %s. To let through all that is for it, write into "
 		       "%s.conf, [unmanaged]: NETWORKS = %s\n",
 		       text, family, text);
+		if (prefix_is_group(address))
+			puts("A guest on a bridge hears what its own host file opens: ask with "
+			     "--out.");
 		return;
 	}
 	if (advise_file(site, address, chain) || advise_forward(site->policy, evaluation))

@@ -7,10 +7,11 @@
 /* The types are those of RFC 792, and RFC 4890, 4.3.1. */
 const struct rules_family rules_families[FAMILY_COUNT] = {
 	[IPV4] = { "4", "ip", "ipv4", "icmp",
-		   "destination-unreachable, time-exceeded, parameter-problem", NULL },
+		   "destination-unreachable, time-exceeded, parameter-problem", NULL,
+		   "ip daddr 224.0.0.0/4" },
 	[IPV6] = { "6", "ip6", "ipv6", "icmpv6",
 		   "destination-unreachable, packet-too-big, time-exceeded, parameter-problem",
-		   "echo-request, echo-reply" },
+		   "echo-request, echo-reply", "ip6 daddr ff00::/8" },
 };
 
 const struct rules_stage rules_stages[STAGE_COUNT] = {
@@ -19,6 +20,8 @@ const struct rules_stage rules_stages[STAGE_COUNT] = {
 			       NULL },
 	[STAGE_INPUT] = { "daddr", "saddr", "iifname", CHAIN_INPUT, RULES_BEGIN_INPUT, NULL },
 	[STAGE_OUTPUT] = { "saddr", "daddr", "oifname", CHAIN_OUTPUT, RULES_BEGIN_OUTPUT, NULL },
+	[STAGE_LINK_OUT] = { "saddr", "daddr", "iif", CHAIN_FORWARD, "return", "return" },
+	[STAGE_LINK_IN] = { "daddr", "saddr", "oif", CHAIN_FORWARD, RULES_BEGIN_FORWARD, NULL },
 };
 
 const char *const rules_begin[CHAIN_COUNT] = {
@@ -105,11 +108,11 @@ static void print_key(const struct rules *p, const struct set *set, const struct
 {
 	enum field fields[FIELDS_MAX];
 	unsigned count = set_fields(fields, set);
-	bool had_address = false;
+	bool had_address = set->kind == SET_SERVICE && stage_is_link(set->stage);
 
 	for (unsigned i = 0; i < count; i++) {
 		fputs(i ? " . " : "", p->out);
-		if (fields[i] == FIELD_NAME) {
+		if (fields[i] == FIELD_NAME || fields[i] == FIELD_INDEX) {
 			fputs(stage->interface, p->out);
 		} else if (fields[i] == FIELD_PROTOCOL) {
 			fputs("meta l4proto", p->out);

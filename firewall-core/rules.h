@@ -39,10 +39,14 @@ extern const char *const rules_begin[CHAIN_COUNT];
 struct rules_family {
 	const char *version, *header, *nfproto, *icmp;
 	const char *errors, *pings; /* pings may be NULL */
+	const char *groups;	    /* matches what is for one: there is no answer to it */
 };
 extern const struct rules_family rules_families[FAMILY_COUNT];
 
-/* Which of a packet's addresses is the host's at a stage, and at which interface it stands. */
+/*
+ * Which of a packet's addresses is the host's at a stage, and at which interface it stands: by its
+ * name, or at the stages of a link by its index.
+ */
 struct rules_stage {
 	const char *address, *peer, *interface;
 	enum chain chain;
@@ -248,6 +252,14 @@ void rules_for_isolated(const struct rules *p, enum family family);
 
 /* The chains of one stage of steps 4 and 5, in one family. */
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family);
+
+/*
+ * On bridges, what is sent to a group or a link-local address: the chain "link_in4" or "link_in6",
+ * in which the levels of the guest behind the port decide, and the rules that lead there. Nothing
+ * where no guest has any.
+ */
+void rules_print_link(const struct rules *p, enum family family);
+void rules_to_link(const struct rules *p, enum family family);
 
 /*
  * A rule for each set of hosts that are named by prefixes of this length: does one of them speak

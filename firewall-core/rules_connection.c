@@ -134,6 +134,12 @@ static void print_beginning(const struct rules *p)
 
 void rules_print_connections(const struct rules *p)
 {
+	if (!p->tracks) {
+		rules_chain(p, "let_begin_forward");
+		rules_line(p, "accept");
+		rules_chain_end(p);
+		return;
+	}
 	if (!p->in_bridge && has_translations(p))
 		print_late(p);
 	print_beginning(p);

@@ -147,14 +147,37 @@ static void rules_of_strangers(const struct rules *p, enum family family)
 		      RULES_BEGIN_FORWARD);
 }
 
+/* ---- what is said on the link of a bridge ---- */
+
+static const enum set_kind free_ports[FAMILY_COUNT] = { SET_FREE4, SET_FREE6 };
+
+static bool has_links(const struct rules *p, enum stage stage, enum family family)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->kind == SET_SERVICE && set->stage == stage && set->family == family)
+			return true;
+	}
+	return stage == STAGE_LINK_IN && rules_find_set(p, free_ports[family], 0, 0);
+}
+
+static void rules_of_link(const struct rules *p, enum stage stage, enum family family)
+{
+	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
+		rules_of_level(p, stage, family, 0, level);
+}
+
 /*
- * A guest that may not open what it likes says from its link-local address only what passes anyway.
+ * A guest that may not open what it likes says from its link-local address only what passes anyway,
+ * and on bridges what its outgoing settings name.
  */
 static void print_link_local(const struct rules *p)
 {
 	rules_chain(p, "link_local_out");
 	rules_line(p,
 		   "ip6 daddr ff02::1:2 udp sport 546 udp dport 547 return"); /* DHCP: RFC 8415 */
+	rules_of_link(p, STAGE_LINK_OUT, IPV6);
 	rules_line(p, "iif @limited_vif goto refused_packet");
 	if (!p->in_bridge)
 		rules_addresses(p, SET_LIMITED_LINK, IPV6, "", "ip6 saddr", "goto refused_packet");
@@ -177,6 +200,37 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
 		rules_of_strangers(p, family);
 	if (!rules_stages[stage].unnamed)
 		rules_line(p, "goto %s_policy%s", chain_names[rules_stages[stage].chain], version);
+	rules_chain_end(p);
+}
+
+void rules_to_link(const struct rules *p, enum family family)
+{
+	char verdict[64];
+
+	if (!has_links(p, STAGE_LINK_IN, family))
+		return;
+	snprintf(verdict, sizeof(verdict), "%s goto link_in%s", rules_families[family].groups,
+		 rules_families[family].version);
+	rules_vifs(p, "oif", verdict);
+	if (family == IPV6)
+		rules_vifs(p, "oif", "ip6 daddr fe80::/10 goto link_in6");
+}
+
+/*
+ * Groups have no address that a host file could be found by, and link-local ones tell nothing: what
+ * leaves through a guest's port is for that guest.
+ */
+void rules_print_link(const struct rules *p, enum family family)
+{
+	const char *version = rules_families[family].version;
+
+	if (!has_links(p, STAGE_LINK_IN, family))
+		return;
+	rules_chain(p, "link_in%s", version);
+	if (rules_find_set(p, free_ports[family], 0, 0))
+		rules_line(p, "oif @free%s " RULES_BEGIN_FORWARD, version);
+	rules_of_link(p, STAGE_LINK_IN, family);
+	rules_line(p, "goto forward_policy%s", version);
 	rules_chain_end(p);
 }
 

@@ -10,8 +10,16 @@
 #include "ruleset_routing.h"
 #include "ruleset_share.h"
 
-static enum stage rule_stage(const struct host *host, bool outgoing)
+/* Who has a service: an address, or on a bridge a vif for what is said on its link. */
+struct holder {
+	const struct prefix *address;
+	const struct vif *vif; /* NULL: it is the address */
+};
+
+static enum stage rule_stage(const struct host *host, const struct holder *holder, bool outgoing)
 {
+	if (holder->vif)
+		return outgoing ? STAGE_LINK_OUT : STAGE_LINK_IN;
 	if (host->type == HOST_LOCAL)
 		return outgoing ? STAGE_OUTPUT : STAGE_INPUT;
 	return outgoing ? STAGE_FORWARD_OUT : STAGE_FORWARD_IN;
@@ -25,11 +33,14 @@ static void add_address(struct elements *elements, struct set set, const struct 
 }
 
 static struct element *add_service(struct elements *elements, const struct set *set,
-				   const struct rule *rule, const struct prefix *address)
+				   const struct rule *rule, const struct holder *holder)
 {
 	struct element *element = elements_add(elements, set);
 
-	element_add_address(element, address);
+	if (holder->vif)
+		element_add_index(element, holder->vif->index);
+	else
+		element_add_address(element, holder->address);
 	if (set->has_peer)
 		element_add_address(element, &rule->peer);
 	if (set->service >= SERVICE_PROTOCOL)
@@ -38,15 +49,16 @@ static struct element *add_service(struct elements *elements, const struct set *
 }
 
 static void add_rule(struct elements *elements, const struct host *host, const struct rule *rule,
-		     const struct prefix *address)
+		     const struct holder *holder)
 {
 	bool has_peer = rule->has_peer && rule->peer.length;
 	struct set set = {
+		.table = holder->vif ? TABLE_BRIDGE : TABLE_INET,
 		.kind = SET_SERVICE,
-		.stage = rule_stage(host, rule->outgoing),
-		.family = address->family,
+		.stage = rule_stage(host, holder, rule->outgoing),
+		.family = host->family,
 		.level = rule->level,
-		.length = address->length,
+		.length = holder->vif ? 0 : holder->address->length,
 		.has_peer = has_peer,
 		.peer_length = has_peer ? rule->peer.length : 0,
 		.service = rule->service.kind,
@@ -55,13 +67,13 @@ static void add_rule(struct elements *elements, const struct host *host, const s
 	unsigned count;
 
 	if (set.service != SERVICE_PORTS) {
-		add_service(elements, &set, rule, address);
+		add_service(elements, &set, rule, holder);
 		return;
 	}
 	count = service_blocks(blocks, &rule->service);
 	for (unsigned i = 0; i < count; i++) {
 		set.port_length = blocks[i].length;
-		element_add_port(add_service(elements, &set, rule, address), blocks[i].port);
+		element_add_port(add_service(elements, &set, rule, holder), blocks[i].port);
 	}
 }
 
@@ -69,15 +81,17 @@ static void add_rule(struct elements *elements, const struct host *host, const s
 static void add_host(struct elements *elements, const struct policy *policy,
 		     const struct host *host, const struct prefix *address)
 {
+	struct holder holder = { address, NULL };
+
 	ruleset_nat_add(elements, policy, host, address);
 	if (!host->filtered) {
 		add_address(elements, (struct set){ .kind = SET_FREE }, address);
 		return;
 	}
 	for (uint32_t i = 0; i < host->rule_count; i++)
-		add_rule(elements, host, &policy->rules[host->first_rule + i], address);
+		add_rule(elements, host, &policy->rules[host->first_rule + i], &holder);
 	if (host->limited) {
-		struct set set = { .kind = SET_LIMITED, .stage = rule_stage(host, true) };
+		struct set set = { .kind = SET_LIMITED, .stage = rule_stage(host, &holder, true) };
 
 		add_address(elements, set, address);
 	}
@@ -158,6 +172,28 @@ void ruleset_add_source(struct elements *elements, const struct policy *policy,
 		add_source_to(elements, TABLE_ARP, vif, prefix);
 }
 
+/*
+ * What the files of a guest on a bridge say, for what is said there to groups and to link-local
+ * addresses. From its own addresses it sends by these; in IPv4 it has no others.
+ */
+static void add_link(struct elements *elements, const struct policy *policy, const struct vif *vif)
+{
+	struct holder holder = { NULL, vif };
+	unsigned at = 0;
+	const struct host *host;
+
+	while ((host = ruleset_host_next(&at, policy, vif))) {
+		if (!host->filtered)
+			ruleset_bridge_add_free(elements, vif, host->family);
+		for (uint32_t i = 0; host->filtered && i < host->rule_count; i++) {
+			const struct rule *rule = &policy->rules[host->first_rule + i];
+
+			if (host->family == IPV6 || !rule->outgoing)
+				add_rule(elements, host, rule, &holder);
+		}
+	}
+}
+
 void ruleset_add_vif(struct elements *elements, const struct policy *policy, const struct vif *vif)
 {
 	struct set set = { .kind = SET_SPOOFED };
@@ -167,6 +203,7 @@ void ruleset_add_vif(struct elements *elements, const struct policy *policy, con
 		ruleset_limit_add_vif(elements, vif);
 	if (vif->bridge_index) {
 		ruleset_bridge_add_vif(elements, policy, vif);
+		add_link(elements, policy, vif);
 		return;
 	}
 	element_add_index(elements_add(elements, &set), vif->index);

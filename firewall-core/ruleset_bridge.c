@@ -102,6 +102,11 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	}
 }
 
+void ruleset_bridge_add_free(struct elements *elements, const struct vif *vif, enum family family)
+{
+	add(elements, family == IPV4 ? SET_FREE4 : SET_FREE6, vif->index);
+}
+
 void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *policy)
 {
 	for (uint32_t i = 0; i < policy->host_count; i++) {

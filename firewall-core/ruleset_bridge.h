@@ -18,6 +18,9 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 void ruleset_bridge_add_source(struct elements *elements, const struct policy *policy,
 			       const struct vif *vif, const struct prefix *prefix);
 
+/* That it filters for itself, in this family. */
+void ruleset_bridge_add_free(struct elements *elements, const struct vif *vif, enum family family);
+
 /*
  * What host files tell whoever is online: which link-local addresses go with MACS of a guest whose
  * outgoing settings limit it.

@@ -114,10 +114,7 @@ static const char *from_there(const struct rules *p)
 	return p->in_bridge ? "" : "fib saddr . iif oif exists ";
 }
 
-/*
- * What this machine must hear to keep its own addresses and neighbours: RFC 4890, 4.4.1. A guest is
- * no router.
- */
+/* For this machine's own addresses and neighbours: RFC 4890, 4.4.1. A guest is no router. */
 static void rules_for_own_icmpv6(const struct rules *p)
 {
 	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, "
@@ -171,6 +168,7 @@ static void print_forward(const struct rules *p, enum family family)
 	rules_print_stage(p, STAGE_FORWARD_IN, family);
 	rules_print_off(p, family);
 	rules_print_lan_sources(p, family);
+	rules_print_link(p, family);
 	rules_chain(p, "forward_family%s", version);
 	if (!p->in_bridge)
 		rules_line(p, "jump source%s", version);
@@ -181,6 +179,7 @@ static void print_forward(const struct rules *p, enum family family)
 	rules_lookups(p, SET_FRIEND, family, &rules_stages[STAGE_FORWARD_IN], friend);
 	rules_for_icmp(p, CHAIN_FORWARD, family);
 	rules_line(p, "jump forward_out%s", version);
+	rules_to_link(p, family);
 	rules_line(p, "goto forward_in%s", version);
 	rules_chain_end(p);
 }
@@ -318,15 +317,12 @@ static void print_without_tracking(const struct rules *p, enum family family)
 static void print_bridge(const struct rules *p)
 {
 	rules_print_reasons(p);
-	if (p->tracks)
-		rules_print_connections(p);
+	rules_print_connections(p);
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		if (!p->policy->family[family].enabled)
 			continue;
-		if (!p->tracks) {
+		if (!p->tracks)
 			print_without_tracking(p, family);
-			continue;
-		}
 		print_policy(p, CHAIN_FORWARD, family);
 		print_forward(p, family);
 	}
@@ -340,13 +336,16 @@ static void print_bridge(const struct rules *p)
 	if (p->tracks && p->policy->settings.log == LOGGED_ALL)
 		rules_line(p, "ct state new jump log_new");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
+		const struct rules_family *names = &rules_families[family];
+
 		if (!p->policy->family[family].enabled)
 			continue;
 		if (!p->tracks)
+			rules_line(p, "%s goto forward_family%s", names->groups, names->version);
+		if (!p->tracks)
 			rules_for_unmanaged(p, CHAIN_FORWARD, family, "");
-		rules_line(p, "meta protocol %s goto %s%s", rules_families[family].header,
-			   p->tracks ? "forward_family" : "untracked",
-			   rules_families[family].version);
+		rules_line(p, "meta protocol %s goto %s%s", names->header,
+			   p->tracks ? "forward_family" : "untracked", names->version);
 	}
 	rules_line(p, "goto refused_packet");
 	rules_chain_end(p);

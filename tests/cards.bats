@@ -98,7 +98,7 @@ may_not() {
 # two_cards GUEST CARD LENGTH4 LENGTH6: the namespace of GUEST has both of them, with an address on each
 two_cards() {
 	vif_create "$1"
-	ip -n "$scene-$1" link add eth1 address "$(mac "$2")" type veth peer name "$(vif "$2")" address $vif_mac netns "$scene-dom0"
+	ip -n "$scene-$1" link add eth1 address "$(mac "$2")" type veth peer name "$(vif "$2")" address "$vif_mac" netns "$scene-dom0"
 	ip -n "$scene-$1" -batch - <<-END
 		link set eth1 up
 		address add $(address "$1" 4)/$3 dev eth0

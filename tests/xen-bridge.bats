@@ -46,6 +46,11 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "and passed, too" { kept; }
 @test "and one to the LAN is tracked" { kept; }
 @test "as is seen" { kept; }
+@test "a guest may open a group's service" { kept; }
+@test "the LAN speaks to groups" { kept; }
+@test "the guest hears what it opened over IPv4" { kept; }
+@test "the guest hears what it opened over IPv6" { kept; }
+@test "and nothing else that is said there" { kept; }
 @test "CONNECTIONS can be set" { kept; }
 @test "a guest has as many connections to the LAN, and no more" { kept; }
 @test "to another guest, which takes no place, it has more" { kept; }

@@ -135,34 +135,6 @@ static void test_bridged_friends(void)
 	ARE_VERDICTS(asks);
 }
 
-/* What one vif of a guest has, the others may say, where the files of both let them. */
-static void test_cards(void)
-{
-	static const struct ask asks[] = {
-		{ "192.0.2.11", "192.0.2.99", IPPROTO_TCP, 80, "vif1.0", "accept to-world" },
-		{ "192.0.2.10", "192.0.2.99", IPPROTO_TCP, 80, "vif2.0", "accept to-world" },
-		{ "192.0.2.12", "192.0.2.99", IPPROTO_TCP, 80, "vif1.0", "drop others-source" },
-		{ "192.0.2.10", "192.0.2.99", IPPROTO_TCP, 80, "vif3.0", "drop others-source" },
-		{ "192.0.2.13", "192.0.2.99", IPPROTO_TCP, 80, "vif1.0", "drop others-source" },
-		{ "192.0.2.10", "192.0.2.99", IPPROTO_TCP, 80, "vif4.0", "drop others-source" },
-	};
-
-	begin();
-	write_file("ipv4.d/guest.conf",
-		   "[header]\nIP = 192.0.2.10 192.0.2.11 192.0.2.12\nFIREWALL = no\n"
-		   "ANY_CARD = yes\n");
-	write_file("ipv4.d/strict.conf", "[header]\nIP = 192.0.2.13\nFIREWALL = no\n");
-	load_policy(LOCKED_OUT);
-	begin_site();
-	online("", "192.0.2.10");
-	online("", "192.0.2.11");
-	online("", "192.0.2.12"); /* another guest's */
-	online("", "192.0.2.13");
-	vifs[1].id = (struct vif_id){ .domid = 1, .devid = 1 };
-	vifs[3].id = (struct vif_id){ .domid = 1, .devid = 2 };
-	ARE_VERDICTS(asks);
-}
-
 static void test_bridges(void)
 {
 	static const struct ask asks[] = {
@@ -338,7 +310,6 @@ int main(void)
 	test_spoofing();
 	test_networks();
 	test_bridged_friends();
-	test_cards();
 	test_bridges();
 	test_link_locals();
 	test_translations();

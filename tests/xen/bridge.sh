@@ -127,6 +127,30 @@ watch_tracking() {	# of what the first guest sends through the bridge: does the 
 	RULES
 }
 
+say_to_groups() {	# the LAN does, in both families: mDNS, which the guest opens by then, and SSDP, which it does not
+	local each
+
+	for each in 224.0.0.251/5353 ff02::fb%eth0/5353 224.0.0.251/1900 ff02::fb%eth0/1900; do
+		world bash -c "echo hello >/dev/udp/$each"
+	done
+}
+
+watch_groups() {	# what of that goes on to the guest
+	nft -f - <<-RULES
+		table bridge look {
+			counter opened4 { }
+			counter opened6 { }
+			counter closed { }
+			chain forward {
+				type filter hook forward priority 300
+				oifname $vif ip daddr 224.0.0.251 udp dport 5353 counter name opened4
+				oifname $vif ip6 daddr ff02::fb udp dport 5353 counter name opened6
+				oifname $vif udp dport 1900 counter name closed
+			}
+		}
+	RULES
+}
+
 start_toolstack
 make_lan
 printf '%s\n' '[firewall]' 'XEN = yes' >>/etc/taofirewall/taofirewall.conf
@@ -173,6 +197,16 @@ promise "that was not tracked either" says "packets 0 " nft list counter bridge 
 promise "and passed, too" not says "packets 0 " nft list counter bridge look untracked
 promise "and one to the LAN is tracked" guest_connects 192.0.2.254 80
 promise "as is seen" not says "packets 0 " nft list counter bridge look tracked
+nft delete table bridge look
+
+sed -i 's,^PUBLIC_PORTS.*,& 5353/udp,' /etc/taofirewall/ipv?.d/web1.conf
+promise "a guest may open a group's service" firewall reload
+world ip route add 224.0.0.0/4 dev eth0
+watch_groups
+promise "the LAN speaks to groups" say_to_groups
+promise "the guest hears what it opened over IPv4" not says "packets 0 " nft list counter bridge look opened4
+promise "the guest hears what it opened over IPv6" not says "packets 0 " nft list counter bridge look opened6
+promise "and nothing else that is said there" says "packets 0 " nft list counter bridge look closed
 nft delete table bridge look
 
 sed -i 's/^\[xen\]/&\nCONNECTIONS = 20/' /etc/taofirewall/taofirewall.conf
