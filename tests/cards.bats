@@ -16,8 +16,8 @@ by_card() {
 	frame ip6 "udp dport 7002" udp6 src="$(address "$1" 6)" dst="$(address "$3" 6)" dport=7002
 	frame reply "arp operation reply arp saddr ip $(address "$1" 4)" arp op=reply spa="$(address "$1" 4)" tpa="$(address "$3" 4)"
 	frame asks "arp operation request arp saddr ip $(address "$1" 4)" arp spa="$(address "$1" 4)" tpa="$(address "$3" 4)" dmac=ff:ff:ff:ff:ff:ff
-	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(address "$1" 6)" dst="$(address "$3" 6)" type=136 target="$(address "$1" 6)" option=2
-	frame ns "icmpv6 type nd-neighbor-solicit" icmp6 hops=255 src="$(address "$1" 6)" dst="$(address "$3" 6)" type=135 target="$(address "$3" 6)" option=1
+	frame na "ip6 saddr $(address "$1" 6) icmpv6 type nd-neighbor-advert" icmp6 hops=255 src="$(address "$1" 6)" dst="$(address "$3" 6)" type=136 target="$(address "$1" 6)" option=2
+	frame ns "ip6 saddr $(address "$1" 6) icmpv6 type nd-neighbor-solicit" icmp6 hops=255 src="$(address "$1" 6)" dst="$(address "$3" 6)" type=135 target="$(address "$3" 6)" option=1
 }
 
 # may WHOSE FROM TO, and may_not
