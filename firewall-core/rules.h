@@ -246,6 +246,9 @@ void rules_of_lan_sources(const struct rules *p, enum family family);
  * isolated network do not reach each other. Nothing where no network is isolated.
  */
 void rules_mark_guests(const struct rules *p);
+
+/* What of a packet's mark our rules set where it comes from a vif, before connection tracking. */
+uint32_t rules_vif_mark(const struct rules *p);
 void rules_to_isolation(const struct rules *p);
 void rules_print_isolation(const struct rules *p);
 void rules_for_isolated(const struct rules *p, enum family family);

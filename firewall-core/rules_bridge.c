@@ -92,8 +92,8 @@ static void print_input(const struct rules *p)
 			      "goto spoofed_packet");
 	if (p->tracks) { /* this is put together behind this table, and nothing tells it when */
 		rules_line(p, "ct state != untracked return");
-		rules_line(p, "jump datagrams");
-		rules_line(p, "meta priority set 0");
+		rules_line(p, "ip frag-off & 0x3fff != 0 goto odd");
+		rules_line(p, "exthdr frag exists goto odd");
 	}
 	rules_chain_end(p);
 }
@@ -152,10 +152,8 @@ static void print_hooks(const struct rules *p)
 static void print_from_vif(const struct rules *p)
 {
 	rules_chain(p, "from_vif");
-	if (!p->tracks) {
+	if (!p->tracks)
 		rules_line(p, "jump datagrams");
-		rules_line(p, "meta priority set 0");
-	}
 	if (p->policy->settings.antispoof) {
 		rules_of_other_ethertypes(p);
 		rules_line(p, "iif . ether saddr != @station goto spoofed_packet");

@@ -19,6 +19,14 @@ void rules_mark_guests(const struct rules *p)
 	rules_vifs(p, "iif", mark);
 }
 
+uint32_t rules_vif_mark(const struct rules *p)
+{
+	if (!p->in_bridge)
+		return 0;
+	return policy_bridged_mark(&p->policy->settings) |
+	       (isolates(p) ? policy_guests_mark(&p->policy->settings) : 0);
+}
+
 void rules_to_isolation(const struct rules *p)
 {
 	if (isolates(p))

@@ -15,10 +15,10 @@ static const struct {
 	const char *datagram, *set_id, *middle, *last, *small, *timeout, *place_timeout;
 } pieces[FAMILY_COUNT] = {
 	/* A datagram is known by these (struct frag_v4_compare_key, frag_v6_compare_key). */
-	[IPV4] = { "iif . ip saddr . ip daddr . ip protocol . meta priority",
-		   "meta priority set @nh,32,32 & 0xffff0000", "ip frag-off & 0x3fff > 0x2000",
+	[IPV4] = { "iif . ip saddr . ip daddr . ip protocol . meta mark",
+		   "meta mark set @nh,32,32 & 0xffff0000", "ip frag-off & 0x3fff > 0x2000",
 		   "ip frag-off & 0x2000 == 0", "ip length < 1000", "35s", PLACE("35s") },
-	[IPV6] = { "iif . ip6 saddr . ip6 daddr . meta priority", "meta priority set @nh,352,32",
+	[IPV6] = { "iif . ip6 saddr . ip6 daddr . meta mark", "meta mark set @nh,352,32",
 		   "frag more-fragments 1 frag frag-off > 0", "frag more-fragments 0",
 		   "ip6 length < 1000", "65s", PLACE("65s") },
 };
@@ -31,7 +31,7 @@ static const struct room {
 
 static const char *print_place(char out[static 64], const struct room *room)
 {
-	snprintf(out, 64, "iif . jhash meta priority mod %u seed 1", room->places);
+	snprintf(out, 64, "iif . jhash meta mark mod %u seed 1", room->places);
 	return out;
 }
 
@@ -50,7 +50,7 @@ static void print_room(const struct rules *p, const struct room *room, enum fami
 	print_place(place, room);
 	rules_chain(p, "%s%s", room->name, version);
 	rules_line(p, "%s @%s%s return", datagram, room->name, version);
-	rules_line(p, "iif . meta priority @lost%s goto fragments", version);
+	rules_line(p, "iif . meta mark @lost%s goto fragments", version);
 	rules_line(p, "%s @%s%s_place goto lost%s", place, room->name, version, version);
 	rules_line(p, "add @%s%s_place { %s } add @%s%s { %s } return", room->name, version, place,
 		   room->name, version, datagram);
@@ -67,23 +67,32 @@ static void print_leave(const struct rules *p, const struct room *room, const ch
 	rules_line(p, "delete @%s%s { %s }", room->name, version, datagram);
 }
 
-/*
- * A single fragment is a whole datagram (RFC 6946), and where other headers are in front of the
- * fragment's, its ID is not where we look for it.
- */
+/* Those that we can't tell by an ID, or that are put together behind this table. */
 static void print_odd(const struct rules *p)
 {
-	rules_line(p, "frag more-fragments 0 frag frag-off 0 return");
-	rules_line(p, "ip6 nexthdr != 44 add @odd_piece { iif limit rate over 1/second "
-		      "burst 16 packets } goto fragments");
-	rules_line(p, "ip6 nexthdr != 44 return");
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "odd_piece");
+	rules_chain(p, "odd");
+	rules_line(p, "add @odd_piece { iif limit rate over 1/second burst 16 packets } "
+		      "goto fragments");
+	rules_chain_end(p);
+}
+
+/* Where other headers are in front of the fragment's, its ID is not where we look for it. */
+static void rules_of_ids(const struct rules *p, enum family family)
+{
+	if (family == IPV6) {
+		rules_line(p, "frag more-fragments 0 frag frag-off 0 return"); /* RFC 6946 */
+		rules_line(p, "ip6 nexthdr != 44 goto odd");
+	}
+	rules_line(p, "meta mark != 0x%08x goto odd # another program's mark", rules_vif_mark(p));
+	rules_line(p, "%s", pieces[family].set_id);
 }
 
 /*
  * A vif has so many places for incomplete datagrams of a family, and fewer for those that have
  * fragments between the first and the last. The ID tells which place a datagram takes, until the
  * kernel has reassembled it. A reassembled datagram does not show that it came in fragments, nor,
- * in IPv6, their ID; but its priority is that of the first fragment, so the ID is put there.
+ * in IPv6, their ID; but its mark is that of the first fragment, so the ID is put there.
  * Whoever sends whole datagrams has no limit, and less than half of the memory for fragments
  * (ipfrag_high_thresh) is a vif's: small fragments in the middle, which cost most of it, and which
  * hardly anybody sends, are limited themselves.
@@ -93,23 +102,23 @@ static void print_datagrams(const struct rules *p, enum family family)
 	const char *version = rules_families[family].version, *datagram = pieces[family].datagram;
 
 	/* What comes of a datagram behind one that was dropped would keep a place for nothing. */
-	rules_dynamic_set(p, 1u << 16, "typeof iif . meta priority", "2s", "lost%s", version);
+	rules_dynamic_set(p, 1u << 16, "typeof iif . meta mark", "2s", "lost%s", version);
 	rules_chain(p, "lost%s", version);
-	rules_line(p, "add @lost%s { iif . meta priority }", version);
+	rules_line(p, "add @lost%s { iif . meta mark }", version);
 	rules_line(p, "goto fragments");
 	rules_chain_end(p);
 	print_room(p, &datagrams, family);
 	print_room(p, &large_datagrams, family);
 
 	rules_chain(p, "piece%s", version);
-	if (family == IPV6)
-		print_odd(p);
-	rules_line(p, "%s", pieces[family].set_id);
+	rules_of_ids(p, family);
 	if (!p->tracks) /* nothing tells more than that the last one came */
 		rules_line(p, "%s %s @%s%s goto whole%s", pieces[family].last, datagram,
 			   datagrams.name, version, version);
 	rules_line(p, "%s jump middle%s", pieces[family].middle, version);
-	rules_line(p, "goto %s%s", datagrams.name, version);
+	rules_line(p, "%s %s%s", p->tracks ? "goto" : "jump", datagrams.name, version);
+	if (!p->tracks)
+		rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
 	rules_chain_end(p);
 
 	rules_chain(p, "middle%s", version);
@@ -124,7 +133,7 @@ static void print_datagrams(const struct rules *p, enum family family)
 	print_leave(p, &datagrams, version, datagram);
 	rules_line(p, "%s @%s%s jump whole%s_large", datagram, large_datagrams.name, version,
 		   version);
-	rules_line(p, "meta priority set 0");
+	rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
 	rules_chain_end(p);
 	rules_chain(p, "whole%s_large", version);
 	print_leave(p, &large_datagrams, version, datagram);
@@ -134,10 +143,14 @@ static void print_datagrams(const struct rules *p, enum family family)
 /* Behind defragmentation: -400 in inet; on bridges it is a part of connection tracking. */
 static void print_whole(const struct rules *p)
 {
+	uint32_t bridged = policy_bridged_mark(&p->policy->settings);
+
 	rules_chain(p, "whole");
 	rules_line(p, "type filter hook prerouting priority %d; policy accept;",
 		   p->in_bridge ? -190 : -390);
-	rules_line(p, "meta priority 0 accept");
+	rules_line(p, "meta mark 0x%08x accept", rules_vif_mark(p));
+	if (p->in_bridge && rules_vif_mark(p) != bridged)
+		rules_line(p, "meta mark 0x%08x accept # of other ports", bridged);
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		rules_line(p, "%s @%s%s goto whole%s", pieces[family].datagram, datagrams.name,
 			   rules_families[family].version, rules_families[family].version);
@@ -148,8 +161,8 @@ static void print_fragments(const struct rules *p)
 {
 	rules_print_over_set(p, "fragments");
 	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "small_piece");
-	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "odd_piece");
 	rules_print_over(p, "fragments", "fragments", "iif");
+	print_odd(p);
 	print_datagrams(p, IPV4);
 	print_datagrams(p, IPV6);
 	if (p->tracks)

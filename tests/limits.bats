@@ -82,7 +82,7 @@ speaks() {	# speaks GUEST TO: in fragments, both versions
 fragments_have_room() {
 	local family before
 	for family in 4 6; do
-		[ $family:$1 != 6:protocols ] || continue	# there the protocol tells nothing
+		[ "$family:$1" != 6:protocols ] || continue	# there the protocol tells nothing
 		before=$(over fragments "$(vif "$2")" "$5")
 		pieces "$1" "$2" $family 5000 "$4" "$7"
 		[ "$(over fragments "$(vif "$2")" "$5")" -ge $((before + $6)) ] ||
