@@ -168,6 +168,15 @@ static void adopt(const struct loading *loading)
 		log_error("who was connected may be cut off: %s", err.text);
 }
 
+static void give_fragments_room(void)
+{
+	struct err err;
+
+	if (!kernel_sysctl_fragments_apply(&err))
+		log_error("one guest may leave others no room for incomplete datagrams: %s",
+			  err.text);
+}
+
 /* With the lock held and the configuration read. */
 static bool load(struct loading *loading, struct err *err)
 {
@@ -180,6 +189,7 @@ static bool load(struct loading *loading, struct err *err)
 			err) ||
 	    !run_set_stopped(&loading->run, false, err))
 		return false;
+	give_fragments_room();
 	adopt(loading);
 	answer_neighbours(loading);
 	reroute(loading);

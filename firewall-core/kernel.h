@@ -220,6 +220,13 @@ bool kernel_sysctl_apply(const char *path, const char *value, struct err *err) M
 bool kernel_sysctl_read(long *value, const char *path, struct err *err) MUST_USE;
 
 /*
+ * Give the kernel 64 MB for incomplete datagrams of each version of IP, where it has less: its
+ * default of 4 MB is too little for what several guests may have there (rules_limit.c). Behind the
+ * rules, which bring the module that has one of them.
+ */
+bool kernel_sysctl_fragments_apply(struct err *err) MUST_USE;
+
+/*
  * The protection and the proxies that a routed vif needs, before its link goes up.
  *
  * A family that the vif has no address of is off on it: IPv6 by disable_ipv6, so that there is no

@@ -7,9 +7,11 @@
 
 /*
  * What was deleted stays in the kernel's table until it is collected, and 16 of one key are all
- * that it takes (RHT_ELASTICITY): so each place can be taken 160 times a second.
+ * that it takes (RHT_ELASTICITY): so each place can be taken some 300 times a second.
  */
-#define PLACE(timeout) timeout "\n\t\tgc-interval 100ms"
+#define DATAGRAMS_SIZE (RULES_SIZE + 4096)
+#define LOST_SIZE ((1u << 16) + 4096)
+#define PLACE(timeout) timeout "\n\t\tgc-interval 50ms"
 
 static const struct {
 	const char *datagram, *set_id, *middle, *last, *small, *timeout, *place_timeout;
@@ -23,11 +25,13 @@ static const struct {
 		   "ip6 length < 1000", "65s", PLACE("65s") },
 };
 
+static const char *const lengths[FAMILY_COUNT] = { "ip length", "ip6 length" };
+
 /* What of datagrams a vif may have that are not complete. */
 static const struct room {
 	const char *name;
 	unsigned places;
-} datagrams = { "datagram", 128 }, large_datagrams = { "large_datagram", 8 };
+} datagrams = { "datagram", 256 }, large_datagrams = { "large_datagram", 64 };
 
 static const char *print_place(char out[static 64], const struct room *room)
 {
@@ -41,7 +45,8 @@ static void print_room(const struct rules *p, const struct room *room, enum fami
 	char type[96], place[64];
 
 	snprintf(type, sizeof(type), "typeof %s", datagram);
-	rules_dynamic_set(p, RULES_SIZE, type, pieces[family].timeout, "%s%s", room->name, version);
+	rules_dynamic_set(p, DATAGRAMS_SIZE, type, pieces[family].timeout, "%s%s", room->name,
+			  version);
 	/* As what jhash is, which nft does not list as a set's key. */
 	snprintf(type, sizeof(type), "typeof iif . numgen inc mod %u", room->places);
 	rules_dynamic_set(p, RULES_SIZE, type, pieces[family].place_timeout, "%s%s_place",
@@ -50,7 +55,7 @@ static void print_room(const struct rules *p, const struct room *room, enum fami
 	print_place(place, room);
 	rules_chain(p, "%s%s", room->name, version);
 	rules_line(p, "%s @%s%s return", datagram, room->name, version);
-	rules_line(p, "iif . meta mark @lost%s goto fragments", version);
+	rules_line(p, "%s @lost%s goto fragments", datagram, version);
 	rules_line(p, "%s @%s%s_place goto lost%s", place, room->name, version, version);
 	rules_line(p, "add @%s%s_place { %s } add @%s%s { %s } return", room->name, version, place,
 		   room->name, version, datagram);
@@ -77,14 +82,22 @@ static void print_odd(const struct rules *p)
 	rules_chain_end(p);
 }
 
-/* Where other headers are in front of the fragment's, its ID is not where we look for it. */
+/*
+ * Of IPv6: what is in a fragment may be a fragment, or hide one, which is put together behind this
+ * table; a single fragment is a whole datagram (RFC 6946); and where other headers are in front of
+ * the fragment's, its ID is not where we look for it.
+ */
 static void rules_of_ids(const struct rules *p, enum family family)
 {
 	if (family == IPV6) {
-		rules_line(p, "frag more-fragments 0 frag frag-off 0 return"); /* RFC 6946 */
+		rules_line(p, "frag nexthdr 44 goto fragments");
+		rules_line(p, "frag nexthdr { 0, 43, 51, 60, 135 } goto odd");
+		rules_line(p, "frag more-fragments 0 frag frag-off 0 return");
 		rules_line(p, "ip6 nexthdr != 44 goto odd");
 	}
-	rules_line(p, "meta mark != 0x%08x goto odd # another program's mark", rules_vif_mark(p));
+	rules_line(p, "%s > 9216 goto odd", lengths[family]); /* than any Ethernet's frame */
+	/* Another program's mark. */
+	rules_line(p, "meta mark != 0x%08x goto odd", rules_vif_mark(p));
 	rules_line(p, "%s", pieces[family].set_id);
 }
 
@@ -92,19 +105,21 @@ static void rules_of_ids(const struct rules *p, enum family family)
  * A vif has so many places for incomplete datagrams of a family, and fewer for those that have
  * fragments between the first and the last. The ID tells which place a datagram takes, until the
  * kernel has reassembled it. A reassembled datagram does not show that it came in fragments, nor,
- * in IPv6, their ID; but its mark is that of the first fragment, so the ID is put there.
- * Whoever sends whole datagrams has no limit, and less than half of the memory for fragments
- * (ipfrag_high_thresh) is a vif's: small fragments in the middle, which cost most of it, and which
- * hardly anybody sends, are limited themselves.
+ * in IPv6, their ID; but its mark is that of the first fragment, so the ID is put there. Whoever
+ * sends whole datagrams has no limit, and a fifth of the memory for fragments at the most
+ * (kernel_sysctl_fragments_apply()) is a vif's: small fragments in the middle, which cost most of
+ * it, and which hardly anybody sends, are limited themselves.
  */
 static void print_datagrams(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version, *datagram = pieces[family].datagram;
+	char type[96];
 
-	/* What comes of a datagram behind one that was dropped would keep a place for nothing. */
-	rules_dynamic_set(p, 1u << 16, "typeof iif . meta mark", "2s", "lost%s", version);
+	/* What comes behind one that was dropped, or again, would keep a place for nothing. */
+	snprintf(type, sizeof(type), "typeof %s", datagram);
+	rules_dynamic_set(p, LOST_SIZE, type, "1s", "lost%s", version);
 	rules_chain(p, "lost%s", version);
-	rules_line(p, "add @lost%s { iif . meta mark }", version);
+	rules_line(p, "add @lost%s { %s }", version, datagram);
 	rules_line(p, "goto fragments");
 	rules_chain_end(p);
 	print_room(p, &datagrams, family);
@@ -133,6 +148,7 @@ static void print_datagrams(const struct rules *p, enum family family)
 	print_leave(p, &datagrams, version, datagram);
 	rules_line(p, "%s @%s%s jump whole%s_large", datagram, large_datagrams.name, version,
 		   version);
+	rules_line(p, "add @lost%s { %s }", version, datagram);
 	rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
 	rules_chain_end(p);
 	rules_chain(p, "whole%s_large", version);
@@ -151,9 +167,15 @@ static void print_whole(const struct rules *p)
 	rules_line(p, "meta mark 0x%08x accept", rules_vif_mark(p));
 	if (p->in_bridge && rules_vif_mark(p) != bridged)
 		rules_line(p, "meta mark 0x%08x accept # of other ports", bridged);
+	/* One that the kernel passes on as it is, for it is malformed. */
+	rules_line(p, "ip frag-off & 0x3fff != 0 goto unmark");
+	rules_line(p, "exthdr frag exists goto unmark");
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		rules_line(p, "%s @%s%s goto whole%s", pieces[family].datagram, datagrams.name,
 			   rules_families[family].version, rules_families[family].version);
+	rules_chain_end(p);
+	rules_chain(p, "unmark");
+	rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
 	rules_chain_end(p);
 }
 
