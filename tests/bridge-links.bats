@@ -8,6 +8,7 @@ load lib/net
 load lib/frames
 
 @test "IGMP passes to groups, with TTL 1 and of its own types, and not otherwise" {
+	host b1 "OUT_PORTS = 22"
 	hear_reports
 	neighbours b1
 	attach b1
@@ -35,6 +36,7 @@ igmp_frames() {
 }
 
 @test "MLD passes to groups and with hop limit 1, and not otherwise" {
+	host b1 "OUT_PORTS = 22"
 	hear_reports
 	neighbours b1
 	attach b1
