@@ -71,9 +71,10 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_PAT_ANYWHERE] = "pat_anywhere",
 };
 
-bool stage_is_link(enum stage stage)
+bool set_is_link(const struct set *set)
 {
-	return stage == STAGE_LINK_OUT || stage == STAGE_LINK_IN;
+	return set->kind == SET_SERVICE &&
+	       (set->stage == STAGE_LINK_OUT || set->stage == STAGE_LINK_IN);
 }
 
 int set_compare(const struct set *a, const struct set *b)
@@ -120,9 +121,8 @@ const char *set_name(char out[static SET_NAME_SIZE], const struct set *set)
 unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 {
 	enum field address = set->family == IPV4 ? FIELD_IPV4 : FIELD_IPV6;
+	bool is_link = set_is_link(set);
 	unsigned count = 0;
-
-	bool is_link = set->kind == SET_SERVICE && stage_is_link(set->stage);
 
 	if ((set->kind <= SET_QUOTED && set->kind != SET_GUEST_MAC) || is_link)
 		fields[count++] = FIELD_INDEX;

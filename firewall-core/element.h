@@ -126,8 +126,8 @@ const char *set_name(char out[static SET_NAME_SIZE], const struct set *set);
 /* Does it map its keys to a chain to go to? */
 bool set_has_verdict(const struct set *set);
 
-/* Is a guest there known by its vif, and not by an address? */
-bool stage_is_link(enum stage stage);
+/* Is it of services of which a guest is known by its vif, and not by an address? */
+bool set_is_link(const struct set *set);
 
 enum field {
 	FIELD_INDEX,

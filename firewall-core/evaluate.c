@@ -356,10 +356,11 @@ static bool is_for_link(const struct prefix *address)
 static struct place find_destination(const struct site *site, const struct packet *packet,
 				     const struct place *from)
 {
-	const struct vif *station = site_station(site, &packet->destination);
+	const struct vif *station;
 
 	if (packet->to.kind != PLACE_UNKNOWN)
 		return packet->to;
+	station = site_station(site, &packet->destination);
 	if (station && *from->bridge.text && !strcmp(station->bridge.text, from->bridge.text))
 		return site_at(site, &station->name);
 	if (!is_for_link(&packet->destination))

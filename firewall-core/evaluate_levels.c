@@ -199,7 +199,7 @@ static enum outcome walk_to_stranger(struct walk *walk)
 }
 
 /* Is it for a group or a link-local address, and leaves through the port of a guest? */
-static bool is_for_link(const struct walk *walk)
+static bool leaves_on_link(const struct walk *walk)
 {
 	return walk->is_bridged && walk->to.vif &&
 	       (prefix_is_group(&walk->packet.destination) ||
@@ -214,7 +214,7 @@ static enum outcome walk_forward(struct walk *walk)
 
 	if (outcome != OUTCOME_NEXT)
 		return outcome;
-	if (is_for_link(walk))
+	if (leaves_on_link(walk))
 		link = find_link_host(walk, walk->to.vif, false);
 	if (link)
 		speaker = (struct speaker){ true, link, walk->to.vif };

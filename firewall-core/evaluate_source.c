@@ -114,8 +114,10 @@ static enum outcome source_of_routed_vif(struct walk *walk)
 	struct prefix prefix;
 	const struct vif *owner = site_owner(&prefix, walk->site, &walk->packet.source);
 
-	if (owner && find_right(walk, &prefix) != FOUND_OTHERS_SOURCE)
-		return go_on(walk, find_right(walk, &prefix));
+	enum found right = owner ? find_right(walk, &prefix) : FOUND_OTHERS_SOURCE;
+
+	if (right != FOUND_OTHERS_SOURCE)
+		return go_on(walk, right);
 	if (owner)
 		return drop_others(walk, owner);
 	if (route)
@@ -233,15 +235,15 @@ static const struct vif *find_bridged_owner(struct prefix *prefix, const struct 
 }
 
 /* Of a prefix that it may send from, without what this machine has of that. */
-static enum outcome source_within(struct walk *walk, const struct prefix *prefix)
+static enum outcome source_within(struct walk *walk, const struct prefix *prefix, enum found right)
 {
 	if (prefix_is_address(prefix))
-		return content_of_vif(walk, find_right(walk, prefix));
+		return content_of_vif(walk, right);
 	if (site_is_own(walk->site, &walk->packet.source))
 		return drop(walk, FOUND_MACHINE_SOURCE);
 	if (site_is_gateway(walk->site, &walk->from.bridge, &walk->packet.source))
 		return drop(walk, FOUND_GATEWAY_SOURCE);
-	return content_of_vif(walk, find_right(walk, prefix));
+	return content_of_vif(walk, right);
 }
 
 static enum outcome source_of_bridged_vif(struct walk *walk)
@@ -251,6 +253,7 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 	const struct policy_route *route = site_route(walk->site, vif, source);
 	struct prefix prefix;
 	const struct vif *owner = find_bridged_owner(&prefix, walk);
+	enum found right;
 
 	if (is_dhcp_request(walk) || is_detection(walk))
 		return go_on(walk, FOUND_STARTING);
@@ -258,8 +261,9 @@ static enum outcome source_of_bridged_vif(struct walk *walk)
 		return drop(walk, FOUND_UNKNOWN_SOURCE);
 	if (is_own_link_local(walk))
 		return content_of_vif(walk, FOUND_OWN_SOURCE);
-	if (owner && find_right(walk, &prefix) != FOUND_OTHERS_SOURCE)
-		return source_within(walk, &prefix);
+	right = owner ? find_right(walk, &prefix) : FOUND_OTHERS_SOURCE;
+	if (right != FOUND_OTHERS_SOURCE)
+		return source_within(walk, &prefix, right);
 	if (owner)
 		return drop_others(walk, owner);
 	if (route)

@@ -101,11 +101,13 @@ bool kernel_sysctl_fragments_apply(struct err *err)
 	static const char *const paths[] = { "net/ipv4/ipfrag_high_thresh",
 					     "net/netfilter/nf_conntrack_frag6_high_thresh" };
 	static const long least = 64L << 20;
+	char value[VALUE_SIZE];
 	long bytes;
 
+	snprintf(value, sizeof(value), "%ld", least);
 	for (size_t i = 0; i < COUNT(paths); i++)
 		if (!kernel_sysctl_read(&bytes, paths[i], err) ||
-		    (bytes < least && !kernel_sysctl_apply(paths[i], "67108864", err)))
+		    (bytes < least && !kernel_sysctl_apply(paths[i], value, err)))
 			return false;
 	return true;
 }

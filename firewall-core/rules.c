@@ -108,7 +108,7 @@ static void print_key(const struct rules *p, const struct set *set, const struct
 {
 	enum field fields[FIELDS_MAX];
 	unsigned count = set_fields(fields, set);
-	bool had_address = set->kind == SET_SERVICE && stage_is_link(set->stage);
+	bool had_address = set_is_link(set);
 
 	for (unsigned i = 0; i < count; i++) {
 		fputs(i ? " . " : "", p->out);

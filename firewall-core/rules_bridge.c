@@ -115,7 +115,8 @@ static void print_hooks(const struct rules *p)
 	rules_chain_end(p);
 
 	print_tracking(p);
-	print_input(p);
+	if (p->policy->settings.antispoof || p->tracks)
+		print_input(p);
 
 	rules_chain(p, "forward");
 	rules_line(p, "type filter hook forward priority filter; policy accept;");

@@ -5,27 +5,28 @@
  */
 #include "rules.h"
 
-/*
- * What was deleted stays in the kernel's table until it is collected, and 16 of one key are all
- * that it takes (RHT_ELASTICITY): so each place can be taken some 300 times a second.
- */
+/* Room from the start, for a table that grows meanwhile refuses some. */
 #define DATAGRAMS_SIZE (RULES_SIZE + 4096)
 #define LOST_SIZE ((1u << 16) + 4096)
-#define PLACE(timeout) timeout "\n\t\tgc-interval 50ms"
+
+/*
+ * What was deleted stays in the kernel's table until it is collected, and 16 of one key are all
+ * that it takes (RHT_ELASTICITY): collected so often, each place can be taken some 300 times a
+ * second.
+ */
+#define COLLECTED "\n\t\tgc-interval 50ms"
 
 static const struct {
-	const char *datagram, *set_id, *middle, *last, *small, *timeout, *place_timeout;
+	const char *datagram, *set_id, *middle, *last, *length, *timeout;
 } pieces[FAMILY_COUNT] = {
 	/* A datagram is known by these (struct frag_v4_compare_key, frag_v6_compare_key). */
 	[IPV4] = { "iif . ip saddr . ip daddr . ip protocol . meta mark",
 		   "meta mark set @nh,32,32 & 0xffff0000", "ip frag-off & 0x3fff > 0x2000",
-		   "ip frag-off & 0x2000 == 0", "ip length < 1000", "35s", PLACE("35s") },
+		   "ip frag-off & 0x2000 == 0", "ip length", "35s" },
 	[IPV6] = { "iif . ip6 saddr . ip6 daddr . meta mark", "meta mark set @nh,352,32",
-		   "frag more-fragments 1 frag frag-off > 0", "frag more-fragments 0",
-		   "ip6 length < 1000", "65s", PLACE("65s") },
+		   "frag more-fragments 1 frag frag-off > 0", "frag more-fragments 0", "ip6 length",
+		   "65s" },
 };
-
-static const char *const lengths[FAMILY_COUNT] = { "ip length", "ip6 length" };
 
 /* What of datagrams a vif may have that are not complete. */
 static const struct room {
@@ -42,15 +43,15 @@ static const char *print_place(char out[static 64], const struct room *room)
 static void print_room(const struct rules *p, const struct room *room, enum family family)
 {
 	const char *datagram = pieces[family].datagram, *version = rules_families[family].version;
-	char type[96], place[64];
+	char type[96], place[64], timeout[32];
 
 	snprintf(type, sizeof(type), "typeof %s", datagram);
 	rules_dynamic_set(p, DATAGRAMS_SIZE, type, pieces[family].timeout, "%s%s", room->name,
 			  version);
 	/* As what jhash is, which nft does not list as a set's key. */
 	snprintf(type, sizeof(type), "typeof iif . numgen inc mod %u", room->places);
-	rules_dynamic_set(p, RULES_SIZE, type, pieces[family].place_timeout, "%s%s_place",
-			  room->name, version);
+	snprintf(timeout, sizeof(timeout), "%s" COLLECTED, pieces[family].timeout);
+	rules_dynamic_set(p, RULES_SIZE, type, timeout, "%s%s_place", room->name, version);
 
 	print_place(place, room);
 	rules_chain(p, "%s%s", room->name, version);
@@ -63,9 +64,15 @@ static void print_room(const struct rules *p, const struct room *room, enum fami
 	rules_chain_end(p);
 }
 
-static void print_leave(const struct rules *p, const struct room *room, const char *version,
-			const char *datagram)
+/* The ID goes from where it travelled. */
+static void rules_of_id_gone(const struct rules *p)
 {
+	rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
+}
+
+static void print_leave(const struct rules *p, const struct room *room, enum family family)
+{
+	const char *datagram = pieces[family].datagram, *version = rules_families[family].version;
 	char place[64];
 
 	rules_line(p, "delete @%s%s_place { %s }", room->name, version, print_place(place, room));
@@ -95,7 +102,7 @@ static void rules_of_ids(const struct rules *p, enum family family)
 		rules_line(p, "frag more-fragments 0 frag frag-off 0 return");
 		rules_line(p, "ip6 nexthdr != 44 goto odd");
 	}
-	rules_line(p, "%s > 9216 goto odd", lengths[family]); /* than any Ethernet's frame */
+	rules_line(p, "%s > 9216 goto odd", pieces[family].length); /* than any Ethernet's frame */
 	/* Another program's mark. */
 	rules_line(p, "meta mark != 0x%08x goto odd", rules_vif_mark(p));
 	rules_line(p, "%s", pieces[family].set_id);
@@ -133,26 +140,26 @@ static void print_datagrams(const struct rules *p, enum family family)
 	rules_line(p, "%s jump middle%s", pieces[family].middle, version);
 	rules_line(p, "%s %s%s", p->tracks ? "goto" : "jump", datagrams.name, version);
 	if (!p->tracks)
-		rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
+		rules_of_id_gone(p);
 	rules_chain_end(p);
 
 	rules_chain(p, "middle%s", version);
 	rules_line(p,
-		   "%s add @small_piece { iif limit rate over 5/second burst 50 packets } "
+		   "%s < 1000 add @small_piece { iif limit rate over 5/second burst 50 packets } "
 		   "goto fragments",
-		   pieces[family].small);
+		   pieces[family].length);
 	rules_line(p, "goto %s%s", large_datagrams.name, version);
 	rules_chain_end(p);
 
 	rules_chain(p, "whole%s", version);
-	print_leave(p, &datagrams, version, datagram);
+	print_leave(p, &datagrams, family);
 	rules_line(p, "%s @%s%s jump whole%s_large", datagram, large_datagrams.name, version,
 		   version);
 	rules_line(p, "add @lost%s { %s }", version, datagram);
-	rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
+	rules_of_id_gone(p);
 	rules_chain_end(p);
 	rules_chain(p, "whole%s_large", version);
-	print_leave(p, &large_datagrams, version, datagram);
+	print_leave(p, &large_datagrams, family);
 	rules_chain_end(p);
 }
 
@@ -175,7 +182,7 @@ static void print_whole(const struct rules *p)
 			   rules_families[family].version, rules_families[family].version);
 	rules_chain_end(p);
 	rules_chain(p, "unmark");
-	rules_line(p, "meta mark set 0x%08x", rules_vif_mark(p));
+	rules_of_id_gone(p);
 	rules_chain_end(p);
 }
 

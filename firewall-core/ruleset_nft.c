@@ -340,10 +340,10 @@ static void print_bridge(const struct rules *p)
 
 		if (!p->policy->family[family].enabled)
 			continue;
-		if (!p->tracks)
+		if (!p->tracks) {
 			rules_line(p, "%s goto forward_family%s", names->groups, names->version);
-		if (!p->tracks)
 			rules_for_unmanaged(p, CHAIN_FORWARD, family, "");
+		}
 		rules_line(p, "meta protocol %s goto %s%s", names->header,
 			   p->tracks ? "forward_family" : "untracked", names->version);
 	}

@@ -42,8 +42,8 @@ pieces() {
 		wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 		wire.bind(("eth0", 0))
 		bytes_of = lambda mac: bytes(int(part, 16) for part in mac.split(":"))
-		def checksum(header):
-		    total = sum(struct.unpack("!10H", header))
+		def checksum(data):	# RFC 1071, of an even number of bytes
+		    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
 		    total = (total & 0xffff) + (total >> 16)
 		    return ~(total + (total >> 16)) & 0xffff
 		def fragment(id, protocol, offset, more, body):
@@ -62,14 +62,10 @@ pieces() {
 		def whole(id):
 		    data = struct.pack("!HHHH", 1000, 7777, 3000, 0) + bytes(2992)
 		    if family == "6":
-		        data = data[:6] + struct.pack("!H", udp_checksum(data)) + data[8:]
+		        pseudo = socket.inet_pton(socket.AF_INET6, source) + \
+		            socket.inet_pton(socket.AF_INET6, destination) + struct.pack("!II", len(data), 17)
+		        data = data[:6] + struct.pack("!H", checksum(pseudo + data)) + data[8:]
 		    return [(id, 17, at, at < 2400, data[at:at + 1200]) for at in (0, 1200, 2400)]
-		def udp_checksum(data):
-		    pseudo = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination) + \
-		        struct.pack("!II", len(data), 17)
-		    total = sum(struct.unpack("!%dH" % ((len(pseudo) + len(data)) // 2), pseudo + data))
-		    total = (total & 0xffff) + (total >> 16)
-		    return ~(total + (total >> 16)) & 0xffff
 		for i in range(int(count)):
 		    if kind == "twice":
 		        for each in whole(i + 1) + whole(i + 1)[2:]:

@@ -8,8 +8,8 @@
 begin() { xl create -p "/root/$1.cfg"; }	# begin NAME
 refused() { fails_with "$2" xl create -p "/root/$1.cfg"; }	# refused NAME TEXT
 
-# taken_by NAME: and by which name of the disk, as the next one is told
-taken_by() { echo "guest $1 (domain $(xl domid "$1")) has it read-write${2:+ ($2)}"; }	# taken_by NAME [DEVICE]
+# taken_by NAME [DEVICE]: and by which name of the disk, as the next one is told
+taken_by() { echo "guest $1 (domain $(xl domid "$1")) has it read-write${2:+ ($2)}"; }
 
 # ---- two paths ----
 
