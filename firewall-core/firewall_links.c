@@ -154,6 +154,28 @@ static bool renew_old(const struct links *links, struct err *err)
 	return record_forget_old(links->store, err);
 }
 
+static bool has_guest(const struct online *online, uint32_t bridge)
+{
+	for (size_t i = 0; i < online->count; i++)
+		if (online->records[i].vif.bridge_index == bridge)
+			return true;
+	return false;
+}
+
+/* Of guests of other scripts nobody has seen to it, nor of a bridge that was made anew. */
+static bool renew_bridges(const struct links *links, struct err *err)
+{
+	auto_free struct bridge *bridges = NULL;
+	const struct ifname all = { "" };
+	size_t count = 0;
+	bool ok = kernel_bridges_read(&bridges, &count, links->link, &all, err);
+
+	for (size_t i = 0; ok && i < count; i++)
+		if (has_guest(links->online, bridges[i].index))
+			ok = kernel_bridge_groups_apply(links->link, &bridges[i], err);
+	return ok;
+}
+
 bool firewall_links_apply(const struct policy *policy, struct online *online, struct store *store,
 			  bool *is_incomplete, struct err *err)
 {
@@ -165,6 +187,11 @@ bool firewall_links_apply(const struct policy *policy, struct online *online, st
 	mark_foreign(online, links.link);
 	if (store && !renew_old(&links, &why))
 		log_error("records of an older version stay: %s", why.text);
+	if (!renew_bridges(&links, &why)) {
+		log_error("reports of multicast groups may fill the table of a bridge: %s",
+			  why.text);
+		*is_incomplete = true;
+	}
 	for (size_t i = 0; i < online->count; i++) {
 		struct record *record = &online->records[i];
 

@@ -152,6 +152,8 @@ bool kernel_link_watch(bool *changed, struct kernel_link *link, long timeout_ms,
 struct bridge {
 	struct ifname name;
 	uint32_t index, mtu;
+	uint32_t
+		groups_max; /* of multicast; when it has more, it floods all of them from then on */
 	bool filters_vlans;
 };
 
@@ -203,6 +205,15 @@ bool kernel_port_apply(struct kernel_link *link, uint32_t index,
  */
 bool kernel_port_renew_apply(struct kernel_link *link, uint32_t index,
 			     const struct port_settings *settings, struct err *err) MUST_USE;
+
+/*
+ * Let the bridge know so many multicast groups, where it lets fewer: its default of 4096 is what
+ * the reports of one port may fill (rules_limit.c), and with one more it looks at none any more.
+ * They take some 50 MB when they are there. Never less than it has.
+ */
+#define BRIDGE_GROUPS 65536
+bool kernel_bridge_groups_apply(struct kernel_link *link, const struct bridge *bridge,
+				struct err *err) MUST_USE;
 
 /* Take the interface off its bridge; it being on none, or gone, is no error. */
 bool kernel_port_undo_apply(struct kernel_link *link, uint32_t index, struct err *err) MUST_USE;

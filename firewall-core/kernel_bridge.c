@@ -27,6 +27,20 @@ static void put_master(struct rtnetlink_batch *batch, uint32_t index, uint32_t b
 	rtnetlink_batch_end(batch, &request);
 }
 
+static void put_bridge(struct rtnetlink_batch *batch, uint32_t bridge, uint16_t type,
+		       const void *value, size_t size)
+{
+	struct netlink_message request = begin(batch, RTM_NEWLINK, AF_UNSPEC, bridge);
+	struct nlattr *info = netlink_nest(&request, IFLA_LINKINFO), *data;
+
+	netlink_put_text(&request, IFLA_INFO_KIND, "bridge");
+	data = netlink_nest(&request, IFLA_INFO_DATA);
+	netlink_put(&request, type, value, size);
+	netlink_nest_end(&request, data);
+	netlink_nest_end(&request, info);
+	rtnetlink_batch_end(batch, &request);
+}
+
 /*
  * Frames to the bridge's own group addresses (STP, LLDP) meet no rule before it learns from them:
  * a guest could take over anybody's MAC address by them.
@@ -35,15 +49,8 @@ static void put_learns_no_link_local(struct rtnetlink_batch *batch, uint32_t bri
 {
 	const struct br_boolopt_multi options = { .optval = 1U << BR_BOOLOPT_NO_LL_LEARN,
 						  .optmask = 1U << BR_BOOLOPT_NO_LL_LEARN };
-	struct netlink_message request = begin(batch, RTM_NEWLINK, AF_UNSPEC, bridge);
-	struct nlattr *info = netlink_nest(&request, IFLA_LINKINFO), *data;
 
-	netlink_put_text(&request, IFLA_INFO_KIND, "bridge");
-	data = netlink_nest(&request, IFLA_INFO_DATA);
-	netlink_put(&request, IFLA_BR_MULTI_BOOLOPT, &options, sizeof(options));
-	netlink_nest_end(&request, data);
-	netlink_nest_end(&request, info);
-	rtnetlink_batch_end(batch, &request);
+	put_bridge(batch, bridge, IFLA_BR_MULTI_BOOLOPT, &options, sizeof(options));
 }
 
 struct flag {
@@ -243,6 +250,20 @@ bool kernel_port_renew_apply(struct kernel_link *link, uint32_t index,
 	if (!rtnetlink_batch_apply(&batch, link, err))
 		return false;
 	return batch.answers[0].error == ENODEV || check(&batch, what, index, err);
+}
+
+bool kernel_bridge_groups_apply(struct kernel_link *link, const struct bridge *bridge,
+				struct err *err)
+{
+	static const char *const what[STEPS_MAX] = { "it can't have room for more groups" };
+	const uint32_t room = BRIDGE_GROUPS;
+	struct rtnetlink_batch batch;
+
+	if (!bridge->groups_max || bridge->groups_max >= room)
+		return true; /* 0: the kernel knows no groups */
+	rtnetlink_batch_init(&batch);
+	put_bridge(&batch, bridge->index, IFLA_BR_MCAST_HASH_MAX, &room, sizeof(room));
+	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, bridge->index, err);
 }
 
 bool kernel_port_undo_apply(struct kernel_link *link, uint32_t index, struct err *err)

@@ -13,9 +13,13 @@ static void read_data(struct bridge *bridge, const struct nlattr *data)
 {
 	struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(attribute,
-				 data) if (mnl_attr_get_type(attribute) == IFLA_BR_VLAN_FILTERING)
-		bridge->filters_vlans = mnl_attr_get_u8(attribute);
+	mnl_attr_for_each_nested(attribute, data)
+	{
+		if (mnl_attr_get_type(attribute) == IFLA_BR_VLAN_FILTERING)
+			bridge->filters_vlans = mnl_attr_get_u8(attribute);
+		else if (mnl_attr_get_type(attribute) == IFLA_BR_MCAST_HASH_MAX)
+			bridge->groups_max = mnl_attr_get_u32(attribute);
+	}
 }
 
 /* Of the info of a link: is it a bridge's? */

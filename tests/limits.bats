@@ -265,6 +265,36 @@ is_over() { [ "$(over "$1" "$2" "${4:-inet}")" -ge "$3" ]; }
 	[[ $(dom0 firewall status) == *" group reports too many"* ]]
 }
 
+# bridge_says KEY: what the bridge has there
+bridge_says() { ip -n "$scene-dom0" -d link show xenbr0 | grep -oE "$1 [0-9]+"; }
+
+@test "a bridge has room for the groups that several ports report" {
+	local each
+	bridge_create
+	ip -n "$scene-dom0" link set xenbr0 type bridge mcast_snooping 1 mcast_querier 1 mcast_hash_max 32
+	dom0 firewall start
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	equal "the room" "$(bridge_says mcast_hash_max)" "mcast_hash_max 65536"
+	for each in b1 b2; do
+		# shellcheck disable=SC2046
+		inside $each send eth0 $(frames_of 30 "icmp6 type=131 hops=1 ext=hop src=$(link_local $each) dst=ff05::$each:%d dmac=33:33:00:01:00:01 target=ff05::$each:%d")
+	done
+	knows_groups() { [ "$(bridge -n "$scene-dom0" mdb show dev xenbr0 | grep -c ff05::)" -ge 60 ]; }
+	eventually knows_groups
+	equal "the bridge" "$(bridge_says mcast_snooping)" "mcast_snooping 1"
+	ip -n "$scene-dom0" link set xenbr0 type bridge mcast_hash_max 4096
+	dom0 firewall reload
+	equal "the room" "$(bridge_says mcast_hash_max)" "mcast_hash_max 65536"
+	ip -n "$scene-dom0" link set xenbr0 type bridge mcast_hash_max 131072
+	dom0 firewall reload
+	detach b1
+	vif_create b1
+	attach b1
+	equal "the room that somebody made" "$(bridge_says mcast_hash_max)" "mcast_hash_max 131072"
+}
+
 # ---- destinations ----
 
 # asked NETWORK: how many addresses of it Dom0 looks for

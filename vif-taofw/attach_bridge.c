@@ -53,18 +53,18 @@ static bool read_vlans(struct attach *attach, const struct bridge *bridge, struc
 static bool compute(struct attach *attach, const struct event *event, struct err *err)
 {
 	struct vif *vif = &attach->record.vif;
-	struct bridge bridge = { .index = 0 };
+	struct bridge *bridge = &attach->bridge;
 
 	(void)event;
 	if (!judge_bridged(&attach->snapshot.policy, vif, err))
 		return false;
-	if (!read_bridge(&bridge, attach, err))
+	if (!read_bridge(bridge, attach, err))
 		return false;
-	vif->bridge = bridge.name;
-	vif->bridge_index = bridge.index;
-	attach->mtu = attach->entry->mtu ? attach->entry->mtu : bridge.mtu;
+	vif->bridge = bridge->name;
+	vif->bridge_index = bridge->index;
+	attach->mtu = attach->entry->mtu ? attach->entry->mtu : bridge->mtu;
 	judge_port(&attach->port, &attach->snapshot.policy, vif);
-	return read_vlans(attach, &bridge, err);
+	return read_vlans(attach, bridge, err);
 }
 
 /*
@@ -117,6 +117,7 @@ static bool apply_link(struct attach *attach, struct err *err)
 	       kernel_sysctl_vif_apply(&vif->name, &attach->snapshot.policy.settings, false, false,
 				       false, err) &&
 	       apply_twins(attach, err) &&
+	       kernel_bridge_groups_apply(attach->link, &attach->bridge, err) &&
 	       kernel_port_apply(attach->link, vif->index, &attach->port, err) &&
 	       kernel_link_set_apply(attach->link, vif->index, &up, err);
 }

@@ -25,7 +25,8 @@ struct attach {
 	bool has[FAMILY_COUNT];	   /* it has addresses of the family */
 	struct release *release;   /* what no other vif has */
 	uint32_t mtu;		   /* what the guest is told; 0: nothing */
-	struct port_settings port; /* on a bridge */
+	struct bridge bridge;	   /* which it is to be on */
+	struct port_settings port; /* there */
 };
 
 /* What differs. Each step is called once, in this order. */
