@@ -16,9 +16,9 @@ void chains_share(const struct chains *p)
 
 	for (size_t i = 0; i < COUNT(chains); i++)
 		chains_line(p, ":@%s - [0:0]", chains[i]);
-	/* Once for each connection, at its first packet. */
+	/* Once for each connection, at its first packet; what a helper expects is RELATED. */
 	chains_line(p, "-A @share -m conntrack --ctstatus CONFIRMED -j RETURN");
-	chains_line(p, "-A @share -m conntrack ! --ctstate NEW -j RETURN");
+	chains_line(p, "-A @share -m conntrack ! --ctstate NEW,RELATED -j RETURN");
 	chains_line(p, "-A @share -j @share-from");
 	chains_line(p, "-A @share -g @share-to");
 	chains_line(p, "-A @connections -j @connections-to");

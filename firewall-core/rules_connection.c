@@ -60,7 +60,10 @@ static void print_related_from_vif(const struct rules *p)
 	rules_chain_end(p);
 }
 
-/* An error in the answer to a packet that is not let on yet has the mark of no connection. */
+/*
+ * An error in the answer to a packet that is not let on yet has the mark of no connection. What a
+ * helper of the kernel expects has that of the one it belongs to, and begins all the same.
+ */
 static void print_related(const struct rules *p)
 {
 	bool looks_at_vifs = !p->in_bridge && p->policy->settings.antispoof;
@@ -70,6 +73,8 @@ static void print_related(const struct rules *p)
 	rules_chain(p, "related");
 	if (looks_at_vifs)
 		rules_vifs(p, "iif", "jump related_from_vif");
+	rules_line(p, "ct mark & 0x%08x != 0 ct status ! confirmed jump share_known",
+		   marks_that_count(p));
 	rules_line(p, "ct mark & 0x%08x != 0 accept", marks_that_count(p));
 	rules_line(p, "meta l4proto { 1, 58 } counter drop");
 	rules_chain_end(p);

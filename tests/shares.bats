@@ -93,6 +93,45 @@ policy_with() {
 	held one
 }
 
+# helped: an administrator's own rules, by which the kernel expects what a TFTP server opens to whoever asked it
+helped() {
+	dom0 nft -f - <<-END
+		table inet helped {
+			ct helper tftp { type "tftp" protocol udp; }
+			chain asked {
+				type filter hook prerouting priority -150
+				udp dport 69 ct helper set "tftp"
+			}
+		}
+	END
+}
+
+# asks_file FROM TO PORT: for a file, from that port
+asks_file() {
+	# shellcheck disable=SC2016 # perl's
+	inside "$1" perl -MIO::Socket::IP -e '
+		my ($from, $to, $port) = @ARGV;
+		my $socket = IO::Socket::IP->new(LocalHost => $from, LocalPort => $port, PeerHost => $to, PeerPort => 69,
+			Proto => "udp") or die "$@";
+		$socket->send("\0\1file\0octet\0") or die;' "$(address "$1" "$FAMILIES")" "$(address "$2" "$FAMILIES")" "$3"
+}
+
+@test "what a helper of the kernel expects takes a place, too" {
+	local i family
+	host g1 "CONNECTIONS = 5"
+	online_with g1
+	helped
+	watch g1 opened "udp dport 30000"
+	for family in 4 6; do
+		for ((i = 0; i < 30; i++)); do
+			FAMILIES=$family asks_file g1 world 30000
+			FAMILIES=$family calls world g1 1 udp 30000 $((40000 + i))
+		done
+	done
+	equal "the count of expected ones" "$(settles g1 opened)" "$(both 5)"
+	equal "what is counted" "$(over vif1.0)" $((60 - $(both 5)))
+}
+
 @test "one connection without answers is one, however many packets it has" {
 	host g1 "CONNECTIONS = 5"
 	online_with g1
