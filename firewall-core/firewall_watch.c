@@ -17,6 +17,9 @@
 #define LOOK_MS 60000
 #define LOOK_MAX_MS 3600000
 
+/* Before closed connections fill the half of the table that they may not have. */
+#define CLOSED_MS 10000
+
 /*
  * A repair has the lock that guests wait for: so for that many times as long there is none, and if
  * nothing is told, for longer. 5,000 guests take some seconds.
@@ -109,6 +112,29 @@ static void learn(struct watching *watching, enum outcome outcome, long took_ms)
 			   "once a minute at the most");
 }
 
+static void forget_closed(void)
+{
+	struct err err;
+
+	if (!kernel_conntrack_closed_apply(&err))
+		log_error("connections that are closed may fill the table: %s", err.text);
+}
+
+/* Until something changes, or it is time to look without. */
+static bool wait_for_change(bool *changed, const struct watching *watching, struct err *err)
+{
+	long end_ms = child_now_ms() + watching->look_ms, left_ms = watching->look_ms;
+
+	do {
+		forget_closed();
+		if (!kernel_link_watch(changed, watching->link,
+				       left_ms < CLOSED_MS ? left_ms : CLOSED_MS, err))
+			return false;
+		left_ms = end_ms - child_now_ms();
+	} while (!*changed && left_ms > 0);
+	return true;
+}
+
 static bool watch(struct watching *watching, struct err *err)
 {
 	bool changed = true; /* nobody looked before */
@@ -124,7 +150,7 @@ static bool watch(struct watching *watching, struct err *err)
 		took_ms = child_now_ms() - start_ms;
 		learn(watching, outcome, took_ms);
 		sleep_ms(longer(watching->pause_ms, REST * took_ms));
-		if (!kernel_link_watch(&changed, watching->link, watching->look_ms, err))
+		if (!wait_for_change(&changed, watching, err))
 			return false;
 	}
 }

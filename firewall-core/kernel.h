@@ -295,6 +295,12 @@ bool kernel_sysctl_check_forwarding(const struct uplink *uplink, const struct se
 bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count, struct err *err)
 	MUST_USE;
 
+/*
+ * Where more than half of the table's places are taken, forget all connections of TCP that are
+ * closed: the kernel keeps them for two minutes, and for as long as somebody sends to them again.
+ */
+bool kernel_conntrack_closed_apply(struct err *err) MUST_USE;
+
 /* A connection, as its first packet asked for it (kernel_conntrack_mark.c). */
 struct tracked {
 	struct prefix source, destination;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Prefixes → none of the connections that the kernel tracks has them. */
+/* Which connections the kernel shall track no more: those of prefixes, and closed ones. */
 #include "kernel.h"
 #include "kernel_netlink.h"
 #include <errno.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@
 #define DELETIONS_SIZE 16384
 
 struct purge {
+	bool (*is_meant)(const struct purge *purge, const struct nlmsghdr *connection);
 	const struct prefix *prefixes;
 	unsigned count;
 	uint32_t sequence;
@@ -86,6 +88,50 @@ static bool concerns(const struct purge *purge, const struct nlattr *tuple)
 	return false;
 }
 
+static bool is_of_prefixes(const struct purge *purge, const struct nlmsghdr *connection)
+{
+	struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, connection, sizeof(struct nfgenmsg))
+	{
+		uint16_t type = mnl_attr_get_type(attribute);
+
+		if ((type == CTA_TUPLE_ORIG || type == CTA_TUPLE_REPLY) &&
+		    concerns(purge, attribute))
+			return true;
+	}
+	return false;
+}
+
+static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each_nested(attribute, nest)
+	{
+		if (mnl_attr_get_type(attribute) == type)
+			return attribute;
+	}
+	return NULL;
+}
+
+/* What "ct count" of nft does not count (net/netfilter/nf_conncount.c, already_closed()). */
+static bool is_closed(const struct purge *purge, const struct nlmsghdr *connection)
+{
+	const struct nlattr *attribute, *tcp, *state = NULL;
+
+	(void)purge;
+	mnl_attr_for_each(attribute, connection, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attribute) != CTA_PROTOINFO)
+			continue;
+		tcp = find_nested(attribute, CTA_PROTOINFO_TCP);
+		state = tcp ? find_nested(tcp, CTA_PROTOINFO_TCP_STATE) : NULL;
+	}
+	return state && (mnl_attr_get_u8(state) == TCP_CONNTRACK_TIME_WAIT ||
+			 mnl_attr_get_u8(state) == TCP_CONNTRACK_CLOSE);
+}
+
 static bool reserve(struct purge *purge)
 {
 	size_t room = purge->room ? 2 * purge->room : DELETIONS_SIZE;
@@ -138,19 +184,10 @@ static bool remember(struct purge *purge, const struct nlmsghdr *found)
 static bool take_connection(const struct nlmsghdr *header, void *data)
 {
 	struct purge *purge = data;
-	struct nlattr *attribute;
 
-	mnl_attr_for_each(attribute, header, sizeof(struct nfgenmsg))
-	{
-		uint16_t type = mnl_attr_get_type(attribute);
-
-		if ((type == CTA_TUPLE_ORIG || type == CTA_TUPLE_REPLY) &&
-		    concerns(purge, attribute)) {
-			purge->failed = !remember(purge, header);
-			return !purge->failed;
-		}
-	}
-	return true;
+	if (purge->is_meant(purge, header))
+		purge->failed = !remember(purge, header);
+	return !purge->failed;
 }
 
 static void forget_connections(void *data)
@@ -163,6 +200,8 @@ static void forget_connections(void *data)
 /* The only family that the prefixes are of, or all. */
 static uint8_t common_domain(const struct purge *purge)
 {
+	if (!purge->count)
+		return AF_UNSPEC;
 	for (unsigned i = 1; i < purge->count; i++)
 		if (purge->prefixes[i].family != purge->prefixes[0].family)
 			return AF_UNSPEC;
@@ -240,27 +279,40 @@ static bool delete_all(const struct purge *purge, struct mnl_socket *socket, str
 }
 
 /* Of this network namespace. What isn't loaded tracks nothing. */
-static bool tracks_anything(void)
+static long tracked_count(void)
 {
 	struct err unused;
-	long count = 0;
+	long count;
 
-	return kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) && count > 0;
+	return kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) ? count : 0;
+}
+
+static bool apply(struct purge *purge, struct err *err)
+{
+	struct mnl_socket *socket = conntrack_open(err);
+	bool ok;
+
+	if (!socket)
+		return false;
+	ok = find(purge, socket, err) && delete_all(purge, socket, err);
+	free(purge->deletions);
+	mnl_socket_close(socket);
+	return ok;
 }
 
 bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count, struct err *err)
 {
-	struct purge purge = { .prefixes = prefixes, .count = count };
-	struct mnl_socket *socket;
-	bool ok;
+	struct purge purge = { .is_meant = is_of_prefixes, .prefixes = prefixes, .count = count };
 
-	if (!count || !tracks_anything())
-		return true;
-	socket = conntrack_open(err);
-	if (!socket)
-		return false;
-	ok = find(&purge, socket, err) && delete_all(&purge, socket, err);
-	free(purge.deletions);
-	mnl_socket_close(socket);
-	return ok;
+	return !count || !tracked_count() || apply(&purge, err);
+}
+
+bool kernel_conntrack_closed_apply(struct err *err)
+{
+	struct purge purge = { .is_meant = is_closed };
+	struct err unused;
+	long places;
+
+	return !kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &unused) ||
+	       tracked_count() <= places / 2 || apply(&purge, err);
 }

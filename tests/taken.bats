@@ -250,3 +250,36 @@ heals_routes() {
 	((count > 1 && count < 12)) || fail "$count repairs in 6 seconds, of two addresses each"
 	eventually misses_nothing
 }
+
+# closed N PORT: so many connections, which were closed; each tenth one of IPv6
+closed() {
+	awk -v n="$1" -v port="$2" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			ends = i % 10 ? "-s 203.0.113." int(i / 60000) + 1 " -d 198.51.100.1" \
+				: "-s 2001:db8:f:f::" int(i / 60000) + 1 " -d 2001:db8:f::1"
+			print "-I -t 600 -p tcp --state " (i % 3 ? "TIME_WAIT" : "CLOSE"), ends, "--sport", i % 60000 + 1, "--dport", port
+		}
+	}' | dom0 conntrack -R - 2>/dev/null
+}
+
+tracked() { dom0 conntrack -C; }
+
+@test "firewall watch forgets closed connections where they fill half of the table, and no others" {
+	local half before
+	half=$(($(dom0 cat /proc/sys/net/netfilter/nf_conntrack_max) / 2))
+	guest_create g1
+	serve world
+	dom0 firewall start
+	attach g1
+	for family in 4 6; do FAMILIES=$family hold "flow$family" g1 world tcp/22; done
+	closed $((half - 100)) 80
+	before=$(tracked)
+	watcher_start
+	equal "what is tracked" "$(tracked)" "$before"
+	closed 200 81
+	is_less() { [ "$(tracked)" -lt 100 ]; }
+	eventually is_less
+	held flow4
+	held flow6
+	equal "what is established" "$(dom0 conntrack -L -f ipv4 2>/dev/null | grep -c 'ESTABLISHED.*dport=22')" 1
+}
