@@ -189,7 +189,8 @@ static bool load(struct loading *loading, struct err *err)
 			err) ||
 	    !run_set_stopped(&loading->run, false, err))
 		return false;
-	give_fragments_room();
+	if (loading->store)
+		give_fragments_room();
 	adopt(loading);
 	answer_neighbours(loading);
 	reroute(loading);

@@ -38,6 +38,18 @@ linked() { readelf -d "$PLAIN/$1" | sed -n 's/.*(NEEDED).*\[\(libx.*\)\]/\1/p'; 
 	run -1 xenless "$PLAIN/firewall" explain --from "$(address world 4)" --to "$(address dom0 4)" --port 25
 }
 
+fragments_room() { dom0 cat /proc/sys/net/ipv4/ipfrag_high_thresh; }
+
+@test "without guests the kernel's memory for fragments stays as it is" {
+	local before
+	before=$(fragments_room)
+	configure XEN=auto
+	xenless "$PLAIN/firewall" start
+	equal "the room" "$(fragments_room)" "$before"
+	dom0 firewall reload
+	equal "the room with xenstore" "$(fragments_room)" $((64 << 20))
+}
+
 @test "with XEN = yes it says what is missing, and what that means" {
 	run -0 --separate-stderr xenless "$PLAIN/firewall" start
 	[[ $stderr == *"xenstore can't be asked: "*libxenstore.so.4*", the guests have no rules before a \`firewall reload\` that finds it" ]]

@@ -238,8 +238,11 @@ connect_out() {	# connect_out PORT
 	world nc -l -p "$1" </run/talk >/dev/null &
 	exec {talk}>/run/talk
 	rm /run/talk
+	eventually listens "$1"
 	guest "sleep 9999 | nc 203.0.113.1 $1 >/heard & sleep 2"
 }
+
+listens() { world grep -q ":$(printf %04X "$1") [0-9A-F:]* 0A " /proc/net/tcp /proc/net/tcp6; }	# listens PORT: the world does
 
 hears() {	# hears WORD: the world says it over that connection
 	echo "$1" >&"$talk"
