@@ -313,6 +313,7 @@ bool kernel_conntrack_closed_apply(struct err *err)
 	struct err unused;
 	long places;
 
-	return !kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &unused) ||
-	       tracked_count() <= places / 2 || apply(&purge, err);
+	if (!kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &unused) || !places)
+		return true; /* nothing is tracked; 0: there is no limit */
+	return tracked_count() <= places / 2 || apply(&purge, err);
 }
