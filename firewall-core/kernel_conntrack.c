@@ -105,7 +105,7 @@ static bool is_of_prefixes(const struct purge *purge, const struct nlmsghdr *con
 
 static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
 {
-	const struct nlattr *attribute;
+	struct nlattr *attribute;
 
 	mnl_attr_for_each_nested(attribute, nest)
 	{
@@ -118,7 +118,8 @@ static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type
 /* What "ct count" of nft does not count (net/netfilter/nf_conncount.c, already_closed()). */
 static bool is_closed(const struct purge *purge, const struct nlmsghdr *connection)
 {
-	const struct nlattr *attribute, *tcp, *state = NULL;
+	const struct nlattr *tcp, *state = NULL;
+	struct nlattr *attribute;
 
 	(void)purge;
 	mnl_attr_for_each(attribute, connection, sizeof(struct nfgenmsg))
