@@ -161,8 +161,8 @@ static void say_bridge(const struct answer *answer, const struct remark *remark)
 		printf("%s switches it, and neither end is a guest", bridge);
 		break;
 	case FOUND_UNTRACKED:
-		printf("this kernel tracks no connections on bridges, so only guests reach each "
-		       "other there");
+		printf("this kernel tracks no connections on bridges, so what would be answered "
+		       "does not pass");
 		break;
 	case FOUND_BRIDGED:
 		printf("%s switches it; the rules are those for what is routed", bridge);

@@ -18,8 +18,9 @@ bool load_tracks_bridges(const struct policy *policy);
 /* What it means where it can't, and the remedy. */
 #define LOAD_UNTRACKED                                                                             \
 	"this kernel tracks no connections on bridges, so frames between guests and ports that "   \
-	"are no guests' are dropped, but for hosts with FIREWALL = no: run modprobe "              \
-	"nf_conntrack_bridge (or a kernel with CONFIG_NF_CONNTRACK_BRIDGE) and firewall reload"
+	"are no guests' are dropped, but for what links need (as ARP), what is for groups, hosts " \
+	"with FIREWALL = no and [unmanaged] networks: run modprobe nf_conntrack_bridge (or a "     \
+	"kernel with CONFIG_NF_CONNTRACK_BRIDGE) and firewall reload"
 
 /* Warn of what the policy wants of interfaces of this machine that they can't do. */
 void load_check_interfaces(const struct policy *policy, struct report *report);

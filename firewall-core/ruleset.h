@@ -75,8 +75,8 @@ bool sets_hold(const struct sets *sets, const struct elements *elements);
  * Print the whole ruleset for `nft -f`: one transaction that replaces our tables and touches no
  * others.
  *
- * tracks_bridges  the kernel tracks connections on bridges; where it does not, frames between
- *                 guests and ports that are no guests' are dropped
+ * tracks_bridges  the kernel tracks connections on bridges; where it does not, what would be
+ *                 answered does not pass between guests and ports that are no guests'
  *
  * sets and elements as from ruleset_sets() and elements_finish(). The caller checks
  * ferror(out).

@@ -158,7 +158,7 @@ claim_b1() {
 	bridged_create b1 b2
 	run attach b1
 	[ "$status" -eq 0 ]
-	words="his kernel tracks no connections on bridges, so frames between guests and ports that are no guests' are dropped, but for hosts with FIREWALL = no: run modprobe nf_conntrack_bridge (or a kernel with CONFIG_NF_CONNTRACK_BRIDGE) and firewall reload"
+	words="his kernel tracks no connections on bridges, so frames between guests and ports that are no guests' are dropped, but for what links need (as ARP), what is for groups, hosts with FIREWALL = no and [unmanaged] networks: run modprobe nf_conntrack_bridge (or a kernel with CONFIG_NF_CONNTRACK_BRIDGE) and firewall reload"
 	grep -qF "vif11.0: t$words" <<<"$output"
 	attach b2
 	for each in 1 0; do
