@@ -70,6 +70,22 @@ creates_guest() {
 
 destroys_guest() { store_goodbye 1 0 && hotplug offline && vif_destroy g1 && store_forget 1 0 && machine rm /etc/xen/web1.cfg; }
 
+# names_holder COMMAND: a guest that INSTALL does not name has the disk that it has in web1.cfg, and the command says who
+names_holder() {
+	local file guest=/local/domain/1 holder=backend/qdisk/7/51712 back=backend/vbd/1/51712 said
+	file=$(machine sed -n "s/^disk = .*,target=\(.*\)' ]$/\1/p" /etc/xen/web1.cfg)
+	machine sh -c 'mkdir "${1%/*}" && truncate -s 4M "$1"' - "$file"
+	xenstore-write /local/domain/7/name mail1 "$holder/params" "aio:$file" "$holder/mode" w "$guest/name" web1 \
+		"$back/params" "$file" "$back/mode" w "$back/type" phy "$back/online" 1 "$back/state" 2 \
+		"$back/frontend" "$guest/device/vbd/51712" "$back/frontend-id" 1
+	! machine env XENBUS_TYPE=vbd XENBUS_PATH="$back" XENBUS_BASE_PATH=backend script=/etc/xen/scripts/block-taofw \
+		/etc/xen/scripts/block-taofw add || fail "who comes second has the disk, too" || return
+	said=$(types "$1")
+	[[ $said == *"$file "*"guest mail1 (domain 7) has it read-write"* ]] || fail "it says: $said" || return
+	xenstore-rm /local/domain/7 backend/qdisk backend/vbd
+	machine rm -r "${file%/*}"
+}
+
 # forwards: the settings that INSTALL made are in force, whatever became of those of the kernel that we run in
 forwards() {
 	equal forwarding "$(dom0 sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding | xargs)" "1 1"
@@ -111,6 +127,7 @@ step() {
 	"sudo firewall stop") types "$1" && is_open ;;
 	"systemctl is-active firewall-watch.service") types "$1" ;;
 	"systemctl is-enabled nftables.service") [ "$(types "$1")" = disabled ] ;;
+	"sudo journalctl -t block-taofw -n 1") names_holder "$1" ;;
 	"sudo journalctl -k "*) types "$1" || [ $? -eq 1 ] ;;	# nothing was dropped yet
 	sudo* | make | dpkg-buildpackage* | printf* | echo* | less* | firewall*) types "$1" ;;
 	*) fail "what is that?" ;;
@@ -131,8 +148,8 @@ step() {
 @test "on a plain server, with packages" {
 	machine_files >"$scene_dir/before"
 	walk make "sudo make *" "sudo update-rc.d *" "sudo rm -rf /etc/taofirewall" "*taofirewall-xen_*.deb" "/etc/xen/*" \
-		"/usr/lib/taofirewall/*" "*firewall-guests.service" "vif = *" "disk = *" "*/web1.c*" "*-taofirewall.conf" \
-		"sudo sysctl *" >"$scene_dir/said" 2>&1 || { tail -n 40 "$scene_dir/said"; return 1; }
+		"/usr/lib/taofirewall/*" "*firewall-guests.service" "vif = *" "disk = *" "*block-taofw -n 1" "*/web1.c*" \
+		"*-taofirewall.conf" "sudo sysctl *" >"$scene_dir/said" 2>&1 || { tail -n 40 "$scene_dir/said"; return 1; }
 	machine_leaves_nothing "$scene_dir/before"
 	equal rules "$(dom0 nft list ruleset)" ""
 }
