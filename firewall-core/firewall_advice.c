@@ -150,6 +150,18 @@ static bool is_cards(const struct evaluation *evaluation)
 	return from && owner && from->id.domid == owner->id.domid;
 }
 
+/* ip= takes no link-local address: on a bridge each MAC of the guest's gives one. */
+static void advise_source(const struct evaluation *evaluation, const struct prefix *source)
+{
+	struct err ignored;
+
+	if (prefix_check_unicast(source, &ignored))
+		puts("To let it pass, put the address into ip= of the guest's vif.");
+	else if (prefix_is_link_local(source) && *evaluation->from.bridge.text)
+		puts("Of link-local addresses a guest on a bridge has those alone that its MAC and "
+		     "MACS give (EUI-64).");
+}
+
 void advice_print(const struct site *site, const struct packet *packet,
 		  const struct evaluation *evaluation)
 {
@@ -183,7 +195,7 @@ void advice_print(const struct site *site, const struct packet *packet,
 			     "for both cards of the guest.");
 		return;
 	case FOUND_UNKNOWN_SOURCE:
-		puts("To let it pass, put the address into ip= of the guest's vif.");
+		advise_source(evaluation, &packet->source);
 		return;
 	case FOUND_NO_GUESTS:
 		puts("To let it pass, say ROLE = router in the [header] of the guest's host file.");
