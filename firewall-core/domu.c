@@ -45,6 +45,17 @@ const char *domu_script(const struct domu_vif *vif)
 	return slash ? slash + 1 : script;
 }
 
+const char *domu_refused(char out[static DOMU_REFUSED_SIZE], const struct domu_vif *vif)
+{
+	static const char format[] = ": it comes up by %s, but its traffic is dropped from a start "
+				     "of the firewall on";
+
+	out[0] = '\0';
+	if (!vif->is_ours)
+		snprintf(out, DOMU_REFUSED_SIZE, format, domu_script(vif));
+	return out;
+}
+
 /* ---- the values of a vif ---- */
 
 /* Of Xen's scripts and ours, without the folder. */
@@ -143,6 +154,7 @@ static bool take_vlan(struct domu_vif *vif, struct err *err)
 static void judge(struct domu_vif *vif, const char *place, struct report *report)
 {
 	const char *ip = vif->value[DOMU_IP] ? vif->value[DOMU_IP] : "";
+	char refused[DOMU_REFUSED_SIZE];
 	struct err why;
 
 	vif->fate = vif_judge(&vif->vif, vif->place, ip, &why);
@@ -154,13 +166,7 @@ static void judge(struct domu_vif *vif, const char *place, struct report *report
 			report_warning(report, "%s: ip=: it holds no address", place);
 		break;
 	case VIF_CLOSED:
-		if (vif->is_ours)
-			report_error(report, "%s: %s", place, why.text);
-		else
-			report_error(report,
-				     "%s: %s: it comes up by %s, but its traffic is dropped from a "
-				     "start of the firewall on",
-				     place, why.text, domu_script(vif));
+		report_error(report, "%s: %s%s", place, why.text, domu_refused(refused, vif));
 		break;
 	case VIF_MISSED:
 		report_warning(report, "%s: by %s it is neither filtered nor protected: %s", place,

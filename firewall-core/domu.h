@@ -57,4 +57,8 @@ const char *domu_place(char out[static DOMU_PLACE_SIZE], const struct domu_vif *
 /* The script, without the folder. */
 const char *domu_script(const struct domu_vif *vif);
 
+/* What becomes of one that is refused, for the end of a message: "" for ours. Returns out. */
+#define DOMU_REFUSED_SIZE 512
+const char *domu_refused(char out[static DOMU_REFUSED_SIZE], const struct domu_vif *vif);
+
 #endif

@@ -10,9 +10,27 @@
 
 /* ---- mistakes ---- */
 
-/* What the policy, and this machine as it is now, can't do for a vif of ours. */
-static void check_ours(const struct policy *policy, const struct domu_vif *vif,
-		       struct kernel_link *link, struct report *report)
+/* What it can't have by the policy, or by this machine as it is now. */
+static void check_addresses(const struct policy *policy, struct domu_vif *vif,
+			    struct kernel_link *link, struct report *report)
+{
+	char place[DOMU_PLACE_SIZE], refused[DOMU_REFUSED_SIZE];
+	struct err why, ignored;
+
+	if (judge_addresses(policy, link, &vif->vif, vif->place, &why))
+		return;
+	domu_place(place, vif);
+	domu_refused(refused, vif);
+	vif->fate = VIF_CLOSED;
+	if (judge_addresses(policy, NULL, &vif->vif, vif->place, &ignored))
+		report_warning(report, "%s: %s%s", place, why.text, refused);
+	else
+		report_error(report, "%s: %s%s", place, why.text, refused);
+}
+
+/* What this machine as it is now can't do for a vif of ours. */
+static void check_bridge(const struct policy *policy, const struct domu_vif *vif,
+			 struct kernel_link *link, struct report *report)
 {
 	const struct ifname *name = &vif->vif.bridge;
 	const char *vlan = vif->value[DOMU_VLAN];
@@ -23,10 +41,6 @@ static void check_ours(const struct policy *policy, const struct domu_vif *vif,
 	bool found = false;
 
 	domu_place(place, vif);
-	if (!judge_addresses(policy, NULL, &vif->vif, vif->place, &why))
-		report_error(report, "%s: %s", place, why.text);
-	else if (!judge_addresses(policy, link, &vif->vif, vif->place, &why))
-		report_warning(report, "%s: %s", place, why.text);
 	if (vif->place != VIF_BRIDGED || !link || !name->text[0] ||
 	    !kernel_bridge_read(&bridge, &found, link, name, &why))
 		return;
@@ -157,16 +171,18 @@ static void check_guest(const struct policy *policy, const struct domus *domus,
 				check_cards(policy, &vifs[i], &vifs[j], report);
 }
 
-static void check(const struct policy *policy, const struct domus *domus, struct report *report)
+static void check(const struct policy *policy, struct domus *domus, struct report *report)
 {
 	struct err ignored;
 	struct kernel_link *link = kernel_link_open(&ignored);
 
 	for (size_t i = 0; i < domus->vif_count; i++) {
-		const struct domu_vif *vif = &domus->vifs[i];
+		struct domu_vif *vif = &domus->vifs[i];
 
+		if (!vif->value[DOMU_BACKEND])
+			check_addresses(policy, vif, link, report);
 		if (vif->is_ours)
-			check_ours(policy, vif, link, report);
+			check_bridge(policy, vif, link, report);
 		if (vif->has_place && vif->place == VIF_BRIDGED && !vif->value[DOMU_BACKEND])
 			check_bridged(policy, vif, report);
 		if (vif->is_ours && vif->place == VIF_ROUTED)

@@ -111,7 +111,8 @@ static bool prepare_links(struct loading *loading, struct err *err)
 static bool read_online(struct loading *loading, struct err *err)
 {
 	struct report report = { 0 };
-	bool ok = !loading->store || xl_read_online(&loading->online, loading->store, &report, err);
+	bool ok = !loading->store ||
+		  xl_read_online(&loading->online, loading->store, &loading->policy, &report, err);
 
 	ok = ok && judge_online(&loading->policy, &loading->online, &report, err);
 	load_check_interfaces(&loading->policy, &report);
@@ -263,7 +264,7 @@ static bool find_guests(struct loading *loading, struct err *err)
 			log_error("what is set for guests is not looked at: %s", err->text);
 		return true;
 	}
-	ok = xl_read_online(&loading->online, loading->store, &report, err);
+	ok = xl_read_online(&loading->online, loading->store, &loading->policy, &report, err);
 	firewall_print_report(&report);
 	report_done(&report);
 	return ok;

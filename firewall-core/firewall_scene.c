@@ -220,7 +220,8 @@ static bool find_guests(struct scene *scene, const struct call *call, struct err
 		return suppose_all(scene, err);
 	}
 	scene->guests = "those that run now";
-	ok = xl_read_online(&online, store, &report, err) && take_online(scene, &online, err);
+	ok = xl_read_online(&online, store, policy, &report, err) &&
+	     take_online(scene, &online, err);
 	report_done(&report);
 	online_done(&online);
 	store_close(store);

@@ -18,7 +18,7 @@ enum status firewall_show(const struct call *call)
 		return STATUS_FAILED;
 	if (policy.settings.xen != XEN_NO)
 		store = store_open(false, &err);
-	ok = (!store || xl_read_online(&online, store, &report, &err)) &&
+	ok = (!store || xl_read_online(&online, store, &policy, &report, &err)) &&
 	     load_print(stdout, &policy, &online, &err);
 	firewall_print_report(&report);
 	if (!ok)

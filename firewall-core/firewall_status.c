@@ -161,7 +161,7 @@ static bool print_guests(struct view *view, struct err *err)
 		puts("No xenstore here, so no guests.");
 		return true;
 	}
-	ok = xl_read_online(&view->online, view->store, &report, err) &&
+	ok = xl_read_online(&view->online, view->store, &view->snapshot.policy, &report, err) &&
 	     judge_online(&view->snapshot.policy, &view->online, &report, err) &&
 	     read_counters(view, err);
 	firewall_print_report(&report);
@@ -248,7 +248,7 @@ static void print_left_out(const struct call *call)
 	bool is_read = conf_load(&policy, call->config, &ignored);
 
 	if (store && (!is_read || policy.settings.xen != XEN_NO) &&
-	    xl_read_online(&online, store, &report, &err) && is_read &&
+	    xl_read_online(&online, store, is_read ? &policy : NULL, &report, &err) && is_read &&
 	    !judge_online(&policy, &online, &report, &err))
 		report_warning(&report, "%s", err.text);
 	if (report.count)

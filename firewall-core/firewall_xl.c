@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xl-taofw and its output → which guests do run, and what configuration files say of guests. */
 #include "firewall_xl.h"
+#include "judge.h"
 #include "kernel_program.h"
 #include <limits.h>
 
@@ -62,15 +63,14 @@ bool xl_read_guests(struct domus *domus, char **files, struct report *report, st
 /*
  * The hypervisor comes second: of all that xenstore knew, a domain that is missing now has ended.
  */
-bool xl_read_online(struct online *online, struct store *store, struct report *report,
-		    struct err *err)
+static bool leave_out_gone(struct online *online, struct report *report, struct err *err)
 {
 	struct domains domains = { 0 };
 	struct err why;
-	bool ok = online_read(online, store, report, err);
+	bool ok = true;
 
-	if (!ok || !online->count || !store_is_dom0())
-		return ok;
+	if (!online->count || !store_is_dom0())
+		return true;
 	if (xl_read_domains(&domains, &why))
 		ok = online_leave_out(online, &domains, report, err);
 	else
@@ -80,4 +80,11 @@ bool xl_read_online(struct online *online, struct store *store, struct report *r
 			       why.text);
 	domains_done(&domains);
 	return ok;
+}
+
+bool xl_read_online(struct online *online, struct store *store, const struct policy *policy,
+		    struct report *report, struct err *err)
+{
+	return online_read(online, store, report, err) && leave_out_gone(online, report, err) &&
+	       (!policy || judge_foreign(online, policy, report, err));
 }

@@ -24,8 +24,10 @@ bool xl_read_guests(struct domus *domus, char **files, struct report *report, st
  * As online_read(), but in a Dom0 without what is left of domains that the hypervisor does not run
  * any more. Where it can't be asked, nobody is left out, for a guest that runs must not lose its
  * rules; report gets a warning then.
+ *
+ * policy  what judge_foreign() asks; NULL: there is none
  */
-bool xl_read_online(struct online *online, struct store *store, struct report *report,
-		    struct err *err) MUST_USE;
+bool xl_read_online(struct online *online, struct store *store, const struct policy *policy,
+		    struct report *report, struct err *err) MUST_USE;
 
 #endif

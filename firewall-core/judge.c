@@ -32,6 +32,29 @@ bool judge_addresses(const struct policy *policy, struct kernel_link *link, cons
 	return true;
 }
 
+bool judge_foreign(struct online *online, const struct policy *policy, struct report *report,
+		   struct err *err)
+{
+	struct kernel_link *link = kernel_link_open(err);
+	bool ok = link;
+
+	for (size_t i = 0; ok && i < online->count;) {
+		const struct vif *vif = &online->records[i].vif;
+		enum vif_place place = vif->bridge_index ? VIF_BRIDGED : VIF_ROUTED;
+		struct err why;
+
+		if (!vif->is_foreign || judge_addresses(policy, link, vif, place, &why)) {
+			i++;
+			continue;
+		}
+		report_warning(report, "%s is left out, its traffic is dropped: %s", vif->name.text,
+			       why.text);
+		ok = online_close(online, i, err);
+	}
+	kernel_link_close(link);
+	return ok;
+}
+
 bool judge_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
 {
 	if (!policy_has_bridges(policy))

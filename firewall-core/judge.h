@@ -17,6 +17,13 @@
 bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,
 		     enum vif_place place, struct err *err) MUST_USE;
 
+/*
+ * Ask judge_addresses() of the vifs of other scripts. One that it refuses is up already: it is left
+ * out and closed, and report gets a warning.
+ */
+bool judge_foreign(struct online *online, const struct policy *policy, struct report *report,
+		   struct err *err) MUST_USE;
+
 /* Can it be protected on a bridge, and others there from it? Fails with why it can't. */
 bool judge_bridged(const struct policy *policy, const struct vif *vif, struct err *err) MUST_USE;
 

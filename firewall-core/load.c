@@ -4,7 +4,7 @@
 #include "adopt.h"
 #include "backend.h"
 #include "card.h"
-#include "kernel.h"
+#include "judge.h"
 #include "kernel_rules.h"
 #include "ruleset_bridge.h"
 #include "ruleset_card.h"
@@ -374,7 +374,8 @@ bool load_online_apply(const struct run *run, const struct policy *policy, struc
 	struct report ignored = { 0 };
 	struct online online = { 0 };
 	struct err unused;
-	bool ok = online_read(&online, store, &ignored, err);
+	bool ok = online_read(&online, store, &ignored, err) &&
+		  judge_foreign(&online, policy, &ignored, err);
 
 	if (ok && except)
 		leave_out(&online, except);

@@ -259,6 +259,18 @@ bool online_leave_out(struct online *online, const struct domains *running, stru
 	return true;
 }
 
+bool online_close(struct online *online, size_t i, struct err *err)
+{
+	const struct vif *vif = &online->records[i].vif;
+
+	if (vif->bridge_index && !add_foreign(online, vif->index, err)) /* of others it is there */
+		return false;
+	online->count--;
+	memmove(&online->records[i], &online->records[i + 1],
+		(online->count - i) * sizeof(*online->records));
+	return true;
+}
+
 void online_done(struct online *online)
 {
 	free(online->records);

@@ -130,17 +130,65 @@ runs() {
 	left_out
 }
 
-@test "a guest that is closed on a bridge is so whatever it is called" {
+# words_of FILE: what it says of vifs that are refused, "vif1.0 WORDS" a line
+words_of() {
+	sed -nE 's/^.*online of vif 0 of domain ([0-9]+) failed: /vif\1.0 /p; s/^.*(vif[0-9.]+) is left out, its traffic is dropped: /\1 /p
+		s/^.*\/(vif[0-9.]+)\.cfg: vif\[0\]: (.*): it comes up by .*/\1 \2/p
+		s/^.*\/(vif[0-9.]+)\.cfg: vif\[0\]: (.*)$/\1 \2/p' "$1" | sort
+}
+
+# refused_as_known HOW COMMAND...: that says of all vifs what $scene_dir/known holds, and nothing of others
+refused_as_known() {
+	dom0 "${@:2}" >"$scene_dir/said" 2>&1 || true
+	words_of "$scene_dir/said" | diff -u --label "an attach" --label "$1" "$scene_dir/known" -
+}
+
+@test "who is refused by an attach of ours is closed where he came by Xen's script, and all say so in the same words" {
+	local -A addresses=([g1]="" [g2]="{dom0}" [g3]="2001:db8:a:a::13" [b1]="{b1} {b1}" [b2]="{b2}/25" [b3]="{bridge}")
+	local guest script each
+	configure XEN=yes IPV6=no
 	bridge_create
-	runs b1 vif-bridge "$(address b1 4)/25"
-	ip -n "$scene-dom0" link set vif11.0 master xenbr0
-	lan_address b1
-	pings b1 lan
-	dom0 firewall start
-	ip -n "$scene-dom0" link set vif11.0 down
-	ip -n "$scene-dom0" link set vif11.0 name web1
-	ip -n "$scene-dom0" link set web1 up
-	run ! pings b1 lan
+	for guest in "${!addresses[@]}"; do
+		addresses[$guest]=$(for_family 4 "${addresses[$guest]}")
+		script=$(if [[ $guest == b* ]]; then echo vif-bridge; else echo vif-route; fi)
+		vif_create "$guest"
+		run -1 attach "$guest" "ip=${addresses[$guest]}" "script=${scene_script%/*}/$script-taofw"
+		printf '%s\n' "$output" >>"$scene_dir/attached"
+		vif_destroy "$guest"
+		runs "$guest" "$script" "${addresses[$guest]}"
+		[ "$script" = vif-route ] || ip -n "$scene-dom0" link set "$(vif "$guest")" master xenbr0
+		for each in "$scene_dir"/{xen,ours}; do
+			mkdir -p "$each"
+			printf 'name = "%s"\nvif = [ "script=%s,bridge=xenbr0,ip=%s" ]\n' "$guest" \
+				"$script$([ "${each##*/}" = xen ] || echo -taofw)" "${addresses[$guest]}" >"$each/$(vif "$guest").cfg"
+		done
+	done
+	words_of "$scene_dir/attached" >"$scene_dir/known"
+	equal "those that an attach refuses" "$(wc -l <"$scene_dir/known")" 6
+	refused_as_known "check, with Xen's scripts" firewall check "$scene_dir"/xen/*.cfg
+	refused_as_known "check, with ours" firewall check "$scene_dir"/ours/*.cfg
+	refused_as_known "status, before" firewall status
+	refused_as_known "start" firewall start
+	refused_as_known "status" firewall status
+	dom0 firewall status | grep -qxF "0 guest interfaces online."
+}
+
+@test "a guest that is closed on a bridge is so whatever it is called" {
+	local ip
+	bridge_create
+	for ip in "$(address b1 4)/25" "$(address bridge 4)"; do
+		runs b1 vif-bridge "$ip"
+		ip -n "$scene-dom0" link set vif11.0 master xenbr0
+		lan_address b1
+		pings b1 lan
+		dom0 firewall start
+		ip -n "$scene-dom0" link set vif11.0 down
+		ip -n "$scene-dom0" link set vif11.0 name web1
+		ip -n "$scene-dom0" link set web1 up
+		run ! pings b1 lan
+		dom0 firewall stop
+		ip -n "$scene-dom0" link delete web1
+	done
 }
 
 @test "a vif whose name no interface can have is left out, and stops nobody else" {
