@@ -5,7 +5,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "log.h"
-#include "ruleset_card.h"
+#include "ruleset_host.h"
 #include "verify.h"
 
 struct links {
@@ -66,7 +66,7 @@ static bool renew(const struct links *links, struct record *record, struct err *
 {
 	const struct settings *settings = &links->policy->settings;
 	bool ipv4 = vif_has_family(&record->vif, IPV4), ipv6 = vif_has_family(&record->vif, IPV6);
-	bool any_card = ruleset_card_shares(links->policy, &record->vif);
+	bool strays = ruleset_host_strays(links->policy, &record->vif);
 	const struct ifname *vif = &record->vif.name, *uplink = &record->uplink.name;
 	struct err further;
 	bool ok;
@@ -75,8 +75,7 @@ static bool renew(const struct links *links, struct record *record, struct err *
 	if (verify_is_down(links->link, &record->vif))
 		return true;
 	ok = find_uplink(record, links->store, err);
-	ok = kernel_sysctl_vif_apply(vif, settings, ipv4, ipv6, any_card, ok ? err : &further) &&
-	     ok;
+	ok = kernel_sysctl_vif_apply(vif, settings, ipv4, ipv6, strays, ok ? err : &further) && ok;
 	ok = kernel_sysctl_forwarding_apply(uplink, settings, ipv4, ipv6, ok ? err : &further) &&
 	     ok;
 	ok = kernel_sysctl_proxy_apply(uplink, settings, ipv4, ipv6, ok ? err : &further) && ok;

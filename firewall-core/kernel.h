@@ -246,19 +246,19 @@ bool kernel_sysctl_fragments_apply(struct err *err) MUST_USE;
  * and "no" it answers there for its address on the vif alone, which is the guest's gateway: a local
  * address needs no entry.
  *
- * any_card  it may send from addresses that the kernel routes to another vif (ANY_CARD)
+ * strays  it may send from addresses that the kernel routes to another vif (SHARED, ANY_CARD)
  *
  * Fails when the vif has IPv6 addresses and the kernel has no IPv6 (for it: its MTU is below 1280).
  */
 bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *settings,
-			     bool has_ipv4, bool has_ipv6, bool any_card, struct err *err) MUST_USE;
+			     bool has_ipv4, bool has_ipv6, bool strays, struct err *err) MUST_USE;
 
 /* Has the kernel IPv6 for it? Not below an MTU of 1280. */
 bool kernel_sysctl_has_ipv6(const struct ifname *interface);
 
 /* Fails when one of these is not as kernel_sysctl_vif_apply() made it; the error names it. */
 bool kernel_sysctl_vif_check(const struct ifname *vif, const struct settings *settings,
-			     bool has_ipv4, bool has_ipv6, bool any_card, struct err *err) MUST_USE;
+			     bool has_ipv4, bool has_ipv6, bool strays, struct err *err) MUST_USE;
 
 /*
  * What an interface needs so that its proxy entries answer, and at once (proxy_ndp, proxy_delay).

@@ -134,9 +134,9 @@ static bool hold_all(const char *directory, const struct sysctl *sysctls, size_t
 	return true;
 }
 
-/* Loose where other addresses of the guest come through it than the kernel routes there. */
+/* Loose where it sends from addresses that the kernel routes to another vif. */
 static bool vif_ipv4(const struct ifname *vif, const struct settings *settings, bool has_ipv4,
-		     bool any_card, enum purpose purpose, struct err *err)
+		     bool strays, enum purpose purpose, struct err *err)
 {
 	bool answers_all = has_ipv4 && settings->proxy_arp == PROXY_ARP_YES;
 	const struct sysctl sysctls[] = {
@@ -144,7 +144,7 @@ static bool vif_ipv4(const struct ifname *vif, const struct settings *settings, 
 		{ "proxy_arp", answers_all ? "1" : "0" },
 		/* 1: only for an address on this very interface, not for all of Dom0's. */
 		{ "arp_ignore", answers_all ? "0" : "1" },
-		{ "rp_filter", any_card ? "2" : "1" },
+		{ "rp_filter", strays ? "2" : "1" },
 		{ "accept_redirects", "0" },
 		{ "send_redirects", "0" },
 		{ "accept_source_route", "0" },
@@ -184,12 +184,12 @@ bool kernel_sysctl_has_ipv6(const struct ifname *interface)
 }
 
 static bool hold_vif(const struct ifname *vif, const struct settings *settings, bool has_ipv4,
-		     bool has_ipv6, bool any_card, enum purpose purpose, struct err *err)
+		     bool has_ipv6, bool strays, enum purpose purpose, struct err *err)
 {
 	static const struct sysctl off = { "disable_ipv6", "1" };
 	char path[SYSCTL_SIZE];
 
-	if (!vif_ipv4(vif, settings, has_ipv4, any_card, purpose, err))
+	if (!vif_ipv4(vif, settings, has_ipv4, strays, purpose, err))
 		return false;
 	if (!kernel_sysctl_has_ipv6(vif))
 		return !has_ipv6 ||
@@ -204,15 +204,15 @@ static bool hold_vif(const struct ifname *vif, const struct settings *settings, 
 }
 
 bool kernel_sysctl_vif_apply(const struct ifname *vif, const struct settings *settings,
-			     bool has_ipv4, bool has_ipv6, bool any_card, struct err *err)
+			     bool has_ipv4, bool has_ipv6, bool strays, struct err *err)
 {
-	return hold_vif(vif, settings, has_ipv4, has_ipv6, any_card, SET, err);
+	return hold_vif(vif, settings, has_ipv4, has_ipv6, strays, SET, err);
 }
 
 bool kernel_sysctl_vif_check(const struct ifname *vif, const struct settings *settings,
-			     bool has_ipv4, bool has_ipv6, bool any_card, struct err *err)
+			     bool has_ipv4, bool has_ipv6, bool strays, struct err *err)
 {
-	return hold_vif(vif, settings, has_ipv4, has_ipv6, any_card, LOOK, err);
+	return hold_vif(vif, settings, has_ipv4, has_ipv6, strays, LOOK, err);
 }
 
 /* ---- proxy entries ---- */

@@ -48,6 +48,17 @@ bool ruleset_host_elects(const struct policy *policy, const struct vif *vif)
 	return false;
 }
 
+bool ruleset_host_strays(const struct policy *policy, const struct vif *vif)
+{
+	unsigned at = 0;
+	const struct host *host;
+
+	while ((host = ruleset_host_next(&at, policy, vif)))
+		if (host->shared || host->any_card)
+			return true;
+	return false;
+}
+
 bool ruleset_host_names_mac(const struct host *host, const struct mac *mac)
 {
 	for (unsigned i = 0; i < host->mac_count; i++)

@@ -27,6 +27,12 @@ bool ruleset_host_routes(const struct policy *policy, const struct vif *vif, enu
  */
 bool ruleset_host_elects(const struct policy *policy, const struct vif *vif);
 
+/*
+ * May it send from an address that the kernel routes to another vif: one that others have, too
+ * (SHARED), or that another card of its guest has (ANY_CARD)?
+ */
+bool ruleset_host_strays(const struct policy *policy, const struct vif *vif);
+
 /* Is it one of the file's MACS? */
 bool ruleset_host_names_mac(const struct host *host, const struct mac *mac);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The record of a vif and the kernel → what is missing, and who may have taken it. */
 #include "verify.h"
-#include "ruleset_card.h"
+#include "ruleset_host.h"
 #include "suspect.h"
 #include <linux/rtnetlink.h>
 
@@ -138,11 +138,11 @@ static void verify_sysctls(const struct verifying *verifying, bool is_ipv4_alone
 	bool is_routed = !vif->bridge_index;
 	bool ipv4 = is_routed && vif_has_family(vif, IPV4),
 	     ipv6 = is_routed && vif_has_family(vif, IPV6) && !is_ipv4_alone,
-	     any_card = is_routed && ruleset_card_shares(verifying->policy, vif);
+	     strays = is_routed && ruleset_host_strays(verifying->policy, vif);
 	struct err why;
 
 	if (!is_ipv4_alone &&
-	    !kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, any_card, &why))
+	    !kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, strays, &why))
 		tell(verifying, why.text, vif->index, changed);
 	if (!is_routed)
 		return;
