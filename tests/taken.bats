@@ -119,6 +119,35 @@ is_up_to_you() {
 	done
 }
 
+@test "an MTU that puts the uplink's proxy_delay back leaves a guest to that delay until a reload" {
+	guest_create g1
+	dom0 firewall start
+	attach g1
+	remember
+	for each in reload repair; do
+		mtu_changes
+		misses "sysctl net/ipv6/conf/eth0/proxy_ndp is not 1"
+		run -0 dom0 firewall $each
+		equal "the delay" "$(delay_of 4) $(delay_of 6)" "0 0"
+		misses_nothing
+		unchanged
+		FAMILIES=6 pings world g1
+	done
+}
+
+delay_of() { dom0 cat "/proc/sys/net/ipv$1/neigh/eth0/proxy_delay"; }
+
+# mtu_changes: the uplink's, and it is one that IPv6 needs again, with the administrator's address
+mtu_changes() {
+	ip -n "$scene-dom0" -batch - <<-END
+		link set eth0 mtu 1200
+		link set eth0 mtu 1500
+		address add $(address dom0 6)/64 dev eth0 nodad
+		route replace default via $(address world 6)
+	END
+	equal "the delay" "$(delay_of 6)" 80
+}
+
 @test "a daemon's route that goes before ours is named with the daemon, and not taken for a loss" {
 	guest_create g1
 	dom0 firewall start
@@ -233,6 +262,25 @@ heals_routes() {
 	pings dom0 b1
 	grep -F "missing of vif11.0, and set again: it is no port of xenbr0" "$scene_dir/watch"
 	grep -F "missing of routing.cfg, and set again: 1 route" "$scene_dir/watch"
+}
+
+@test "firewall watch looks for what nobody tells of: proxy entries, of all guests at once" {
+	local PATH=$PLAIN:$PATH	# it looks the more rarely the longer that takes
+	guest_create g1 g2
+	dom0 firewall start
+	attach g1
+	attach g2
+	remember
+	LIMIT=120 watcher_start
+	dom0 ip -4 neighbour flush proxy
+	dom0 ip -6 neighbour flush proxy
+	for each in 4 6; do
+		for guest in g1 g2; do misses "proxy entry $(address $guest $each) on eth0"; done
+	done
+	ip -n "$scene-world" neighbour flush dev eth0
+	PATIENCE=90 eventually is_as_before
+	pings g1 world
+	pings g2 world
 }
 
 @test "firewall watch lets whoever takes it again and again win, for ever longer" {

@@ -353,9 +353,9 @@ detach() {
 	offline "${id[@]}" && store_forget "${id[@]}"
 }
 
-# eventually COMMAND...: it succeeds within 20 seconds
+# eventually COMMAND...: it succeeds within $PATIENCE seconds, by default 20
 eventually() {
-	local end=$((SECONDS + 20))
+	local end=$((SECONDS + ${PATIENCE:-20}))
 	until "$@" 2>/dev/null; do
 		((SECONDS < end)) || { echo "never happened: $*" >&2; return 1; }
 		sleep 0.02
