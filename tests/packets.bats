@@ -165,6 +165,58 @@ online_with() {
 	refuses world g1 tcp/80
 }
 
+# wide LINE...: a host file for the prefix that the guests' addresses are in
+wide() {
+	FAMILIES=4 host wide "IP = 198.51.100.8/29" "$@"
+	FAMILIES=6 host wide "IP = 2001:db8:a:a::10/124" "$@"
+}
+
+@test "where the guest of the narrower file is offline, the wider one speaks" {
+	wide "TYPE = network" "PUBLIC_PORTS = 80" "OUT_PORTS = 443"
+	host g1 "PUBLIC_PORTS = 22"
+	host g3 "PUBLIC_PORTS = 22"
+	online_with g3
+	# somebody elsewhere has the address
+	for each in 4 6; do ip -n "$scene-world" address add "$(address g1 $each)" dev eth0 nodad; done
+	opens g3 g1 tcp/80
+	closes g3 g1 tcp/22 tcp/25
+	for each in 4 6; do ip -n "$scene-world" address delete "$(address g1 $each)" dev eth0; done
+	guest_create g1
+	attach g1
+	opens world g1 tcp/22
+	closes world g1 tcp/80 tcp/25
+	opens g1 world tcp/443 tcp/80
+}
+
+@test "for a guest that is online whose narrowest file is this machine's or another interface's, none speaks" {
+	scene_vifs+=([g4]="4 0" [g5]="5 0")
+	scene_addresses+=([g4 4]=198.51.100.14 [g4 6]=2001:db8:a:a::14 [g5 4]=198.51.100.9 [g5 6]=2001:db8:a:a::1f)
+	wide "PUBLIC_PORTS = 80" "OUT_PORTS = 53"
+	host g1 "TYPE = local" "PUBLIC_PORTS = 22"
+	host g2 "INTERFACE = vif9.0" "PUBLIC_PORTS = 22"
+	FAMILIES=4 host two "IP = 198.51.100.8/31" "TYPE = network" "INTERFACE = eth0" "PUBLIC_PORTS = 22"
+	FAMILIES=6 host two "IP = 2001:db8:a:a::1e/127" "TYPE = network" "INTERFACE = eth0" "PUBLIC_PORTS = 22"
+	host g3 "TYPE = network" "INTERFACE = eth0" "PUBLIC_PORTS = 22"
+	online_with g1 g2 g3 g4 g5
+	opens world g4 tcp/80
+	closes world g4 tcp/22
+	closes g4 world tcp/443
+	# of this one, all is the guest's
+	opens world g3 tcp/22
+	closes world g3 tcp/80
+	for each in g1 g2 g5; do
+		closes world $each tcp/22 tcp/80
+		opens $each world tcp/443
+	done
+	host g2 "INTERFACE = vif2.0" "PUBLIC_PORTS = 22"
+	dom0 firewall reload
+	opens world g2 tcp/22
+	closes world g2 tcp/80
+	rules "[forward]" "POLICY = ACCEPT"
+	dom0 firewall reload
+	for each in g1 g2 g5; do opens world $each tcp/22 tcp/80; done
+}
+
 @test "TYPE = local opens this machine's own services, and to guests too" {
 	host dom0 "TYPE = local" "PUBLIC_PORTS = 80" "USERS = 22@{office} 53/udp@{g1}"
 	online_with g1 g2

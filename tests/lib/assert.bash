@@ -41,6 +41,24 @@ connects() {
 }
 refuses() { hears silent 250 "$@"; }		# refuses FROM TO SERVICE...: not even an error comes
 
+# explains STATUS FROM TO SERVICE...: that is what `firewall explain` says of each, 0 accepted and 1 dropped
+explains() {
+	local expected=$1 from=$2 to=$3 family each status
+	shift 3
+	for family in ${FAMILIES:-4 6}; do
+		for each; do
+			status=0
+			dom0 firewall explain --from "$(address "$from" "$family")" --to "$(address "$to" "$family")" \
+				--port "${each#*/}/${each%/*}" >"$scene_dir/explained" || status=$?
+			equal "explain, of $each from $from to $to in IPv$family" $status "$expected" ||
+				fail "$(<"$scene_dir/explained")" || return
+		done
+	done
+}
+
+opens() { connects "$@" && explains 0 "$@"; }	# opens FROM TO SERVICE...: they answer, and explain says the same
+closes() { refuses "$@" && explains 1 "$@"; }	# closes FROM TO SERVICE...: they don't
+
 # pings FROM TO [OPTION...]: an echo comes back, if not of the first request then of one that follows it each second
 pings() {
 	local family
