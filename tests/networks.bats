@@ -72,6 +72,23 @@ all_known() { knows world lan1 lan2; }
 	refuses g1 world tcp/22
 }
 
+@test "friends of a LAN have no more of this machine's address in it, nor has this machine more of the LAN as a friend" {
+	rules "[output]" "POLICY = DROP" "$(lan 1 "FRIENDS = {office} {dom0} {gateway1}")"
+	started
+	all_known
+	lan_machine l1
+	opens office l1 tcp/22 udp/53
+	closes stranger l1 tcp/22 udp/53
+	closes office gateway1 tcp/22 udp/53
+	closes dom0 l1 tcp/22 udp/53
+	explains 1 gateway1 l1 tcp/22 udp/53
+	rules "[input]" "POLICY = ACCEPT" "$(lan 1)"
+	dom0 firewall reload
+	closes office l1 tcp/22 udp/53
+	opens office gateway1 tcp/22 udp/53
+	opens dom0 l1 tcp/22 udp/53
+}
+
 @test "a source of a LAN is accepted from its interface alone" {
 	local family
 	rules "[forward]" "POLICY = ACCEPT" "[input]" "POLICY = ACCEPT" "$(lan 1)" "$(lan 2)"
