@@ -77,6 +77,7 @@ static void find_script(struct domu_vif *vif)
 			continue;
 		vif->has_place = true;
 		vif->place = scripts[i].place;
+		vif->vif.is_foreign = !scripts[i].is_ours;
 		vif->is_ours = scripts[i].is_ours && !vif->value[DOMU_BACKEND];
 	}
 }

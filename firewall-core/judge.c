@@ -20,13 +20,15 @@ bool judge_addresses(const struct policy *policy, struct kernel_link *link, cons
 
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct prefix *prefix = &vif->prefixes[i];
+		/* What this machine goes out by already is not taken from it. */
+		bool may_be_gateway = vif->is_foreign || policy_is_guests(policy, prefix);
 
 		if (!policy->family[prefix->family].enabled)
 			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
 				       prefix_print(text, prefix),
 				       prefix->family == IPV4 ? "IPV4" : "IPV6");
 		if (link && !is_shared_lan(policy, vif, place, prefix) &&
-		    !kernel_link_check_free(link, prefix, policy_is_guests(policy, prefix), err))
+		    !kernel_link_check_free(link, prefix, may_be_gateway, err))
 			return err_prefix(err, "ip=: %s ", prefix_print(text, prefix));
 	}
 	return true;

@@ -191,6 +191,24 @@ refused_as_known() {
 	done
 }
 
+@test "a guest of Xen's script that is this machine's gateway stays that" {
+	local family
+	bridge_create
+	runs b1 vif-bridge "$(address b1 4) $(address b1 6)"
+	ip -n "$scene-dom0" link set vif11.0 master xenbr0
+	lan_address b1
+	pings dom0 b1
+	for family in 4 6; do
+		ip -n "$scene-dom0" -$family route replace default via "$(address b1 $family)"
+	done
+	printf 'name = "b1"\nvif = [ "script=vif-bridge,bridge=xenbr0,ip=%s %s" ]\n' "$(address b1 4)" "$(address b1 6)" \
+		>"$scene_dir/b1.cfg"
+	run -0 dom0 firewall check "$scene_dir/b1.cfg"
+	run -0 dom0 firewall start
+	[[ $output != *"left out"* ]]
+	pings dom0 b1
+}
+
 @test "a vif whose name no interface can have is left out, and stops nobody else" {
 	store_vif 32000 10000000 "mac=$(mac g1)" "ip=$(address g1 4)"
 	xenstore-write backend/vif/32000/10000000/state 4
