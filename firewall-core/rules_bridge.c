@@ -132,7 +132,7 @@ static void print_hooks(const struct rules *p)
 	rules_chain(p, "forward_guest");
 	rules_of_disabled(p);
 	if (p->tracks) /* to one of MACS, or to one that the bridge does not know */
-		rules_vifs(p, "oif", "ct state new ct status ! confirmed jump share_known");
+		rules_vifs(p, "oif", "ct state new,related ct status ! confirmed jump share_known");
 	rules_vifs(p, "oif", "accept");
 	rules_line(p, "goto policed");
 	rules_chain_end(p);

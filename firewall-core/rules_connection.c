@@ -114,7 +114,7 @@ static void print_begin(const struct rules *p, const char *share)
 	if (!p->in_bridge && has_translations(p))
 		rules_line(p, "ct mark & 0x%08x == 0 ct status confirmed jump late", own_mark(p));
 	if (share)
-		rules_line(p, "ct state new ct status ! confirmed jump %s", share);
+		rules_line(p, "ct state new,related ct status ! confirmed jump %s", share);
 	rules_line(p, "ct mark set ct mark | 0x%08x", own_mark(p));
 	rules_line(p, "accept");
 	rules_chain_end(p);

@@ -91,7 +91,7 @@ static void print_hook(const struct rules *p, const char *hook)
 	rules_chain(p, "share_%s", hook);
 	rules_line(p, "type filter hook %s priority filter + 10; policy accept;", hook);
 	rules_line(p, "ct status confirmed accept # most packets");
-	rules_line(p, "ct state != new accept");
+	rules_line(p, "ct state ! new,related accept");
 }
 
 static void print_bridge(const struct rules *p)
