@@ -17,8 +17,12 @@
 #define LOOK_MS 60000
 #define LOOK_MAX_MS 3600000
 
-/* Before closed connections fill the half of the table that they may not have. */
+/*
+ * Before closed connections fill the half of the table that they may not have; where they are not
+ * what fills it, ever more rarely.
+ */
 #define CLOSED_MS 10000
+#define CLOSED_MAX_MS 300000
 
 /*
  * A repair has the lock that guests wait for: so for that many times as long there is none, and if
@@ -34,9 +38,11 @@
 
 struct watching {
 	struct kernel_link *link;
-	long look_ms;  /* until a look without a reason */
-	long pause_ms; /* behind each repair */
-	long taken_ms; /* when something was missing last */
+	long look_ms;	      /* until a look without a reason */
+	long pause_ms;	      /* behind each repair */
+	long taken_ms;	      /* when something was missing last */
+	long closed_ms;	      /* when closed connections are to be looked for */
+	long closed_pause_ms; /* behind that */
 };
 
 enum outcome { WHOLE = 0, SET_AGAIN = 1, NOT_WHOLE = 2 }; /* how the child exits */
@@ -112,21 +118,29 @@ static void learn(struct watching *watching, enum outcome outcome, long took_ms)
 			   "once a minute at the most");
 }
 
-static void forget_closed(void)
+static void forget_closed(struct watching *watching)
 {
 	struct err err;
+	bool in_vain, ok;
 
-	if (!kernel_conntrack_closed_apply(&err))
+	if (child_now_ms() < watching->closed_ms)
+		return;
+	ok = kernel_conntrack_closed_apply(&in_vain, &err);
+	if (!ok)
 		log_error("connections that are closed may fill the table: %s", err.text);
+	watching->closed_pause_ms =
+		ok && !in_vain ? CLOSED_MS
+			       : doubled(watching->closed_pause_ms, CLOSED_MS, CLOSED_MAX_MS);
+	watching->closed_ms = child_now_ms() + watching->closed_pause_ms;
 }
 
 /* Until something changes, or it is time to look without. */
-static bool wait_for_change(bool *changed, const struct watching *watching, struct err *err)
+static bool wait_for_change(bool *changed, struct watching *watching, struct err *err)
 {
 	long end_ms = child_now_ms() + watching->look_ms, left_ms = watching->look_ms;
 
 	do {
-		forget_closed();
+		forget_closed(watching);
 		if (!kernel_link_watch(changed, watching->link,
 				       left_ms < CLOSED_MS ? left_ms : CLOSED_MS, err))
 			return false;

@@ -296,10 +296,11 @@ bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count,
 	MUST_USE;
 
 /*
- * Where more than half of the table's places are taken, forget all connections of TCP that are
- * closed: the kernel keeps them for two minutes, and for as long as somebody sends to them again.
+ * Where more than half of the table's places are taken, forget the connections of TCP that are
+ * closed, at most 65,536: the kernel keeps them for two minutes, and for as long as somebody sends
+ * to them again. It costs one walk over the table then. *in_vain: few were.
  */
-bool kernel_conntrack_closed_apply(struct err *err) MUST_USE;
+bool kernel_conntrack_closed_apply(bool *in_vain, struct err *err) MUST_USE;
 
 /* A connection, as its first packet asked for it (kernel_conntrack_mark.c). */
 struct tracked {

@@ -36,6 +36,9 @@ struct purge {
 	bool (*is_meant)(const struct purge *purge, const struct nlmsghdr *connection);
 	const struct prefix *prefixes;
 	unsigned count;
+	bool by_id;  /* one that has the same ends by then is another one, and stays */
+	size_t most; /* so many at a time; 0: all */
+	size_t found;
 	uint32_t sequence;
 	bool failed;	 /* errno tells */
 	char *deletions; /* messages, one behind the other */
@@ -148,6 +151,18 @@ static bool reserve(struct purge *purge)
 	return true;
 }
 
+static void put_id(struct nlmsghdr *deletion, const struct nlmsghdr *found)
+{
+	struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, found, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attribute) == CTA_ID)
+			mnl_attr_put(deletion, CTA_ID, mnl_attr_get_payload_len(attribute),
+				     mnl_attr_get_payload(attribute));
+	}
+}
+
 /*
  * Write the message that deletes what was found; it is sent when the dump is over. Returns false
  * with errno set.
@@ -171,6 +186,8 @@ static bool remember(struct purge *purge, const struct nlmsghdr *found)
 	header->nlmsg_seq = ++purge->sequence;
 	ok = nfct_nlmsg_parse(found, connection) >= 0 && nfct_nlmsg_build(header, connection) >= 0;
 	nfct_destroy(connection);
+	if (ok && purge->by_id)
+		put_id(header, found);
 	if (ok && header->nlmsg_len > DELETION_SIZE) {
 		errno = EMSGSIZE;
 		ok = false;
@@ -178,6 +195,7 @@ static bool remember(struct purge *purge, const struct nlmsghdr *found)
 	if (ok) {
 		memcpy(purge->deletions + purge->size, header, header->nlmsg_len);
 		purge->size += NLMSG_ALIGN(header->nlmsg_len);
+		purge->found++;
 	}
 	return ok;
 }
@@ -186,7 +204,7 @@ static bool take_connection(const struct nlmsghdr *header, void *data)
 {
 	struct purge *purge = data;
 
-	if (purge->is_meant(purge, header))
+	if ((!purge->most || purge->found < purge->most) && purge->is_meant(purge, header))
 		purge->failed = !remember(purge, header);
 	return !purge->failed;
 }
@@ -195,7 +213,7 @@ static void forget_connections(void *data)
 {
 	struct purge *purge = data;
 
-	purge->size = 0;
+	purge->size = purge->found = 0;
 }
 
 /* The only family that the prefixes are of, or all. */
@@ -308,13 +326,20 @@ bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count,
 	return !count || !tracked_count() || apply(&purge, err);
 }
 
-bool kernel_conntrack_closed_apply(struct err *err)
+#define CLOSED_MOST 65536 /* some 16 MB of messages */
+
+bool kernel_conntrack_closed_apply(bool *in_vain, struct err *err)
 {
-	struct purge purge = { .is_meant = is_closed };
+	struct purge purge = { .is_meant = is_closed, .by_id = true, .most = CLOSED_MOST };
 	struct err unused;
 	long places;
 
-	if (!kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &unused) || !places)
-		return true; /* nothing is tracked; 0: there is no limit */
-	return tracked_count() <= places / 2 || apply(&purge, err);
+	*in_vain = false;
+	if (!kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &unused) || !places ||
+	    tracked_count() <= places / 2)
+		return true; /* of what can't be read nothing is tracked; 0: there is no limit */
+	if (!apply(&purge, err))
+		return false;
+	*in_vain = purge.found < (size_t)places / 64;
+	return true;
 }
