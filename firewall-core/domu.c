@@ -72,6 +72,7 @@ static const struct script {
 static void find_script(struct domu_vif *vif)
 {
 	vif->place = VIF_BRIDGED; /* it asks least */
+	vif->vif.is_foreign = true;
 	for (size_t i = 0; i < COUNT(scripts); i++) {
 		if (strcmp(domu_script(vif), scripts[i].name))
 			continue;

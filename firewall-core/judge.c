@@ -4,13 +4,17 @@
 #include "backend.h"
 #include "ruleset_host.h"
 
-/* Rules keep it from what others have of it, and others from nothing. */
+/*
+ * Rules keep it from what others have of it, and others from nothing: where a host file says so,
+ * and of a guest that runs already, which may be what this machine goes out by.
+ */
 static bool is_shared_lan(const struct policy *policy, const struct vif *vif, enum vif_place place,
 			  const struct prefix *prefix)
 {
 	const struct host *host = ruleset_host(policy, prefix, &vif->name);
 
-	return place == VIF_BRIDGED && !prefix_is_address(prefix) && host && host->shared;
+	return place == VIF_BRIDGED && !prefix_is_address(prefix) &&
+	       (vif->is_foreign || (host && host->shared));
 }
 
 bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,

@@ -358,27 +358,17 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 	return ok;
 }
 
-static void leave_out(struct online *online, const struct vif_id *id)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < online->count; i++)
-		if (!vif_id_equal(&online->records[i].vif.id, id))
-			online->records[kept++] = online->records[i];
-	online->count = kept;
-}
-
 bool load_online_apply(const struct run *run, const struct policy *policy, struct store *store,
 		       const struct vif_id *except, struct err *err)
 {
-	struct report ignored = { 0 };
+	struct report ignored = { 0 }; /* status tells of it */
 	struct online online = { 0 };
 	struct err unused;
 	bool ok = online_read(&online, store, &ignored, err) &&
 		  judge_foreign(&online, policy, &ignored, err);
 
 	if (ok && except)
-		leave_out(&online, except);
+		online_forget(&online, except);
 	ok = ok && load_apply(run, policy, &online, true, err);
 	if (ok) /* whose connection is not let on begins a new one: no reason to fail */
 		(void)!adopt_apply(policy, &online, &unused);

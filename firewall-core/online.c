@@ -259,6 +259,16 @@ bool online_leave_out(struct online *online, const struct domains *running, stru
 	return true;
 }
 
+void online_forget(struct online *online, const struct vif_id *id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < online->count; i++)
+		if (!vif_id_equal(&online->records[i].vif.id, id))
+			online->records[kept++] = online->records[i];
+	online->count = kept;
+}
+
 bool online_close(struct online *online, size_t i, struct err *err)
 {
 	const struct vif *vif = &online->records[i].vif;

@@ -35,6 +35,9 @@ void online_done(struct online *online);
 bool online_leave_out(struct online *online, const struct domains *running, struct report *report,
 		      struct err *err) MUST_USE;
 
+/* Leave out the vif, as if it were not there; it being none of them is no error. */
+void online_forget(struct online *online, const struct vif_id *id);
+
 /* Leave out one of another script's, by its place in records: what it sends is dropped. */
 bool online_close(struct online *online, size_t i, struct err *err) MUST_USE;
 

@@ -120,6 +120,7 @@ mount_erofs='my %call = (x86_64 => 165, aarch64 => 40); my $arch = `uname -m`; c
 
 @test "an image that is mounted without a loop device is mounted: EROFS" {
 	local file
+	alone	# without its name, it may be any file, of other tests too
 	file=$(erofs a.img)
 	mkdir "$scene_dir/mount"
 	unshare -m perl -e "$mount_erofs" "$file" "$scene_dir/mount" || skip "the kernel mounts no EROFS without a loop device"

@@ -363,6 +363,6 @@ helper() {
 	ln -s "$(command -v block-taofw)" "$scene_dir/scripts/block-taofw"
 	image a.img >/dev/null
 	disk 1 "dummy:$images/a.img" w type=dummy
-	as_libxl 1 "$scene_dir/scripts/block-taofw" add
+	eventually as_libxl 1 "$scene_dir/scripts/block-taofw" add	# another test may take the loop device that it found
 	connected 1 "$images/a.img"
 }

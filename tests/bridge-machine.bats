@@ -92,6 +92,24 @@ scene_addresses+=(
 	none_pass b1 b2
 }
 
+@test "a guest of Xen's script with a prefix of the LAN is not closed, and has no address of Dom0's in it, however late" {
+	neighbours b1 b2
+	store_vif 11 0 "mac=$(mac b1)" script=/etc/xen/scripts/vif-bridge "ip=192.0.2.128/25 2001:db8:b:1::/64"
+	xenstore-write backend/vif/11/0/state 4
+	ip -n "$scene-dom0" link set vif11.0 master xenbr0 up
+	attach b2
+	run -0 dom0 firewall reload
+	[[ $output != *"left out"* ]]
+	pings dom0 b1
+	claims late
+	all_pass b1 b2
+	gets late
+	run -0 dom0 firewall repair
+	[[ $output != *"left out"* ]]
+	claims late
+	none_pass b1 b2
+}
+
 knows_machine() { dom0 nft list set bridge taofirewall machine4_32 | grep -q -w "$1"; }
 
 @test "a gateway behind another interface than the bridge is none of its guests' business" {
