@@ -74,7 +74,7 @@ is_whole() {
 # heals COMMAND...: it takes something from the guest, which is there again without anybody's doing
 heals() {
 	machine "$@"
-	eventually is_whole
+	PATIENCE=60 eventually is_whole
 }
 
 # misses WORDS COMMAND...: where nobody watches, that is what it takes, and status knows; who begins to watch brings it back

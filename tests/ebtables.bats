@@ -188,7 +188,7 @@ install it, $nft"
 	watch_frames lan arp "arp saddr ip $(address b2 4)"
 	watch_frames lan tagged "vlan id 7"
 	watch_frames lan honest "udp dport 7778"
-	background b1 send eth0 seconds=60 udp4 dmac="$lan_mac" src="$(address b2 4)" dst="$(address lan 4)" dport=7777 + \
+	background b1 send eth0 seconds=600 udp4 dmac="$lan_mac" src="$(address b2 4)" dst="$(address lan 4)" dport=7777 + \
 		arp op=reply dmac="$lan_mac" spa="$(address b2 4)" tpa="$(address lan 4)" + \
 		udp4 vlan=7 dmac="$lan_mac" src="$(address b1 4)" dst="$(address lan 4)" dport=7777 + \
 		udp4 dmac="$lan_mac" src="$(address b1 4)" dst="$(address lan 4)" dport=7778

@@ -513,7 +513,7 @@ ping_says() {
 	watch g1 closed "udp dport 81"
 	host g1 "PUBLIC_PORTS = 80/udp"
 	dom0 firewall reload
-	background world send eth0 seconds=3 \
+	background world send eth0 seconds=600 \
 		udp4 dmac="$dom0_mac" src="$(address world 4)" dst="$(address g1 4)" dport=80 + \
 		udp4 dmac="$dom0_mac" src="$(address world 4)" dst="$(address g1 4)" dport=81 + \
 		udp6 dmac="$dom0_mac" src="$(address world 6)" dst="$(address g1 6)" dport=81

@@ -549,10 +549,10 @@ gateway_is_good() {
 @test "a guest that answers every duplicate address detection does not take the gateway away" {
 	serve world
 	guest_create g1
-	background g1 send eth0 seconds=2 icmp6 src=fe80::fcff:ffff:feff:ffff dst=ff02::1 hops=255 type=136 \
+	background g1 send eth0 seconds=600 icmp6 src=fe80::fcff:ffff:feff:ffff dst=ff02::1 hops=255 type=136 \
 		target=fe80::fcff:ffff:feff:ffff dmac=33:33:00:00:00:01
 	attach g1
-	wait $!
+	kill $!
 	eventually gateway_is_good	# what has failed stays so
 	is_whole g1 vif1.0
 }

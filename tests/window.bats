@@ -40,7 +40,7 @@ watch_flood() {
 	dom0 sh -c 'echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter'
 	guest_create g1
 	watch_flood
-	flood 60
+	flood 600
 	for _ in 1 2 3 4 5; do
 		unwatch world
 		attach g1
@@ -67,7 +67,7 @@ watch_flood() {
 	guest_create g1
 	watch g1 allowed "udp dport 7778"
 	watch g1 unopened "udp dport 7777"
-	background world send eth0 seconds=60 "${frames[@]}" dport=7777 + "${frames[@]}" dport=7778 + \
+	background world send eth0 seconds=600 "${frames[@]}" dport=7777 + "${frames[@]}" dport=7778 + \
 		udp6 dmac="$dom0_mac" src="$(address world 6)" dst="$(address g1 6)" dport=7777
 	for _ in 1 2 3 4 5; do
 		unwatch g1

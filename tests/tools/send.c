@@ -35,7 +35,8 @@
 #include <unistd.h>
 
 #define FRAMES_MAX 128
-#define SECONDS_MAX 60
+#define SECONDS_MAX 600
+
 static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "send: %s: %s\n", what, strerror(errno));
