@@ -271,7 +271,7 @@ heals_routes() {
 	attach g1
 	attach g2
 	remember
-	LIMIT=120 watcher_start
+	watcher_start
 	dom0 ip -4 neighbour flush proxy
 	dom0 ip -6 neighbour flush proxy
 	for each in 4 6; do

@@ -82,7 +82,7 @@ no_pings() {
 hold() {
 	local to_talk from_talk
 	mkfifo "$scene_dir/$1.in" "$scene_dir/$1.out"
-	LIMIT=300 background "$2" talk hold wait=2000 "to=$(address "$3" "$FAMILIES")" "$4" \
+	background "$2" talk hold wait=2000 "to=$(address "$3" "$FAMILIES")" "$4" \
 		0<>"$scene_dir/$1.in" 1<>"$scene_dir/$1.out"
 	exec {to_talk}>"$scene_dir/$1.in" {from_talk}<"$scene_dir/$1.out"
 	held[$1]="$to_talk $from_talk"

@@ -60,9 +60,10 @@ world() { inside world "$@"; }
 dom0() { inside dom0 "$@"; }
 guest() { inside "$@"; }
 
-# background NAME COMMAND...: as inside, but go on; scene_down ends it. Its process is $!.
+# background NAME COMMAND...: as inside, but go on, until scene_down ends it, for ten minutes at most. Its process is $!.
 background() {
-	inside "$@" <&0 3>&- 4>&- &	# bash would give it /dev/null
+	# Exec, or what is ended would be a shell that waits for it; and bash would give it /dev/null.
+	(exec ip netns exec "$scene-$1" timeout -k 5 "${LIMIT:-600}" "${@:2}") <&0 3>&- 4>&- &
 	scene_processes+=($!)
 }
 
@@ -240,7 +241,7 @@ serve() {
 	shift
 	[ $# -gt 0 ] || set -- "${scene_services[@]}"
 	mkfifo "$pipe"
-	LIMIT=${LIMIT:-300} background "$name" talk serve "$@" 1<>"$pipe"
+	background "$name" talk serve "$@" 1<>"$pipe"
 	read -r -t 10 <"$pipe" || return 1
 	rm "$pipe"
 }
