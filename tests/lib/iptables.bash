@@ -6,6 +6,8 @@
 # use BACKEND [LINE...]: the configuration names it, with these lines in [programs]
 use() {
 	BACKEND=$1
+	# A program for each rule: most of the time would go into copies of a sanitized process.
+	[ "$1" != iptables ] || PATH=$PLAIN:$PATH
 	configure XEN=yes
 	[ $# -eq 1 ] || printf '%s\n' '[programs]' "${@:2}" >>"$TAOFIREWALL_CONFIG/taofirewall.conf"
 }
