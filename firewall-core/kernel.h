@@ -152,8 +152,7 @@ bool kernel_link_watch(bool *changed, struct kernel_link *link, long timeout_ms,
 struct bridge {
 	struct ifname name;
 	uint32_t index, mtu;
-	uint32_t
-		groups_max; /* of multicast; when it has more, it floods all of them from then on */
+	uint32_t groups_max; /* with one more it floods all groups; 0: the kernel knows none */
 	bool filters_vlans;
 };
 

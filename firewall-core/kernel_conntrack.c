@@ -106,34 +106,21 @@ static bool is_of_prefixes(const struct purge *purge, const struct nlmsghdr *con
 	return false;
 }
 
-static const struct nlattr *find_nested(const struct nlattr *nest, uint16_t type)
-{
-	struct nlattr *attribute;
-
-	mnl_attr_for_each_nested(attribute, nest)
-	{
-		if (mnl_attr_get_type(attribute) == type)
-			return attribute;
-	}
-	return NULL;
-}
-
 /* What "ct count" of nft does not count (net/netfilter/nf_conncount.c, already_closed()). */
 static bool is_closed(const struct purge *purge, const struct nlmsghdr *connection)
 {
-	const struct nlattr *tcp, *state = NULL;
 	struct nlattr *attribute;
 
 	(void)purge;
 	mnl_attr_for_each(attribute, connection, sizeof(struct nfgenmsg))
 	{
-		if (mnl_attr_get_type(attribute) != CTA_PROTOINFO)
-			continue;
-		tcp = find_nested(attribute, CTA_PROTOINFO_TCP);
-		state = tcp ? find_nested(tcp, CTA_PROTOINFO_TCP_STATE) : NULL;
+		if (mnl_attr_get_type(attribute) == CTA_PROTOINFO) {
+			uint8_t state = netlink_tcp_state(attribute);
+
+			return state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
+		}
 	}
-	return state && (mnl_attr_get_u8(state) == TCP_CONNTRACK_TIME_WAIT ||
-			 mnl_attr_get_u8(state) == TCP_CONNTRACK_CLOSE);
+	return false;
 }
 
 static bool reserve(struct purge *purge)

@@ -101,23 +101,6 @@ static void take_tuple(struct tracked *tracked, const struct nlattr *tuple)
 	}
 }
 
-static bool is_tcp_established(const struct nlattr *info)
-{
-	struct nlattr *protocol, *attribute;
-
-	mnl_attr_for_each_nested(protocol, info)
-	{
-		if (mnl_attr_get_type(protocol) != CTA_PROTOINFO_TCP)
-			continue;
-		mnl_attr_for_each_nested(attribute, protocol)
-		{
-			if (mnl_attr_get_type(attribute) == CTA_PROTOINFO_TCP_STATE)
-				return mnl_attr_get_u8(attribute) == TCP_CONNTRACK_ESTABLISHED;
-		}
-	}
-	return false;
-}
-
 static bool remember(struct marking *marking, const struct known *known)
 {
 	struct known *added = array_add(&marking->found, marking->count, sizeof(*added));
@@ -149,7 +132,8 @@ static bool take_connection(const struct nlmsghdr *header, void *data)
 			take_tuple(&tracked, attribute);
 			break;
 		case CTA_PROTOINFO:
-			tracked.is_established = is_tcp_established(attribute);
+			tracked.is_established =
+				netlink_tcp_state(attribute) == TCP_CONNTRACK_ESTABLISHED;
 			break;
 		case CTA_STATUS:
 			status = ntohl(mnl_attr_get_u32(attribute));

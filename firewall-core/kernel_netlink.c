@@ -2,7 +2,9 @@
 /* A request over netlink → the kernel's answer, all of it or an error. */
 #include "kernel_netlink.h"
 #include <errno.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 
 /* The kernel cuts a dump into pieces of that size; all else that we hear is shorter. */
 #define ANSWER_SIZE 16384
@@ -62,6 +64,23 @@ void netlink_nest_end(const struct netlink_message *message, struct nlattr *nest
 {
 	if (nest)
 		mnl_attr_nest_end(message->header, nest);
+}
+
+uint8_t netlink_tcp_state(const struct nlattr *info)
+{
+	struct nlattr *protocol, *attribute;
+
+	mnl_attr_for_each_nested(protocol, info)
+	{
+		if (mnl_attr_get_type(protocol) != CTA_PROTOINFO_TCP)
+			continue;
+		mnl_attr_for_each_nested(attribute, protocol)
+		{
+			if (mnl_attr_get_type(attribute) == CTA_PROTOINFO_TCP_STATE)
+				return mnl_attr_get_u8(attribute);
+		}
+	}
+	return TCP_CONNTRACK_NONE;
 }
 
 ssize_t netlink_receive(const struct mnl_socket *socket, void *buffer, size_t size)

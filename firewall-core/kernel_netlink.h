@@ -46,6 +46,12 @@ void netlink_put_text(struct netlink_message *message, uint16_t type, const char
 struct nlattr *netlink_nest(struct netlink_message *message, uint16_t type) MUST_USE;
 void netlink_nest_end(const struct netlink_message *message, struct nlattr *nest);
 
+/*
+ * What TCP's state is (enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h), of a tracked
+ * connection's CTA_PROTOINFO; TCP_CONNTRACK_NONE: it is of another protocol.
+ */
+uint8_t netlink_tcp_state(const struct nlattr *info);
+
 /* Who hears an answer. */
 struct netlink_listener {
 	/* Each message; false to hear no more, after which the socket is of no use. */
