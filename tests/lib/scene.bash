@@ -105,7 +105,11 @@ scene_up() {
 	END
 	ip netns exec "$scene-dom0" bash -c 'cd /proc/sys/net
 		echo 1 >ipv4/ip_forward; echo 1 >ipv6/conf/all/forwarding
-		echo 1 >ipv6/conf/default/accept_dad	# what a vif does about it is up to the program'
+		echo 1 >ipv6/conf/default/accept_dad	# what a vif does about it is up to the program
+		# A test that counts connections has them all at its end, however slow the machine.
+		for each in udp_timeout udp_timeout_stream icmp_timeout icmpv6_timeout tcp_timeout_syn_sent; do
+			[ ! -e netfilter/nf_conntrack_$each ] || echo 600 >netfilter/nf_conntrack_$each
+		done'
 	xenstore_start
 }
 
