@@ -28,17 +28,17 @@ SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 # gcc's two shared runtimes fight over log_path, and the reports of one get lost; clang's is one, and static.
 SAN_LDFLAGS := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 
-# What there is: firewall-core is a library and the program `firewall`; vif-taofw a body and one main for each mode;
-# block-common a body and a main; xl-taofw what `firewall` runs to ask libxenlight.
-FIREWALL := $(wildcard firewall-core/firewall.c firewall-core/firewall_*.c)
-CORE := $(filter-out $(FIREWALL),$(wildcard firewall-core/*.c))
+# What there is: firewall-core is a library and, in firewall/, the program `firewall`; vif-taofw a body and one main for
+# each mode; block-common a body and a main; xl-taofw what `firewall` runs to ask libxenlight.
+FIREWALL := $(wildcard firewall-core/firewall/*.c)
+CORE := $(filter-out $(FIREWALL),$(wildcard firewall-core/*/*.c))
 VIF_MAINS := $(wildcard vif-taofw/vif-*-taofw.c)
 VIF := $(filter-out $(VIF_MAINS),$(wildcard vif-taofw/*.c))
 BLOCK_MAINS := $(wildcard block-common/block-taofw.c)
-BLOCK := $(filter-out $(BLOCK_MAINS),$(wildcard block-common/*.c))
+BLOCK := $(filter-out $(BLOCK_MAINS),$(wildcard block-common/*.c block-common/*/*.c))
 HOTPLUG := $(notdir $(basename $(VIF_MAINS) $(BLOCK_MAINS)))
 XL := $(wildcard xl-taofw/xl-taofw.c)
-PROGRAMS := $(if $(wildcard firewall-core/firewall.c),firewall) $(HOTPLUG) $(XL:xl-taofw/%.c=%)
+PROGRAMS := $(if $(FIREWALL),firewall) $(HOTPLUG) $(XL:xl-taofw/%.c=%)
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t_*.c))
 SHIM := $(wildcard tests/xenstored/shim.c)
@@ -58,16 +58,16 @@ BATS += $(patsubst %,%:iptables-restore,$(wildcard $(addprefix tests/,boot.bats 
 # All have xenstored; what lists and stores much there has Debian's own daemon, too, whose limits are others.
 BATS += $(patsubst %,%:oxenstored,$(wildcard $(addprefix tests/,records.bats parallel.bats many.bats block-many.bats)))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats tests/guests.bats)
-MAN := $(wildcard */*.[1-8])
-C := $(wildcard */*.c tests/*/*.c)
-H := $(wildcard */*.h tests/*/*.h)
+MAN := $(wildcard */*.[1-8] */*/*.[1-8])
+C := $(wildcard */*.c */*/*.c)
+H := $(wildcard */*.h */*/*.h)
 PRODUCT := $(CORE) $(FIREWALL) $(VIF) $(VIF_MAINS) $(BLOCK) $(BLOCK_MAINS) $(XL)
 
 # The snapshot is structures as they lie in memory, and numbers that are names in headers. So what a build calls its own
 # is what the headers say that run.c sees; another order of an enum is another number.
-SNAPSHOT_ID := $(shell $(CC) -Ifirewall-core -MM firewall-core/run.c 2>/dev/null | tr ' ' '\n' | grep '\.h$$' | \
+SNAPSHOT_ID := $(shell $(CC) -Ifirewall-core -MM firewall-core/state/run.c 2>/dev/null | tr ' ' '\n' | grep '\.h$$' | \
 	LC_ALL=C sort -u | xargs -r cat | sha256sum | cut -c1-16)
-%/firewall-core/run.o %/firewall-core/run.ok: FW_CFLAGS += -DSNAPSHOT_ID=0x$(SNAPSHOT_ID)
+%/firewall-core/state/run.o %/firewall-core/state/run.ok: FW_CFLAGS += -DSNAPSHOT_ID=0x$(SNAPSHOT_ID)
 
 # What a recipe line says in place of its command: nothing with `make -s`, and with V=1 the command itself.
 silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
@@ -183,7 +183,7 @@ lint-tidy: $(PRODUCT:%.c=$(BUILD)/lint/tidy/%.ok)
 # The analyzer looks at what runs as root on other people's machines.
 $(PRODUCT:%.c=$(BUILD)/lint/gcc/%.o): ANALYZER := -fanalyzer
 # Since gcc 14 it takes the streams that a program is given for descriptors that nobody closes.
-$(addprefix $(BUILD)/lint/gcc/,firewall-core/kernel_program.o block-common/block_ask.o): ANALYZER += -Wno-analyzer-fd-leak
+$(addprefix $(BUILD)/lint/gcc/,firewall-core/kernel/kernel_program.o block-common/device/block_ask.o): ANALYZER += -Wno-analyzer-fd-leak
 # The shim defines other libraries' functions: no header of its own announces them.
 SHIM_OBJECTS := $(patsubst %.c,$(BUILD)/lint/gcc/%.o,$(SHIM)) $(patsubst %.c,$(BUILD)/lint/clang/%.o,$(SHIM))
 $(SHIM_OBJECTS) $(BUILD)/tests/shim.so: FW_CFLAGS += -Wno-missing-prototypes

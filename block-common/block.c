@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One hotplug run of a disk: event → add or remove → answer. */
 #include "block.h"
-#include "block_ask.h"
-#include "block_dom0.h"
-#include "block_entry.h"
-#include "block_guests.h"
+#include "base/process.h"
 #include "block_leftover.h"
-#include "block_lock.h"
-#include "deadline.h"
-#include "log.h"
-#include "process.h"
+#include "device/block_ask.h"
+#include "device/block_lock.h"
+#include "holder/block_dom0.h"
+#include "holder/block_entry.h"
+#include "holder/block_guests.h"
+#include "program/deadline.h"
+#include "program/log.h"
 #include <errno.h>
 #include <signal.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Loop devices with our mark, and xenstore → those that can go, and go. */
 #include "block_leftover.h"
-#include "block_entry.h"
-#include "block_servers.h"
-#include "block_vm.h"
-#include "child.h"
+#include "base/child.h"
+#include "holder/block_entry.h"
+#include "holder/block_servers.h"
+#include "holder/block_vm.h"
 #include <time.h>
 
 #define WAIT_MS 3000 /* for all of them: others wait for the lock meanwhile */

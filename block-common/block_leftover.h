@@ -3,9 +3,9 @@
 #ifndef BLOCK_LEFTOVER_H
 #define BLOCK_LEFTOVER_H
 
-#include "block_places.h"
-#include "block_uses.h"
-#include "store.h"
+#include "device/block_places.h"
+#include "disk/block_uses.h"
+#include "xen/store.h"
 
 /*
  * Detach those of the places that were made for this disk, which has no device yet, for one that

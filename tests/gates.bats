@@ -16,7 +16,7 @@ int err_length(const char *text);
 
 flawless_code='/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A file without a flaw. */
-#include "err.h"
+#include "base/err.h"
 #include <string.h>
 
 int err_length(const char *text)
@@ -27,14 +27,14 @@ int err_length(const char *text)
 setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 	tree=$BATS_TEST_TMPDIR/tree
-	mkdir -p "$tree"/{firewall-core,vif-taofw,conf,tests/unit}
+	mkdir -p "$tree"/{firewall-core/{base,policy,ruleset,value,xen},vif-taofw,conf,tests/unit}
 	cd "$tree" || return
-	cp "$top"/Makefile "$top"/.clang-{format,tidy} .
+	cp "$top"/{Makefile,HACKING.md} "$top"/.clang-{format,tidy} .
 	cp -r "$top"/tests/{lint,run} tests/
 	unset CI TESTS MAKEFLAGS MAKELEVEL MFLAGS BUILD ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 	export JOBS=1 TMPDIR=$BATS_TEST_TMPDIR
-	plant firewall-core/err.h <<<"$flawless_header"
-	plant firewall-core/err.c <<<"$flawless_code"
+	plant firewall-core/base/err.h <<<"$flawless_header"
+	plant firewall-core/base/err.c <<<"$flawless_code"
 }
 
 plant() { cat >"$1"; }
@@ -54,30 +54,30 @@ red() {
 
 @test "lint-gcc: a warning" {
 	green lint-gcc
-	append firewall-core/err.c <<<$'\nint planted(void)\n{\n\treturn 1;\n}'
+	append firewall-core/base/err.c <<<$'\nint planted(void)\n{\n\treturn 1;\n}'
 	red lint-gcc "no previous prototype for"
 }
 
 @test "lint-gcc: what its analyzer finds" {
-	sed -i 's/(int)strlen(text)/strdup(text)[0]/' firewall-core/err.c
+	sed -i 's/(int)strlen(text)/strdup(text)[0]/' firewall-core/base/err.c
 	red lint-gcc "leak of"
 }
 
 @test "lint-clang: a warning that gcc does not know" {
 	green lint-clang
-	append firewall-core/err.c <<<$'\nstatic inline int planted(void)\n{\n\treturn 1;\n}'
+	append firewall-core/base/err.c <<<$'\nstatic inline int planted(void)\n{\n\treturn 1;\n}'
 	red lint-clang "unused function 'planted'"
 }
 
 @test "lint-tidy: a check of the allow-list" {
 	green lint-tidy
-	sed -i 's/strlen(text)/strlen(text) + system(text)/; s/#include <string.h>/#include <stdlib.h>\n&/' firewall-core/err.c
+	sed -i 's/strlen(text)/strlen(text) + system(text)/; s/#include <string.h>/#include <stdlib.h>\n&/' firewall-core/base/err.c
 	red lint-tidy "cert-env33-c"
 }
 
 @test "lint-format: four blanks" {
 	green lint-format
-	sed -i 's/^\t/    /' firewall-core/err.c
+	sed -i 's/^\t/    /' firewall-core/base/err.c
 	red lint-format "err.c"
 }
 
@@ -99,36 +99,42 @@ red() {
 
 @test "lint-arrows: a leaf that knows the policy" {
 	green lint-arrows
-	plant firewall-core/policy.h </dev/null
-	sed -i 's/#include "err.h"/&\n#include "policy.h"/' firewall-core/err.c
-	red lint-arrows "firewall-core/err.c (values): includes policy.h (policy)"
+	plant firewall-core/policy/policy.h </dev/null
+	sed -i 's/#include "base\/err.h"/&\n#include "policy\/policy.h"/' firewall-core/base/err.c
+	red lint-arrows "firewall-core/base/err.c: includes policy/policy.h, but base may not know policy"
 }
 
-@test "lint-arrows: a pure file that knows the outside" {
-	plant firewall-core/store.h </dev/null
-	plant firewall-core/ruleset.c <<<'#include "store.h"'
-	red lint-arrows "firewall-core/ruleset.c (pure): includes store.h (outside)"
+@test "lint-arrows: rules that know xenstore" {
+	plant firewall-core/xen/store.h </dev/null
+	plant firewall-core/ruleset/ruleset.c <<<'#include "xen/store.h"'
+	red lint-arrows "firewall-core/ruleset/ruleset.c: includes xen/store.h, but ruleset may not know xen"
 }
 
 @test "lint-arrows: two files that need each other" {
-	plant firewall-core/address.h <<<'#include "err.h"'
-	append firewall-core/err.h <<<'#include "address.h"'
+	plant firewall-core/base/file.h <<<'#include "base/err.h"'
+	append firewall-core/base/err.h <<<'#include "base/file.h"'
 	red lint-arrows "in a circle"
 }
 
 @test "lint-arrows: a foreign library in a second file" {
-	sed -i 's/#include <string.h>/#include <iniparser\/iniparser.h>/' firewall-core/err.c
+	sed -i 's/#include <string.h>/#include <iniparser\/iniparser.h>/' firewall-core/base/err.c
 	red lint-arrows "belongs to ini.c alone"
 }
 
 @test "lint-arrows: libmnl outside the kernel" {
-	plant firewall-core/store.c <<<'#include <libmnl/libmnl.h>'
-	red lint-arrows "firewall-core/store.c: includes <libmnl/libmnl.h>"
+	plant firewall-core/xen/store.c <<<'#include <libmnl/libmnl.h>'
+	red lint-arrows "firewall-core/xen/store.c: includes <libmnl/libmnl.h>"
 }
 
-@test "lint-arrows: a file without a place" {
-	plant firewall-core/planted.c </dev/null
-	red lint-arrows "firewall-core/planted.c: has no place"
+@test "lint-arrows: a folder without a place" {
+	mkdir firewall-core/planted
+	plant firewall-core/planted/planted.c </dev/null
+	red lint-arrows "firewall-core/planted/planted.c: tests/lint/arrows knows no folder planted"
+}
+
+@test "lint-arrows: a picture that is not true" {
+	sed -i 's/^    base .*/&, and more/' HACKING.md
+	red lint-arrows "HACKING.md: its picture is not this one"
 }
 
 @test "lint-size: a long function" {
@@ -137,30 +143,30 @@ red() {
 		printf '\nvoid planted(void)\n{\n'
 		printf '\t;\n%.0s' {1..59}
 		printf '}\n'
-	} | append firewall-core/err.c
+	} | append firewall-core/base/err.c
 	red lint-size "a function of 61 lines"
 }
 
 @test "lint-size: a long file" {
-	yes '/* planted */' | head -n 400 | append firewall-core/err.h
+	yes '/* planted */' | head -n 400 | append firewall-core/base/err.h
 	red lint-size "lines, 400 at most"
 }
 
 @test "lint-size: a wide line, in columns and not in bytes" {
-	printf '/* %s */\n' "$(printf '…%.0s' {1..90})" | append firewall-core/err.h
+	printf '/* %s */\n' "$(printf '…%.0s' {1..90})" | append firewall-core/base/err.h
 	green lint-size
-	printf '\t/* %s */\n' "$(printf 'x%.0s' {1..90})" | append firewall-core/err.h
+	printf '\t/* %s */\n' "$(printf 'x%.0s' {1..90})" | append firewall-core/base/err.h
 	red lint-size "104 columns"
 }
 
 @test "lint-words: a source without a licence" {
 	green lint-words
-	sed -i 1d firewall-core/err.c
-	red lint-words "firewall-core/err.c: no SPDX"
+	sed -i 1d firewall-core/base/err.c
+	red lint-words "firewall-core/base/err.c: no SPDX"
 }
 
 @test "lint-words: an open end" {
-	append firewall-core/err.c <<<"/* TO""DO */"
+	append firewall-core/base/err.c <<<"/* TO""DO */"
 	red lint-words "An open end"
 }
 
@@ -290,7 +296,7 @@ broken() {
 @test "golden and packets: spoofed packets that are let through" {
 	whole_tree
 	whole spoof.bats "another guest gets nothing through to the world"
-	sed -i '/"spoofed_packet"/,/rules_chain_end/ s/counter drop/counter accept/' firewall-core/rules_spoof.c
+	sed -i '/"spoofed_packet"/,/rules_chain_end/ s/counter drop/counter accept/' firewall-core/nft/rules_spoof.c
 	run -0 timeout 300 make build/san/firewall build/san/vif-route-taofw
 	broken show.bats "without any host"
 	broken spoof.bats "another guest gets nothing through to the world"
@@ -305,11 +311,11 @@ snapshot_id() { make -pn 2>/dev/null | sed -n 's/^SNAPSHOT_ID := //p'; }
 	cp -r "$top/firewall-core" .
 	before=$(snapshot_id)
 	[ "${#before}" -eq 16 ]
-	echo "int planted;" >>firewall-core/load.c	# it says nothing of what lies in one
+	echo "int planted;" >>firewall-core/operation/load.c	# it says nothing of what lies in one
 	[ "$(snapshot_id)" = "$before" ]
-	sed -i 's/HOST_DOMU, HOST_LOCAL,/HOST_LOCAL, HOST_DOMU,/' firewall-core/policy.h
+	sed -i 's/HOST_DOMU, HOST_LOCAL,/HOST_LOCAL, HOST_DOMU,/' firewall-core/policy/policy.h
 	[ "$(snapshot_id)" != "$before" ]
-	run ! cmp -s firewall-core/policy.h "$top/firewall-core/policy.h"
-	run -0 make V=1 build/obj/firewall-core/run.o
+	run ! cmp -s firewall-core/policy/policy.h "$top/firewall-core/policy/policy.h"
+	run -0 make V=1 build/obj/firewall-core/state/run.o
 	[[ $output == *"-DSNAPSHOT_ID=0x$(snapshot_id) "* ]]
 }

@@ -4,17 +4,17 @@
  * leaves a window open.
  */
 #include "attach.h"
-#include "backend.h"
-#include "card.h"
-#include "conf.h"
-#include "detach.h"
-#include "device.h"
-#include "judge.h"
-#include "load.h"
-#include "proxy.h"
-#include "reroute.h"
-#include "ruleset_routing.h"
-#include "ruleset_share.h"
+#include "config/conf.h"
+#include "operation/backend.h"
+#include "operation/card.h"
+#include "operation/detach.h"
+#include "operation/judge.h"
+#include "operation/load.h"
+#include "operation/proxy.h"
+#include "operation/reroute.h"
+#include "ruleset/ruleset_routing.h"
+#include "ruleset/ruleset_share.h"
+#include "xen/device.h"
 
 /* ---- the policy ---- */
 

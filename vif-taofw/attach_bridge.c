@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bridged vif: which bridge, what its port there shall be, and the link before that. */
 #include "attach_kind.h"
-#include "judge.h"
+#include "operation/judge.h"
 
 static bool read_only_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
 {

@@ -4,10 +4,10 @@
 #define ATTACH_KIND_H
 
 #include "entry.h"
-#include "event.h"
-#include "kernel.h"
-#include "record.h"
-#include "run.h"
+#include "kernel/kernel.h"
+#include "state/record.h"
+#include "state/run.h"
+#include "xen/event.h"
 
 /* All that an attach goes by, once everything is read and computed. */
 struct attach {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed vif: Dom0's addresses, routes, neighbours, proxy entries, and the link before them. */
 #include "attach_kind.h"
-#include "ruleset_host.h"
+#include "ruleset/ruleset_host.h"
 
 static bool compute(struct attach *attach, const struct event *event, struct err *err)
 {

@@ -3,8 +3,8 @@
 #ifndef ENTRY_H
 #define ENTRY_H
 
-#include "store.h"
-#include "vif.h"
+#include "value/vif.h"
+#include "xen/store.h"
 
 struct entry {
 	struct mac mac;

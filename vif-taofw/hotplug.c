@@ -2,13 +2,13 @@
 /* One hotplug run: event → attach or detach → answer. */
 #include "hotplug.h"
 #include "attach.h"
-#include "deadline.h"
-#include "detach.h"
-#include "hook.h"
-#include "kernel.h"
-#include "load.h"
-#include "log.h"
-#include "process.h"
+#include "base/process.h"
+#include "kernel/kernel.h"
+#include "operation/detach.h"
+#include "operation/hook.h"
+#include "operation/load.h"
+#include "program/deadline.h"
+#include "program/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

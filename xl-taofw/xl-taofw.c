@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What libxenlight and libxlutil know → lines of text, for `firewall`. */
-#include "file.h"
-#include "process.h"
+#include "base/file.h"
+#include "base/process.h"
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <libxl.h>

@@ -6,8 +6,8 @@
 #ifndef AGREE_H
 #define AGREE_H
 
-#include "address.h"
 #include "random.h"
+#include "value/address.h"
 #include <stdio.h>
 
 enum position {

@@ -12,7 +12,7 @@
  * tests/agree/run calls all of them in turn.
  */
 #include "agree.h"
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes → the files of a configuration, one behind the other, cut at lines "---" → loaded. */
-#include "conf.h"
+#include "config/conf.h"
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/stat.h>

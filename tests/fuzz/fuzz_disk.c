@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text → what nodes of a disk are parsed with: what is taken is printed as it was. */
-#include "block_disk.h"
-#include "block_loop.h"
-#include "block_number.h"
-#include "block_share.h"
+#include "device/block_loop.h"
+#include "disk/block_disk.h"
+#include "disk/block_number.h"
+#include "disk/block_share.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text → each parser of a value: what one takes, it prints, and takes again as the same. */
-#include "icmp.h"
-#include "service.h"
-#include "vif.h"
+#include "value/icmp.h"
+#include "value/service.h"
+#include "value/vif.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes → what xl-taofw may print of guests, and of domains. */
-#include "domains.h"
-#include "domu.h"
+#include "xen/domains.h"
+#include "xen/domu.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -25,9 +25,9 @@
  * FOUND is the reason as in found_names; SOURCE is what its source becomes, or the interface whose
  * address that is; PLACE is the line of the configuration. Any mistake ends the program.
  */
-#include "array.h"
-#include "conf.h"
-#include "evaluate.h"
+#include "base/array.h"
+#include "config/conf.h"
+#include "evaluate/evaluate.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
-#include "conf.h"
+#include "config/conf.h"
 #include "tap.h"
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses, prefixes, MAC addresses and names of interfaces: text to value and back. */
-#include "address.h"
 #include "tap.h"
+#include "value/address.h"
 
 /* What prefix_parse() takes prints as given, or as the second text. */
 static void test_good_prefixes(void)

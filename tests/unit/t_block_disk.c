@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* argv, environ, mode= and type= of a disk → values. */
-#include "block_disk.h"
+#include "disk/block_disk.h"
 #include "tap.h"
 
 static bool read_event(struct block_event *event, const char *path, const char *first,

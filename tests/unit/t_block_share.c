@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who has a disk × what is asked → the verdict and its words; which domains are one machine. */
-#include "block_share.h"
+#include "disk/block_share.h"
 #include "tap.h"
 
 static const struct block_use guest_writes = {

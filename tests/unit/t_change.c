@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is changed in the kernel for a vif: Dom0's address, neighbours, routes, proxy entries. */
-#include "change.h"
+#include "network/change.h"
 #include "tap.h"
 
 static const struct mac guest_mac = { { 0x00, 0x16, 0x3e, 0x00, 0x00, 0x01 } };

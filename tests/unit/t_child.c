@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* child: how a program ended is never taken for a success, and never waited for without an end. */
-#include "child.h"
-#include "process.h"
+#include "base/child.h"
+#include "base/process.h"
 #include "tap.h"
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which domains run, and whose vifs are left out because of it. */
-#include "online.h"
+#include "state/online.h"
 #include "tap.h"
 
 static bool parse(struct domains *domains, const char *text, struct err *err)

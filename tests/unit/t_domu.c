@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What xl-taofw prints of guests: whose script, which values, and what is refused. */
-#include "domu.h"
 #include "tap.h"
+#include "xen/domu.h"
 
 static bool parse(struct domus *domus, struct report *report, const char *text, struct err *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Error texts: bounded, of one line, and cut where it can be seen. */
-#include "err.h"
+#include "base/err.h"
 #include "tap.h"
 #include <errno.h>
 

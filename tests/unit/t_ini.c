@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* INI files: entries with their lines, and every line that would not be read as it looks. */
-#include "ini.h"
+#include "config/ini.h"
 #include "tap.h"
 #include <fcntl.h>
 #include <sys/mman.h>

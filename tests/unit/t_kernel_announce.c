@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Announcements: the very bytes that the other end of the uplink's cable gets. */
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "netns.h"
 #include <arpa/inet.h>
 #include <linux/if_ether.h>

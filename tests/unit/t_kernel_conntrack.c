@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tracked connections: which of them a purge forgets. */
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "netns.h"
 
 static struct err err;

@@ -2,7 +2,7 @@
 /*
  * Links, addresses, neighbours and routes: what the kernel has of them, beside what was asked for.
  */
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "netns.h"
 
 static struct kernel_link *kernel;

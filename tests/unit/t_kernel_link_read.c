@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The uplink, its addresses, whose an address is, counters: what we read, beside what was made. */
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "netns.h"
 
 static struct kernel_link *kernel;

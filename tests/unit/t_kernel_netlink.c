@@ -3,8 +3,8 @@
  * Answers of a kernel that is interrupted, or fails in the middle of a dump: what of them counts.
  * And messages that are too small for what is put into them.
  */
-#include "kernel.h"
-#include "kernel_rtnetlink.h"
+#include "kernel/kernel.h"
+#include "kernel/kernel_rtnetlink.h"
 #include "tap.h"
 #include <errno.h>
 #include <linux/if_addr.h>

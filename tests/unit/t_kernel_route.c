@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Routes through a next hop: what the kernel has of them, and what is read of ours. */
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "netns.h"
 
 static struct kernel_link *kernel;

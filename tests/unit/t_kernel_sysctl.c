@@ -3,7 +3,7 @@
  * Settings of vifs and the uplink: what /proc/sys says behind what was asked for, and the words
  * when forwarding is off.
  */
-#include "kernel.h"
+#include "kernel/kernel.h"
 #include "netns.h"
 
 static const struct ifname vif = { "vif1.0" };

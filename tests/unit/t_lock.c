@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lock: who waits for it gets it, or hears in time that it does not come. */
-#include "child.h"
-#include "lock.h"
+#include "base/child.h"
+#include "base/lock.h"
 #include "tap.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Digits that are numbers, and those that are none. */
-#include "number.h"
+#include "base/number.h"
 #include "tap.h"
 
 static void test_whole(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy: who speaks for an address, and what files say against each other. */
-#include "policy.h"
+#include "policy/policy.h"
 #include "tap.h"
 #include <netinet/in.h>
 

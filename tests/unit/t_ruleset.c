@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Networks and translations as elements: which stand whoever runs, and which come with a guest. */
-#include "ruleset.h"
+#include "ruleset/ruleset.h"
 #include "tap.h"
 #include <netinet/in.h>
 

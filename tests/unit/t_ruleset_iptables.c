@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `iptables -S` prints → what is ours, how it goes, and what it counted. */
-#include "ruleset_iptables.h"
+#include "iptables/ruleset_iptables.h"
 #include "tap.h"
 #include <stdlib.h>
 

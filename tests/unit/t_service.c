@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Services: what their words mean, and into which blocks their ports go. */
-#include "service.h"
 #include "tap.h"
+#include "value/service.h"
 
 #define NOT "\"%s\" is not a service: "
 

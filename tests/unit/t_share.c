@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How much of the table of connections a guest may have. */
-#include "ruleset_share.h"
+#include "ruleset/ruleset_share.h"
 #include "tap.h"
 
 static struct host *add_guests(struct policy *policy, uint32_t count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a routed and a bridged vif of one network need to find each other. */
-#include "side.h"
+#include "network/side.h"
 #include "tap.h"
 
 static const struct settings by_default = { .proxy_arp = PROXY_ARP_YES, .proxy_ndp = true };

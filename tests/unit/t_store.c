@@ -3,9 +3,9 @@
  * Transactions in a xenstore where others are quicker: how often they are tried, and what stays.
  * Text that is longer than a node, and folders that are longer than an answer.
  */
-#include "library.h"
-#include "store.h"
+#include "base/library.h"
 #include "tap.h"
+#include "xen/store.h"
 #include <errno.h>
 #include <xenstore.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which interface a vif is, and which addresses its ip= gives it. */
 #include "tap.h"
-#include "vif.h"
+#include "value/vif.h"
 
 static void test_id(void)
 {

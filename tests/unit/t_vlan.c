@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vlan= of a guest's configuration → VLANs of a port. */
 #include "tap.h"
-#include "vlan.h"
+#include "value/vlan.h"
 
 /* "10p 20t 100u": the port's own, tagged ones, untagged ones. */
 static const char *print(char *out, const struct vlans *vlans)

@@ -3,7 +3,7 @@
 #ifndef VERDICT_H
 #define VERDICT_H
 
-#include "evaluate.h"
+#include "evaluate/evaluate.h"
 #include "folder.h"
 #include <netinet/in.h>
 

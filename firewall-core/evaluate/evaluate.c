@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A packet, the policy and who is online → the steps that it takes, up to the one that decides. */
+#include "evaluate/evaluate.h"
+#include "evaluate/walk.h"
+#include "ruleset/ruleset_host.h"
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <string.h>
+
+#define VRRP 112 /* RFC 5798 */
+
+struct remark *walk_remark(struct walk *walk, enum step step, enum found finding,
+			   enum outcome outcome)
+{
+	struct evaluation *evaluation = walk->evaluation;
+	/* No way has as many steps; were there one, its last remark would be lost, no other. */
+	unsigned at = evaluation->count < REMARKS_MAX ? evaluation->count++ : REMARKS_MAX - 1;
+	struct remark *remark = &evaluation->remarks[at];
+
+	*remark = (struct remark){ .step = (uint8_t)step,
+				   .finding = (uint8_t)finding,
+				   .outcome = (uint8_t)outcome };
+	if (outcome != OUTCOME_NEXT)
+		evaluation->decision = remark;
+	return remark;
+}
+
+bool walk_is_ports(const struct walk *walk, uint8_t protocol, uint16_t source_port, uint16_t port)
+{
+	const struct packet *packet = &walk->packet;
+
+	return packet->protocol == protocol && packet->source_port == source_port &&
+	       packet->port == port;
+}
+
+bool walk_is_icmpv6(const struct walk *walk, const uint8_t *types)
+{
+	return walk->packet.source.family == IPV6 && walk->packet.protocol == IPPROTO_ICMPV6 &&
+	       walk->packet.type != 0 && strchr((const char *)types, walk->packet.type);
+}
+
+/* ---- step 3 ---- */
+
+static enum outcome pass(struct walk *walk, enum found finding)
+{
+	walk_remark(walk, STEP_ANYWAY, finding, OUTCOME_ACCEPTED);
+	return OUTCOME_ACCEPTED;
+}
+
+/* The friends of a network reach all of it. */
+static const struct network *find_friend(const struct walk *walk, struct prefix *friend)
+{
+	const struct network *network = site_network(walk->site, &walk->packet.destination);
+
+	for (uint32_t i = 0; network && i < network->friend_count; i++) {
+		*friend = walk->policy->friends[network->first_friend + i];
+		if (prefix_contains(friend, &walk->packet.source))
+			return network;
+	}
+	return NULL;
+}
+
+/* What both ends of a connection must hear, or it hangs; and in IPv6 ping (RFC 4890, 4.3.1). */
+static bool is_needed_icmp(const struct walk *walk)
+{
+	static const uint8_t types[] = { ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB,
+					 0 };
+	static const uint8_t types6[] = { ICMP6_DST_UNREACH,
+					  ICMP6_PACKET_TOO_BIG,
+					  ICMP6_TIME_EXCEEDED,
+					  ICMP6_PARAM_PROB,
+					  ICMP6_ECHO_REQUEST,
+					  ICMP6_ECHO_REPLY,
+					  0 };
+	const struct packet *packet = &walk->packet;
+
+	if (packet->source.family == IPV6)
+		return walk_is_icmpv6(walk, types6);
+	return packet->protocol == IPPROTO_ICMP && packet->type != 0 &&
+	       strchr((const char *)types, packet->type);
+}
+
+static bool is_accepted_icmp(const struct walk *walk)
+{
+	const struct packet *packet = &walk->packet;
+	bool is_ipv6 = packet->source.family == IPV6;
+	const struct family_policy *policy = &walk->policy->family[packet->source.family];
+
+	return packet->protocol == (is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
+	       memchr(policy->icmp, packet->type, policy->icmp_count);
+}
+
+static bool is_dhcp(const struct walk *walk, bool is_answer)
+{
+	const struct prefix *source = &walk->packet.source;
+	bool is_ipv6 = source->family == IPV6;
+	uint16_t client = is_ipv6 ? 546 : 68, server = is_ipv6 ? 547 : 67;
+
+	return walk_is_ports(walk, IPPROTO_UDP, is_answer ? server : client,
+			     is_answer ? client : server) &&
+	       (!is_ipv6 || prefix_is_link_local(source));
+}
+
+static bool is_broadcast(const struct walk *walk)
+{
+	static const struct prefix everybody = { { 255, 255, 255, 255 }, IPV4, 32 };
+
+	return prefix_compare(&walk->packet.destination, &everybody) == 0;
+}
+
+/*
+ * What this machine must hear and say to keep its addresses and neighbours (RFC 4890, 4.4.1), and
+ * what passes between the ports of a bridge so that guests do. A guest is no router.
+ */
+static bool is_link_need(const struct walk *walk)
+{
+	static const uint8_t mld[] = { MLD_LISTENER_QUERY, MLD_LISTENER_REPORT,
+				       MLD_LISTENER_REDUCTION, 143, 0 };
+	static const uint8_t discovery[] = { ND_ROUTER_SOLICIT, ND_NEIGHBOR_SOLICIT,
+					     ND_NEIGHBOR_ADVERT, 0 };
+	static const uint8_t advertisement[] = { ND_ROUTER_ADVERT, 0 };
+	static const uint8_t routers[] = { 141, 142, 148, 149, 151, 152, 153, 0 };
+	bool is_ipv6 = walk->packet.source.family == IPV6;
+	bool from_guest = walk->from.kind == PLACE_VIF && !*walk->from.bridge.text;
+
+	if (walk_is_icmpv6(walk, discovery))
+		return true;
+	if (walk_is_icmpv6(walk, mld))
+		return !walk->is_bridged || prefix_is_group(&walk->packet.destination);
+	if (walk->is_bridged)
+		return (is_dhcp(walk, false) && (is_ipv6 || is_broadcast(walk))) ||
+		       is_dhcp(walk, true) || walk_is_icmpv6(walk, advertisement) ||
+		       (!is_ipv6 && walk->packet.protocol == IPPROTO_IGMP &&
+			prefix_is_group(&walk->packet.destination));
+	if (walk->from.kind == PLACE_MACHINE)
+		return is_dhcp(walk, false) || walk_is_icmpv6(walk, advertisement);
+	return is_ipv6 && !from_guest &&
+	       (is_dhcp(walk, true) || walk_is_icmpv6(walk, advertisement) ||
+		walk_is_icmpv6(walk, routers));
+}
+
+/*
+ * The guest is off, and who asks for it is none of ours: no way leads there but the one that the
+ * packet came. Only nft can tell.
+ */
+static bool is_off(struct walk *walk)
+{
+	const struct prefix *source = &walk->packet.source;
+	const struct network *network = site_network(walk->site, source);
+	const struct claim *claim = policy_claim_for(walk->policy, &walk->packet.destination);
+	const struct host *host = claim ? &walk->policy->hosts[claim->host] : NULL;
+
+	if (walk->is_bridged || walk->policy->settings.backend != BACKEND_NFT || !host ||
+	    host->type != HOST_DOMU || walk->to.kind != PLACE_LINK ||
+	    strcmp(walk->in.text, walk->out.text) != 0)
+		return false;
+	if (site_speaker(walk->site, &walk->packet.destination, NULL).is_ours ||
+	    site_speaker(walk->site, source, NULL).is_ours ||
+	    (network && !strcmp(network->interface.text, walk->in.text)))
+		return false;
+	walk_remark(walk, STEP_ANYWAY, FOUND_OFF, OUTCOME_DROPPED);
+	return true;
+}
+
+enum outcome walk_anyway(struct walk *walk)
+{
+	const struct prefix *unmanaged = site_unmanaged(walk->site, &walk->packet.source);
+	bool is_forward = walk->from.kind != PLACE_MACHINE && walk->to.kind != PLACE_MACHINE;
+	const struct network *network;
+	struct prefix friend;
+
+	if (is_forward && (walk_is_isolated(walk) || is_off(walk)))
+		return OUTCOME_DROPPED;
+	if (!unmanaged || !walk_is_from_there(walk))
+		unmanaged = site_unmanaged(walk->site, &walk->packet.destination);
+	if (unmanaged) {
+		walk_remark(walk, STEP_ANYWAY, FOUND_UNMANAGED, OUTCOME_ACCEPTED)->prefix =
+			*unmanaged;
+		return OUTCOME_ACCEPTED;
+	}
+	network = is_forward ? find_friend(walk, &friend) : NULL;
+	if (network && walk_is_from_there(walk)) {
+		struct remark *remark =
+			walk_remark(walk, STEP_ANYWAY, FOUND_FRIEND, OUTCOME_ACCEPTED);
+
+		remark->network = network;
+		remark->prefix = friend;
+		return OUTCOME_ACCEPTED;
+	}
+	if (is_needed_icmp(walk))
+		return pass(walk, FOUND_ICMP);
+	if (is_accepted_icmp(walk))
+		return pass(walk, FOUND_ICMP_ACCEPTED);
+	return !is_forward && is_link_need(walk) ? pass(walk, FOUND_LINK) : OUTCOME_NEXT;
+}
+
+/* ---- the steps ---- */
+
+static enum outcome drop_disabled(struct walk *walk)
+{
+	walk_remark(walk, STEP_CONNECTION, FOUND_FAMILY_OFF, OUTCOME_DROPPED);
+	return OUTCOME_DROPPED;
+}
+
+/* Step 2; and of a family that is off, nothing passes but what belongs to an old connection. */
+static enum outcome look_at_connection(struct walk *walk)
+{
+	static const enum found findings[CONNECTION_COUNT] = {
+		[CONNECTION_ESTABLISHED] = FOUND_ANSWER,
+		[CONNECTION_INVALID] = FOUND_INVALID,
+	};
+	bool can_tell = !walk->is_bridged || walk->site->tracks_bridges;
+	bool is_tracked =
+		can_tell && !(walk->is_bridged && prefix_is_group(&walk->packet.destination));
+	enum connection connection = can_tell ? walk->packet.connection : CONNECTION_NEW;
+	enum outcome outcome = OUTCOME_ACCEPTED;
+
+	if (connection == CONNECTION_NEW && is_tracked && !packet_can_begin(&walk->packet))
+		connection = CONNECTION_INVALID;
+	if (connection == CONNECTION_INVALID)
+		outcome = OUTCOME_DROPPED;
+	if (connection != CONNECTION_NEW) {
+		walk_remark(walk, STEP_CONNECTION, findings[connection], outcome);
+		return outcome;
+	}
+	if (walk->policy->family[walk->packet.source.family].enabled)
+		return OUTCOME_NEXT;
+	return drop_disabled(walk);
+}
+
+/*
+ * Without tracking, what needs no answer passes, and hosts that filter themselves, with each other
+ * and with those that are none of ours.
+ */
+static enum outcome look_without_tracking(struct walk *walk)
+{
+	const struct prefix *ends[] = { &walk->packet.source, &walk->packet.destination };
+	const struct host *unfiltered = NULL;
+	enum step step = STEP_BRIDGE;
+
+	if (site_unmanaged(walk->site, ends[0]) || site_unmanaged(walk->site, ends[1]))
+		return walk_anyway(walk);
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct speaker speaker = site_speaker(walk->site, ends[i], NULL);
+
+		if (!speaker.host || speaker.host->filtered) /* is it for this interface? */
+			speaker = site_speaker(walk->site, ends[i], i ? &walk->out : &walk->in);
+		if (speaker.host && !speaker.host->filtered) {
+			unfiltered = speaker.host;
+			step = i ? STEP_INCOMING : STEP_OUTGOING;
+		} else if (speaker.is_ours) {
+			unfiltered = NULL;
+			break;
+		}
+	}
+	if (!unfiltered) {
+		walk_remark(walk, STEP_BRIDGE, FOUND_UNTRACKED, OUTCOME_DROPPED);
+		return OUTCOME_DROPPED;
+	}
+	walk_remark(walk, step, FOUND_UNFILTERED, OUTCOME_ACCEPTED)->host = unfiltered;
+	return OUTCOME_ACCEPTED;
+}
+
+static enum outcome walk_policy(struct walk *walk)
+{
+	enum outcome outcome = look_at_connection(walk);
+
+	if (outcome == OUTCOME_NEXT && walk->is_bridged && !walk->site->tracks_bridges &&
+	    !prefix_is_group(&walk->packet.destination))
+		return look_without_tracking(walk);
+	if (outcome == OUTCOME_NEXT)
+		outcome = walk_claimed_source(walk);
+	if (outcome == OUTCOME_NEXT)
+		outcome = walk_anyway(walk);
+	return outcome == OUTCOME_NEXT ? walk_levels(walk) : outcome;
+}
+
+/* To all of VRRP, from or to a guest that is one of them. */
+static bool is_election(const struct walk *walk)
+{
+	static const struct prefix groups[FAMILY_COUNT] = {
+		[IPV4] = { { 224, 0, 0, 18 }, IPV4, 32 },
+		[IPV6] = { { 0xff, 0x02, [15] = 0x12 }, IPV6, 128 },
+	};
+	const struct packet *packet = &walk->packet;
+
+	return packet->protocol == VRRP &&
+	       !prefix_compare(&packet->destination, &groups[packet->source.family]) &&
+	       ((walk->from.vif && ruleset_host_elects(walk->policy, walk->from.vif)) ||
+		(walk->to.vif && ruleset_host_elects(walk->policy, walk->to.vif)));
+}
+
+/* What would make a guest that has IPv4 addresses alone give itself one of IPv6. */
+static bool is_unheard(const struct walk *walk)
+{
+	static const uint8_t types[] = { ND_ROUTER_ADVERT, 0 };
+	const struct vif *vif = walk->to.vif;
+
+	return walk->policy->settings.antispoof && vif && vif->prefix_count &&
+	       !vif_has_family(vif, IPV6) && walk_is_icmpv6(walk, types);
+}
+
+/* Frames from one port of a bridge to another. */
+static enum outcome walk_bridge(struct walk *walk)
+{
+	bool from_guest = walk->from.kind == PLACE_VIF, to_guest = walk->to.kind == PLACE_VIF;
+	const struct network *isolation = walk_find_isolation(walk);
+	enum found finding = FOUND_BRIDGED;
+	enum outcome outcome = OUTCOME_NEXT;
+	bool is_on = walk->policy->family[walk->packet.source.family].enabled;
+	struct remark *remark;
+
+	if (!from_guest && !to_guest)
+		finding = FOUND_OTHER_PORTS;
+	else if (is_unheard(walk))
+		finding = FOUND_NO_IPV6;
+	else if (from_guest && to_guest)
+		finding = isolation ? FOUND_ISOLATED : FOUND_SWITCHED;
+	if (finding == FOUND_SWITCHED && !is_on)
+		return drop_disabled(walk);
+	if (finding != FOUND_BRIDGED)
+		outcome = finding == FOUND_ISOLATED || finding == FOUND_NO_IPV6 ? OUTCOME_DROPPED
+										: OUTCOME_ACCEPTED;
+	remark = walk_remark(walk, STEP_BRIDGE, finding, outcome);
+	remark->interface = walk->from.bridge;
+	remark->network = finding == FOUND_ISOLATED ? isolation : NULL;
+	if (outcome == OUTCOME_NEXT && is_on && (is_link_need(walk) || is_election(walk)))
+		return pass(walk, FOUND_LINK);
+	return outcome == OUTCOME_NEXT ? walk_policy(walk) : outcome;
+}
+
+static enum outcome walk_route(struct walk *walk)
+{
+	enum outcome outcome;
+
+	walk_translate(walk);
+	if (walk->from.kind == PLACE_MACHINE && walk->to.kind == PLACE_MACHINE) {
+		walk_remark(walk, STEP_CONNECTION, FOUND_LOOPBACK, OUTCOME_ACCEPTED);
+		return OUTCOME_ACCEPTED;
+	}
+	outcome = walk_policy(walk);
+	if (outcome == OUTCOME_ACCEPTED && walk->to.kind != PLACE_MACHINE)
+		walk_leave(walk);
+	return outcome;
+}
+
+/* What is for a link stays there: nobody routes it. */
+static bool is_for_link(const struct prefix *address)
+{
+	struct err ignored;
+
+	return !prefix_check_unicast(address, &ignored);
+}
+
+static struct place find_destination(const struct site *site, const struct packet *packet,
+				     const struct place *from)
+{
+	const struct vif *station;
+
+	if (packet->to.kind != PLACE_UNKNOWN)
+		return packet->to;
+	station = site_station(site, &packet->destination);
+	if (station && *from->bridge.text && !strcmp(station->bridge.text, from->bridge.text))
+		return site_at(site, &station->name);
+	if (!is_for_link(&packet->destination))
+		return site_find(site, &packet->destination);
+	if (from->kind == PLACE_MACHINE && !site_is_own(site, &packet->destination))
+		return site_at(site, &site->uplink);
+	return (struct place){ .kind = PLACE_MACHINE };
+}
+
+void evaluate(struct evaluation *evaluation, const struct site *site, const struct packet *packet)
+{
+	struct walk walk = { .site = site, .policy = site->policy, .packet = *packet };
+	enum outcome outcome;
+
+	*evaluation = (struct evaluation){ .count = 0 };
+	walk.evaluation = evaluation;
+	walk.from = packet->from.kind == PLACE_UNKNOWN ? site_find(site, &packet->source)
+						       : packet->from;
+	walk.to = find_destination(site, packet, &walk.from);
+	walk.is_bridged =
+		*walk.from.bridge.text && !strcmp(walk.from.bridge.text, walk.to.bridge.text);
+	walk.in = walk.is_bridged ? walk.from.interface : *place_interface(&walk.from);
+	walk.out = walk.is_bridged ? walk.to.interface : *place_interface(&walk.to);
+
+	outcome = walk_source(&walk);
+	if (outcome == OUTCOME_NEXT)
+		outcome = walk.is_bridged ? walk_bridge(&walk) : walk_route(&walk);
+	evaluation->is_accepted = outcome == OUTCOME_ACCEPTED;
+	evaluation->from = walk.from;
+	evaluation->to = walk.to;
+	evaluation->is_bridged = walk.is_bridged;
+	evaluation->destination = walk.packet.destination;
+	evaluation->port = walk.packet.port;
+}

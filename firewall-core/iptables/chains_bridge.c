@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps 0 and 1 for frames on bridges, as ebtables-restore reads them: ports without rules are
+ * closed, and nobody says in IPv4 or ARP that he is somebody else. IPv6 of guests does not pass,
+ * for ebtables does not see whose address neighbour discovery speaks of.
+ *
+ * There is no goto: what may pass returns all the way, and what may not is dropped at once. Nor is
+ * the policy of a chain relied upon, for ebtables-restore 1.8.9 takes RETURN for each.
+ */
+#include "iptables/chains.h"
+
+/* Numbers, for ebtables looks names up in /etc/ethertypes, which may be missing. */
+#define IN_IPV4 "-p 0x800 "
+#define IN_ARP "-p 0x806 "
+#define IN_IPV6 "-p 0x86dd "
+
+/* The bridge's own group addresses, which this machine would take frames to: IEEE 802.1D. */
+static const char own_groups[] = "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0";
+
+static bool logs(const struct chains *p)
+{
+	return p->policy->settings.log != LOGGED_NONE;
+}
+
+static void print_chain(const struct chains *p, const char *name)
+{
+	chains_line(p, ":@%s RETURN", name);
+}
+
+/*
+ * A guest is no DHCP server and no router, whatever its address: rules_bridge.c. The older ebtables
+ * reads no types in hexadecimal.
+ */
+static void print_content(const struct chains *p)
+{
+	static const char *const what[] = {
+		"17 --ip-destination-port 68", "17 --ip-source-port 67",
+		"1 --ip-icmp-type 5",	       "1 --ip-icmp-type 9",
+		"2 --ip-igmp-type 17",	       "2 --ip-igmp-type 48",
+		"2 --ip-igmp-type 50",	       "103",
+	};
+
+	for (size_t i = 0; i < COUNT(what); i++)
+		chains_line(p, "-A @content " IN_IPV4 "--ip-protocol %s -j @spoofed", what[i]);
+}
+
+static void print_sources(const struct chains *p)
+{
+	static const char *const chains[] = { "prerouting", "others", "content", "spoofed" };
+
+	for (size_t i = 0; i < COUNT(chains); i++)
+		print_chain(p, chains[i]);
+	chains_line(p, "-A @prerouting -i vif+ -j @spoofed");
+	if (p->policy->settings.antispoof)
+		chains_line(p, "-A @prerouting -j @others");
+	print_content(p);
+	chains_line(p, "-A @spoofed -j DROP");
+}
+
+/* To a port without rules nothing goes, be it from here. */
+static void print_destinations(const struct chains *p)
+{
+	static const char *const chains[] = { "input", "attached" };
+
+	for (size_t i = 0; i < COUNT(chains); i++)
+		print_chain(p, chains[i]);
+	chains_line(p, "-A @input -i vif+ -d %s -j DROP", own_groups);
+	chains_line(p, "-A @attached -o vif+ -j DROP");
+}
+
+void chains_bridges(const struct chains *p, enum ip_table table)
+{
+	if (table == IP_RAW)
+		print_sources(p);
+	else
+		print_destinations(p);
+}
+
+/* ---- of a vif ---- */
+
+static void print_ipv4(const struct chains *p, const struct vif *vif)
+{
+	char address[PREFIX_TEXT];
+
+	chains_own(p, ":@p%u RETURN", vif->index);
+	chains_own(p, "-A @p%u " IN_IPV4 "-j @content", vif->index);
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		chains_own(p, "-A @p%u " IN_IPV4 "--ip-source %s -j RETURN", vif->index,
+			   prefix_print_address(address, &vif->prefixes[i]));
+	chains_own(p,
+		   "-A @p%u " IN_IPV4 "--ip-source 0.0.0.0 --ip-destination 255.255.255.255 "
+		   "--ip-protocol 17 --ip-source-port 68 --ip-destination-port 67 -j RETURN",
+		   vif->index);
+	chains_own(p, "-A @p%u -j @spoofed", vif->index);
+}
+
+/*
+ * What names an address has the right form and sizes, or nothing matches. A probe (RFC 5227) for
+ * another's address would keep that one from taking it.
+ */
+static void print_arp(const struct chains *p, const struct vif *vif)
+{
+	static const char *const said[] = {
+		"--arp-opcode 1 --arp-ip-src",
+		"--arp-opcode 2 --arp-ip-src",
+		"--arp-opcode 1 --arp-ip-src 0.0.0.0 --arp-ip-dst",
+	};
+	char address[PREFIX_TEXT], mac[MAC_TEXT];
+
+	chains_own(p, ":@a%u RETURN", vif->index);
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		for (size_t j = 0; j < COUNT(said); j++)
+			chains_own(p,
+				   "-A @a%u " IN_ARP "--arp-htype 1 --arp-ptype 0x800 "
+				   "--arp-mac-src %s %s %s -j RETURN",
+				   vif->index, mac_print(mac, &vif->mac), said[j],
+				   prefix_print_address(address, &vif->prefixes[i]));
+	chains_own(p, "-A @a%u -j @spoofed", vif->index);
+}
+
+/* A tag is another protocol. IPv6, which each guest speaks unasked, is not worth a line. */
+static void print_port(const struct chains *p, const struct vif *vif)
+{
+	char mac[MAC_TEXT];
+
+	chains_own(p, ":@v%u RETURN", vif->index);
+	print_ipv4(p, vif);
+	print_arp(p, vif);
+	chains_own(p, "-A @v%u -s ! %s -j @spoofed", vif->index, mac_print(mac, &vif->mac));
+	chains_own(p, "-A @v%u " IN_IPV4 "-j @p%u", vif->index, vif->index);
+	chains_own(p, "-A @v%u " IN_IPV4 "-j RETURN", vif->index);
+	chains_own(p, "-A @v%u " IN_ARP "-j @a%u", vif->index, vif->index);
+	chains_own(p, "-A @v%u " IN_ARP "-j RETURN", vif->index);
+	chains_own(p, "-A @v%u " IN_IPV6 "-j DROP", vif->index);
+	chains_own(p, "-A @v%u -j @spoofed", vif->index);
+}
+
+/* What others may not say; what a guest itself may, its own chain tells. */
+static void print_owned(const struct chains *p, const struct vif *vif)
+{
+	char text[PREFIX_TEXT];
+
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		prefix_print(text, &vif->prefixes[i]);
+		if (vif->prefixes[i].family == IPV6) {
+			chains_entry(p, "others " IN_IPV6 "--ip6-source %s -j DROP", text);
+			continue;
+		}
+		chains_entry(p, "others " IN_IPV4 "--ip-source %s -j DROP", text);
+		chains_entry(p, "others " IN_ARP "--arp-ip-src %s -j DROP", text);
+	}
+}
+
+static void print_protected(const struct chains *p, const struct vif *vif)
+{
+	print_port(p, vif);
+	chains_entry(p, "prerouting -i %s -j @v%u", vif->name.text, vif->index);
+	chains_end(p, "v%u", vif->index);
+	chains_end(p, "p%u", vif->index);
+	chains_end(p, "a%u", vif->index);
+}
+
+/* A family that is off; the entry that comes last stands first. */
+static void print_disabled(const struct chains *p, const struct vif *vif, const char *chain)
+{
+	static const char *const protocols[FAMILY_COUNT] = { [IPV4] = IN_IPV4, [IPV6] = IN_IPV6 };
+
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (!p->policy->family[family].enabled)
+			chains_entry(p, "%s %s %s-j DROP", chain, vif->name.text,
+				     protocols[family]);
+}
+
+static void print_source(const struct chains *p, const struct vif *vif, bool is_protected)
+{
+	if (is_protected)
+		print_owned(p, vif);
+	if (!vif->bridge_index)
+		return;
+	chains_entry(p, "spoofed -i %s -j CONTINUE", vif->name.text);
+	if (logs(p))
+		chains_entry(p,
+			     "spoofed -i %s --limit 5/second --limit-burst 10 --log-level warning "
+			     "--log-prefix \"taofirewall spoofed: \" -j CONTINUE",
+			     vif->name.text);
+	chains_entry(p, "prerouting -i %s -j RETURN", vif->name.text);
+	if (p->policy->settings.antispoof && is_protected)
+		print_protected(p, vif);
+	else if (p->policy->settings.antispoof)
+		chains_entry(p, "prerouting -i %s -j @others", vif->name.text);
+	print_disabled(p, vif, "prerouting -i");
+}
+
+/*
+ * A guest that is protected says nothing in IPv6. What hears none gives itself no address, and does
+ * not wait for answers.
+ */
+static void print_destination(const struct chains *p, const struct vif *vif, bool is_protected)
+{
+	if (!vif->bridge_index)
+		return;
+	chains_entry(p, "attached -o %s -j RETURN", vif->name.text);
+	if (p->policy->settings.antispoof && is_protected && p->policy->family[IPV6].enabled)
+		chains_entry(p, "attached -o %s " IN_IPV6 "-j DROP", vif->name.text);
+	print_disabled(p, vif, "attached -o");
+	chains_entry(p, "input -i %s -d %s -j DROP", vif->name.text, own_groups);
+}
+
+void chains_bridges_vif(const struct chains *p, enum ip_table table, const struct vif *vif,
+			bool is_protected)
+{
+	if (table == IP_RAW)
+		print_source(p, vif, is_protected);
+	else
+		print_destination(p, vif, is_protected);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Step 2 in table filter: which packets are of a connection that the policy let begin, and how one
+ * begins. rules_connection.c has the reasons; nothing on a bridge comes here.
+ */
+#include "iptables/chains.h"
+#include "ruleset/ruleset_host.h"
+
+static uint32_t own_mark(const struct chains *p)
+{
+	return policy_connection_mark(&p->policy->settings, false);
+}
+
+static const char *icmp(const struct chains *p)
+{
+	return p->family == IPV4 ? "icmp" : "icmpv6";
+}
+
+void chains_of_begun(const struct chains *p, const char *chain)
+{
+	bool is_output = !strcmp(chain, "output");
+
+	chains_line(p,
+		    "-A @%s -m conntrack --ctstate %sESTABLISHED -m connmark --mark 0x%x/0x%x -j "
+		    "RETURN",
+		    chain, is_output ? "RELATED," : "", own_mark(p), own_mark(p));
+	if (!is_output) {
+		if (p->policy->settings.antispoof)
+			chains_line(p, "-A @%s -m conntrack --ctstate RELATED -j @related-from",
+				    chain);
+		chains_line(p,
+			    "-A @%s -m conntrack --ctstate RELATED -m connmark --mark 0x%x/0x%x -j "
+			    "RETURN",
+			    chain, own_mark(p), own_mark(p));
+		chains_line(p, "-A @%s -p %s -m conntrack --ctstate RELATED -j DROP", chain,
+			    icmp(p));
+	}
+	chains_line(p, "-A @%s -m conntrack --ctstate INVALID -j DROP", chain);
+}
+
+static void print_late_networks(const struct chains *p)
+{
+	char subnet[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		const struct network *network = &p->policy->networks[i];
+
+		if (network->family == p->family && network->masquerade.text[0])
+			chains_line(p, "-A @late -o %s -s %s -g @refused", network->masquerade.text,
+				    prefix_print(subnet, &network->subnet));
+	}
+}
+
+void chains_connections(const struct chains *p)
+{
+	chains_line(p,
+		    "-A @begin -m connmark ! --mark 0x%x/0x%x -m conntrack --ctstatus CONFIRMED "
+		    "-j @late",
+		    own_mark(p), own_mark(p));
+	chains_line(p, "-A @begin -j CONNMARK --set-xmark 0x%x/0x%x", own_mark(p), own_mark(p));
+	print_late_networks(p);
+	chains_vifs(p, "source", 'i', "-j RETURN");
+	chains_line(p,
+		    "-A @source %s-m addrtype --src-type LOCAL -m addrtype --dst-type %s "
+		    "-g @refused",
+		    p->family == IPV4 ? "" : "! -s fe80::/10 ",
+		    p->family == IPV4 ? "UNICAST,LOCAL" : "UNICAST");
+}
+
+/* A vif with chain and entries: the connections that it may send errors of. */
+static void print_related(const struct chains *p, const struct vif *vif,
+			  const struct prefix *prefix)
+{
+	char text[PREFIX_TEXT];
+
+	if (prefix->family != p->family)
+		return;
+	prefix_print(text, prefix);
+	chains_own(p, "-A @r%u -m conntrack --ctorigsrc %s -j RETURN", vif->index, text);
+	chains_own(p, "-A @r%u -m conntrack --ctreplsrc %s -j RETURN", vif->index, text);
+}
+
+void chains_connections_vif(const struct chains *p, const struct vif *vif,
+			    const struct vif_routes *routes)
+{
+	if (vif->bridge_index)
+		return;
+	if (p->family == IPV6 && ruleset_host_limit(p->policy, vif))
+		chains_entry(p, "link-local -i %s -g @refused", vif->name.text);
+	if (!p->policy->settings.antispoof)
+		return;
+	chains_own(p, ":@r%u - [0:0]", vif->index);
+	chains_own(p, "-A @r%u ! -p %s -j RETURN", vif->index, icmp(p));
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		print_related(p, vif, &vif->prefixes[i]);
+	for (unsigned i = 0; i < routes->count; i++)
+		print_related(p, vif, &routes->route[i].destination);
+	if (p->family == IPV6)
+		chains_own(p, "-A @r%u -m conntrack --ctorigsrc fe80::/10 -j RETURN", vif->index);
+	chains_own(p, "-A @r%u -g @refused", vif->index);
+	chains_entry(p, "related-from -i %s -g @r%u", vif->name.text, vif->index);
+	chains_end(p, "r%u", vif->index);
+}

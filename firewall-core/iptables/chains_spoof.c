@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps 0 and 1 in table raw: interfaces without rules are closed, and nobody sends from another's
+ * address.
+ *
+ * This is before connection tracking, but fragments were put together already: iptables has no
+ * earlier place.
+ */
+#include "iptables/chains.h"
+#include "ruleset/ruleset_host.h"
+
+static bool logs(const struct chains *p)
+{
+	return p->policy->settings.log != LOGGED_NONE;
+}
+
+/*
+ * Sources that give a right, or whose answers would be let in where they are: only table raw can
+ * ask for the way back. What has no right by its source may pass by another, and gets a mark, which
+ * nothing else has in these tables.
+ */
+static void print_sources_there(const struct chains *p)
+{
+	uint32_t mark = policy_bridged_mark(&p->policy->settings);
+	char text[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->claim_count; i++) {
+		const struct claim *claim = &p->policy->claims[i];
+
+		if (claim->prefix.family == p->family && claim->prefix.length &&
+		    p->policy->hosts[claim->host].type == HOST_NETWORK)
+			chains_line(p, "-A @prerouting -s %s -m rpfilter --invert -g @spoofed",
+				    prefix_print(text, &claim->prefix));
+	}
+	for (uint32_t i = 0; i < p->policy->unmanaged_count + p->policy->friend_count; i++) {
+		const struct prefix *prefix =
+			i < p->policy->unmanaged_count
+				? &p->policy->unmanaged[i]
+				: &p->policy->friends[i - p->policy->unmanaged_count];
+
+		if (prefix->family == p->family)
+			chains_line(p,
+				    "-A @prerouting -s %s -m rpfilter --invert -j MARK --set-xmark "
+				    "0x%x/0x%x",
+				    prefix_print(text, prefix), mark, mark);
+	}
+}
+
+const char *chains_not_stray(char out[static CHAINS_STRAY], const struct chains *p)
+{
+	uint32_t mark = policy_bridged_mark(&p->policy->settings);
+
+	snprintf(out, CHAINS_STRAY, "-m mark ! --mark 0x%x/0x%x ", mark, mark);
+	return out;
+}
+
+/*
+ * What comes from elsewhere than vifs: not from a guest's address, and from a virtual LAN's only
+ * through its own interface. What this machine says to itself comes through lo.
+ */
+static void print_other_interfaces(const struct chains *p)
+{
+	char subnet[PREFIX_TEXT];
+
+	chains_line(p, "-A @prerouting -j @routed");
+	chains_line(p, "-A @prerouting -j @guests");
+	chains_line(p, "-A @prerouting -i lo -j RETURN");
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		const struct network *network = &p->policy->networks[i];
+
+		if (network->family != p->family)
+			continue;
+		prefix_print(subnet, &network->subnet);
+		chains_line(p, "-A @prerouting -i %s -s %s -j RETURN", network->interface.text,
+			    subnet);
+		chains_line(p, "-A @lans -s %s -g @spoofed", subnet);
+	}
+	chains_line(p, "-A @prerouting -j @lans");
+}
+
+/* What others have of a length: a vif with a wider prefix does not send from it. */
+static bool has_owned(const struct chains *p, int length)
+{
+	for (uint32_t i = 0; i < p->ruleset->sets->count; i++) {
+		const struct set *set = &p->ruleset->sets->sets[i];
+
+		if (set->kind == SET_OWNED && set->family == p->family && set->length == length)
+			return true;
+	}
+	return false;
+}
+
+void chains_spoof(const struct chains *p)
+{
+	static const char *const chains[] = { "prerouting", "vifs",    "routed",      "guests",
+					      "lans",	    "spoofed", "spoofed-from" };
+
+	for (size_t i = 0; i < COUNT(chains); i++)
+		chains_line(p, ":@%s - [0:0]", chains[i]);
+	for (int length = family_bits(p->family); length >= 0; length--)
+		if (has_owned(p, length))
+			chains_line(p, ":@owned-%d - [0:0]", length);
+	chains_vifs(p, "prerouting", 'i', "-g @vifs");
+	print_sources_there(p);
+	if (p->policy->settings.antispoof)
+		print_other_interfaces(p);
+	chains_line(p, "-A @vifs -g @spoofed");
+	chains_line(p, "-A @spoofed -j @spoofed-from");
+	chains_line(p, "-A @spoofed -j DROP");
+	chains_reason(p, "spoofed", logs(p));
+}
+
+/* ---- of a vif ---- */
+
+/* What a source is allowed as: from this MAC. */
+static void print_source(const struct chains *p, const struct vif *vif, const char *what,
+			 const char *verdict)
+{
+	char mac[MAC_TEXT];
+
+	chains_own(p, "-A @s%u %s-m mac --mac-source %s %s", vif->index, what,
+		   mac_print(mac, &vif->mac), verdict);
+}
+
+/*
+ * What the guest itself or somebody behind it sends. Within a prefix there can be any number of
+ * addresses, and each that solicits a neighbour takes a place in a table that all share.
+ */
+static void print_own_source(const struct chains *p, const struct vif *vif,
+			     const struct prefix *prefix)
+{
+	static const int discovery[] = { 133, 135, 136 };
+	char what[PREFIX_TEXT + 64], text[PREFIX_TEXT], verdict[32];
+
+	prefix_print(text, prefix);
+	snprintf(verdict, sizeof(verdict), "-g @n%u", vif->index);
+	for (size_t i = 0; p->family == IPV6 && !prefix_is_address(prefix) && i < COUNT(discovery);
+	     i++) {
+		snprintf(what, sizeof(what), "-s %s -p icmpv6 -m icmp6 --icmpv6-type %d ", text,
+			 discovery[i]);
+		print_source(p, vif, what, verdict);
+	}
+	snprintf(what, sizeof(what), "-s %s ", text);
+	print_source(p, vif, what, "-j RETURN");
+}
+
+/* The narrowest comes first, and behind it what others have of this length. */
+static void print_sources(const struct chains *p, const struct vif *vif)
+{
+	int checked = family_bits(p->family);
+
+	for (int length = family_bits(p->family); length >= 0; length--)
+		for (unsigned i = 0; i < vif->prefix_count; i++) {
+			const struct prefix *prefix = &vif->prefixes[i];
+
+			if (prefix->family != p->family || prefix->length != length)
+				continue;
+			for (; checked > length; checked--)
+				if (has_owned(p, checked))
+					chains_own(p, "-A @s%u -j @owned-%d", vif->index, checked);
+			print_own_source(p, vif, prefix);
+		}
+}
+
+/*
+ * The networks that the vif is a next hop for, without what others have: this machine, its guests
+ * and its virtual LANs.
+ */
+static void print_behind(const struct chains *p, const struct vif *vif,
+			 const struct vif_routes *routes)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < routes->count; i++) {
+		if (routes->route[i].destination.family != p->family)
+			continue;
+		if (!any) {
+			print_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
+			chains_own(p, "-A @s%u -j @guests", vif->index);
+			chains_own(p, "-A @s%u -j @lans", vif->index);
+		}
+		any = true;
+		print_own_source(p, vif, &routes->route[i].destination);
+	}
+}
+
+/* What DHCP, duplicate address detection, MLD and neighbour discovery need, with the right MAC. */
+static void print_station(const struct chains *p, const struct vif *vif)
+{
+	static const int nobody[] = { 133, 135, 131,
+				      143 }; /* router and neighbour solicitation, MLD */
+	char what[96], verdict[32];
+
+	if (p->family == IPV4) {
+		print_source(p, vif,
+			     "-s 0.0.0.0 -d 255.255.255.255 -p udp -m multiport --sports 68 "
+			     "-m multiport --dports 67 ",
+			     "-j RETURN");
+		return;
+	}
+	for (size_t i = 0; i < COUNT(nobody); i++) {
+		snprintf(what, sizeof(what), "-s :: -p icmpv6 -m icmp6 --icmpv6-type %d ",
+			 nobody[i]);
+		print_source(p, vif, what, "-j RETURN");
+	}
+	snprintf(verdict, sizeof(verdict), "-g @n%u", vif->index);
+	print_source(p, vif, "-s fe80::/10 -d fe80::/10 ", verdict);
+	print_source(p, vif, "-s fe80::/10 -d ff02::/16 ", verdict);
+	print_source(p, vif, "-s fe80::/10 -p icmpv6 -m icmp6 --icmpv6-type 135 ", verdict);
+	print_source(p, vif, "-s fe80::/10 -p icmpv6 -m icmp6 --icmpv6-type 136 ", verdict);
+}
+
+/*
+ * What this machine says to a group comes back through the interface that it left through, where it
+ * listens to the group itself; it has no MAC, and is nobody's spoofing.
+ */
+static void print_looped(const struct chains *p, const struct vif *vif)
+{
+	static const char *const groups[FAMILY_COUNT] = { "224.0.0.0/4", "ff00::/8" };
+
+	print_source(p, vif, "", "-g @spoofed");
+	chains_own(p, "-A @s%u -d %s -m addrtype --src-type LOCAL -j DROP", vif->index,
+		   groups[p->family]);
+}
+
+/*
+ * Addresses on the link that a guest has given itself. The kernel has one table of neighbours for
+ * all, and one guest that takes a new address for each packet would fill it.
+ */
+static void print_neighbour(const struct chains *p, uint32_t index)
+{
+	chains_own(p, "-A @n%u -m recent --name taofirewall-%u --rcheck --seconds 300 -j RETURN",
+		   index, index);
+	chains_own(p,
+		   "-A @n%u -m limit --limit 1/second --limit-burst 8 "
+		   "-m recent --name taofirewall-%u --set -j RETURN",
+		   index, index);
+	chains_own(p, "-A @n%u -g @spoofed", index);
+}
+
+static void print_chains(const struct chains *p, const struct vif *vif,
+			 const struct vif_routes *routes)
+{
+	chains_own(p, ":@s%u - [0:0]", vif->index);
+	if (p->family == IPV6)
+		chains_own(p, ":@n%u - [0:0]", vif->index);
+	print_sources(p, vif);
+	print_behind(p, vif, routes);
+	print_station(p, vif);
+	print_looped(p, vif);
+	chains_own(p, "-A @s%u -g @spoofed", vif->index);
+	if (p->family == IPV6)
+		print_neighbour(p, vif->index);
+}
+
+/*
+ * Entries of what the vif has, by which others may not send from there, and of the networks behind
+ * it. What leads there may be wider than what is there, so that another way to a part of it counts.
+ * Of what comes from its bridge with a guest's address, ebtables saw to it that it is this guest's.
+ */
+static void print_owned(const struct chains *p, const struct vif *vif,
+			const struct vif_routes *routes)
+{
+	char text[PREFIX_TEXT], except[CHAINS_INTERFACE];
+	const struct host *host;
+
+	chains_interface(except, "! -i", &vif->bridge);
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct prefix *network = &routes->route[i].destination;
+
+		if (network->family == p->family && network->length)
+			chains_entry(p, "routed -s %s -m rpfilter --invert -g @spoofed",
+				     prefix_print(text, network));
+	}
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct prefix *prefix = &vif->prefixes[i];
+
+		if (prefix->family != p->family)
+			continue;
+		prefix_print(text, prefix);
+		host = ruleset_host(p->policy, prefix, &vif->name);
+		if (!host || !host->shared)
+			chains_entry(p, "guests %s-s %s -g @spoofed", except, text);
+		chains_entry(p, "owned-%u -s %s -g @spoofed", prefix->length, text);
+	}
+}
+
+void chains_spoof_vif(const struct chains *p, const struct vif *vif,
+		      const struct vif_routes *routes)
+{
+	print_owned(p, vif, routes);
+	if (vif->bridge_index)
+		return;
+	chains_reason_vif(p, "spoofed", logs(p), vif);
+	if (!p->policy->settings.antispoof) { /* of use only to tell who is attached */
+		chains_entry(p, "vifs -i %s -j RETURN", vif->name.text);
+		return;
+	}
+	print_chains(p, vif, routes);
+	chains_entry(p, "vifs -i %s -g @s%u", vif->name.text, vif->index);
+	chains_end(p, "s%u", vif->index);
+	if (p->family == IPV6)
+		chains_end(p, "n%u", vif->index);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which addresses this machine's interfaces have; and none for ports of bridges. */
+#include "base/array.h"
+#include "kernel/kernel_rtnetlink.h"
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <sys/socket.h>
+
+#define REQUEST_SIZE 128
+
+/* Hand over each address of the interface, or with index 0 of all. Returns false with errno set. */
+static bool dump(struct kernel_link *link, uint8_t domain, uint32_t index,
+		 const struct netlink_listener *listener)
+{
+	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct netlink_message request;
+	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
+						  NLM_F_DUMP, sizeof(*message));
+
+	message->ifa_family = domain;
+	message->ifa_index = index;
+	return rtnetlink_request(link, &request, listener);
+}
+
+struct flushing {
+	struct rtnetlink_batch batch;
+	uint32_t index;
+};
+
+static bool take_removal(const struct nlmsghdr *header, void *data)
+{
+	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
+	struct flushing *flushing = data;
+	struct nlattr *attribute;
+	struct netlink_message removal;
+	struct ifaddrmsg *copy;
+
+	if (message->ifa_index != flushing->index || message->ifa_family != AF_INET ||
+	    flushing->batch.count == RTNETLINK_BATCH_MAX)
+		return true;
+	copy = rtnetlink_batch_begin(&flushing->batch, &removal, RTM_DELADDR, 0, sizeof(*copy));
+	*copy = *message;
+	mnl_attr_for_each(attribute, header,
+			  sizeof(*message)) if (mnl_attr_get_type(attribute) == IFA_LOCAL)
+		netlink_put(&removal, IFA_LOCAL, mnl_attr_get_payload(attribute),
+			    mnl_attr_get_payload_len(attribute));
+	rtnetlink_batch_end(&flushing->batch, &removal);
+	return true;
+}
+
+static void forget_removals(void *data)
+{
+	struct flushing *flushing = data;
+
+	rtnetlink_batch_init(&flushing->batch);
+}
+
+/* Secondary addresses may go with their first one, so what is not there any more is no error. */
+bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct err *err)
+{
+	struct flushing flushing = { .index = index };
+	const struct netlink_listener listener = { take_removal, forget_removals, &flushing };
+
+	rtnetlink_batch_init(&flushing.batch);
+	if (!dump(link, AF_INET, index, &listener))
+		return err_sys(err, "dev %u: its addresses can't be read", index);
+	return rtnetlink_batch_apply(&flushing.batch, link, err);
+}
+
+struct reading {
+	struct prefix *addresses;
+	size_t count;
+	uint32_t index;
+	enum family family;
+	size_t of_others; /* how many are of families before this one */
+	bool failed;
+};
+
+static bool take_address(const struct nlmsghdr *header, void *data)
+{
+	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
+	struct reading *reading = data;
+	struct prefix address = { .family = reading->family,
+				  .length = family_bits(reading->family) };
+	bool has_local = false, found = false;
+	struct nlattr *attribute;
+	struct prefix *added;
+
+	if (message->ifa_family != (reading->family == IPV4 ? AF_INET : AF_INET6) ||
+	    (reading->index && message->ifa_index != reading->index))
+		return true;
+	mnl_attr_for_each(attribute, header, sizeof(*message))
+	{
+		uint16_t type = mnl_attr_get_type(attribute);
+
+		/* On a point-to-point link IFA_ADDRESS is the other end's. */
+		if ((type != IFA_LOCAL && (type != IFA_ADDRESS || has_local)) ||
+		    mnl_attr_get_payload_len(attribute) != family_bytes(reading->family))
+			continue;
+		memcpy(address.bytes, mnl_attr_get_payload(attribute),
+		       family_bytes(reading->family));
+		has_local = type == IFA_LOCAL;
+		found = true;
+	}
+	if (!found)
+		return true;
+	added = array_add(&reading->addresses, reading->count, sizeof(address));
+	if (added)
+		*added = address;
+	reading->count += added != NULL;
+	reading->failed |= !added;
+	return true;
+}
+
+static void forget_addresses(void *data)
+{
+	struct reading *reading = data;
+
+	reading->count = reading->of_others;
+}
+
+bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct kernel_link *link,
+				uint32_t index, struct err *err)
+{
+	struct reading reading = { .index = index };
+	const struct netlink_listener listener = { take_address, forget_addresses, &reading };
+	bool ok = true;
+
+	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
+		reading.family = family;
+		reading.of_others = reading.count;
+		ok = dump(link, family == IPV4 ? AF_INET : AF_INET6, index, &listener) ||
+		     errno == EAFNOSUPPORT;
+	}
+	if (!ok || reading.failed) {
+		free(reading.addresses);
+		return reading.failed ? err_memory(err)
+				      : err_sys(err, "this machine's addresses can't be read");
+	}
+	*addresses = reading.addresses;
+	*count = reading.count;
+	return true;
+}

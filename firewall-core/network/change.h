@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A routed vif → the changes to links, addresses, neighbours and routes that give it its network.
+ * Pure.
+ */
+#ifndef CHANGE_H
+#define CHANGE_H
+
+#include "policy/policy.h"
+#include "value/vif.h"
+
+/*
+ * Ours: only what bears it is ever removed. Nobody has it in linux/rtnetlink.h (OVN is 84), in
+ * iproute2's rt_protos, in BIRD, FRR (186 to 198), keepalived, olsrd (100) or Calico (80).
+ * conf/taofirewall.rt_protos names it for ip(8).
+ */
+#define ROUTE_PROTOCOL 116
+#define ROUTE_METRIC 1024 /* of a vif that is alone with its addresses; a newer twin has one less */
+#define LINK_GROUP 29793  /* of every vif that we attached: the rules know a renamed vif by it */
+
+enum change_kind {
+	CHANGE_ADDRESS,	  /* prefix on index */
+	CHANGE_NEIGHBOUR, /* prefix, an address, has mac on index, for ever */
+	CHANGE_ROUTE,	  /* prefix goes out through index */
+	CHANGE_PROXY,	  /* index answers ARP or NDP for prefix */
+};
+
+struct change {
+	uint8_t kind;
+	struct prefix prefix;
+	uint32_t index;	       /* interface; 0: of a route, the one that leads to its gateway */
+	struct mac mac;	       /* CHANGE_NEIGHBOUR */
+	struct prefix source;  /* CHANGE_ROUTE: Dom0's address, the preferred source */
+	struct prefix gateway; /* CHANGE_ROUTE: next hop, onlink; length 0: there is none */
+	struct prefix via;     /* CHANGE_ROUTE of routing.cfg: its VIA; length 0: it is none */
+	uint32_t metric;       /* CHANGE_ROUTE */
+};
+
+/*
+ * Room for all that one vif needs: Dom0's two addresses, and three changes for each of its
+ * prefixes.
+ */
+#define CHANGES_MAX (2 + 3 * VIF_PREFIXES_MAX)
+
+struct changes {
+	struct change change[CHANGES_MAX];
+	unsigned count;
+};
+
+/* Where a vif is routed to. */
+struct uplink {
+	struct ifname name;
+	uint32_t index;
+	struct mac mac;
+	struct prefix address[FAMILY_COUNT]; /* a global one that stays; length 0: it has none */
+	unsigned candidates[FAMILY_COUNT];   /* how many global addresses that one is of */
+	struct prefix link_local;	     /* IPv6; length 0: it has none */
+};
+
+/*
+ * Which address Dom0 has on the vif, in one family: DOM0_IP or DOM0_IP6 where set (of a list the
+ * first in the same /64, IPv4: /24, as one of the vif's own addresses, else the first), else the
+ * uplink's. Fails when there is none; the error names the remedy.
+ */
+bool change_dom0_address(struct prefix *address, const struct settings *settings,
+			 const struct uplink *uplink, const struct vif *vif, enum family family,
+			 struct err *err) MUST_USE;
+
+/*
+ * All changes for the vif, in the order in which they are to be made, its link being up: Dom0's
+ * address of each family the vif has, then for each of its prefixes a permanent neighbour, a route,
+ * and for an address the proxy entry on the uplink (unless PROXY_ARP or PROXY_NDP is "no").
+ *
+ * metric  of its routes
+ *
+ * A prefix that is no single address is routed through a next hop which has the neighbour entry: so
+ * it needs no resolution, whoever scans it, and whether the guest has the addresses itself or
+ * routes them on. For IPv4 this is its own first address, for IPv6 the link-local one that the
+ * guest's MAC gives.
+ *
+ * Fails when there is no address for Dom0, or the vif has the same one.
+ */
+bool change_vif(struct changes *changes, const struct settings *settings,
+		const struct uplink *uplink, const struct vif *vif, uint32_t metric,
+		struct err *err) MUST_USE;
+
+/* The routes of routing.cfg that lead through one vif. */
+struct vif_routes {
+	struct vif_route {
+		struct prefix destination, via;
+		uint32_t metric;
+	} route[VIF_ROUTES_MAX];
+	unsigned count;
+};
+
+/*
+ * Find the routes whose VIA is the vif's, or lies in a prefix of it. Fails when there are more than
+ * fit.
+ */
+bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
+			const struct vif *vif, struct err *err) MUST_USE;
+
+/*
+ * The changes of these routes, in the order in which they are to be made: for each a permanent
+ * neighbour and the route. For IPv6 the neighbour is the guest's link-local address, as in
+ * change_vif(). Of a bridged vif it is the route alone, through the bridge: the guest is found
+ * there as everybody is.
+ * dom0  this machine's addresses on the vif, which it speaks from
+ */
+void change_routes(struct changes *changes, const struct vif_routes *routes, const struct vif *vif,
+		   const struct prefix dom0[static FAMILY_COUNT]);
+
+/* The same of a route whose next hop is none of our guests: the kernel knows where that one is. */
+struct change change_plain_route(const struct policy_route *route);
+
+/* "route 192.0.2.10 dev 7", "route 10.8.0.0/24 via 192.0.2.12": for messages. Returns out. */
+#define CHANGE_TEXT 128
+const char *change_print(char out[static CHANGE_TEXT], const struct change *change);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A routed and a bridged vif → the proxy entries by which their guests find each other. */
+#include "network/side.h"
+#include "base/number.h"
+#include <string.h>
+
+static const char *const kinds[] = { "routed", "bridged" };
+
+struct side side_of_vif(const struct vif *vif, uint32_t uplink)
+{
+	struct side side = {
+		.is_bridged = vif->bridge_index != 0,
+		.index = vif->bridge_index ? vif->bridge_index : vif->index,
+		.uplink = vif->bridge_index ? 0 : uplink,
+	};
+
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (prefix_is_address(&vif->prefixes[i]) &&
+		    !prefix_is_link_local(&vif->prefixes[i]))
+			side.addresses[side.count++] = vif->prefixes[i];
+	return side;
+}
+
+unsigned side_networks(struct prefix networks[static VIF_PREFIXES_MAX], const struct side *side)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < side->count; i++) {
+		const struct prefix *address = &side->addresses[i];
+		bool is_known = false;
+
+		for (unsigned j = 0; j < count; j++)
+			is_known = is_known || prefix_contains(&networks[j], address);
+		if (!is_known)
+			networks[count++] = prefix_network(address);
+	}
+	return count;
+}
+
+/* The entries on one side's interface for the addresses of the other. */
+static void add_proxies(struct changes *changes, const struct prefix *network,
+			const struct side *here, const struct side *other)
+{
+	for (unsigned i = 0; i < other->count; i++)
+		if (prefix_contains(network, &other->addresses[i]))
+			changes->change[changes->count++] =
+				(struct change){ .kind = CHANGE_PROXY,
+						 .prefix = other->addresses[i],
+						 .index = here->index };
+}
+
+void side_proxies(struct changes *changes, const struct settings *settings,
+		  const struct prefix *network, const struct side *one, const struct side *other)
+{
+	const struct side *bridged = one->is_bridged ? one : other;
+	const struct side *routed = one->is_bridged ? other : one;
+	bool is_ipv4 = network->family == IPV4;
+
+	changes->count = 0;
+	if (is_ipv4 ? settings->proxy_arp == PROXY_ARP_NO : !settings->proxy_ndp)
+		return;
+	if (bridged->index != routed->uplink)
+		add_proxies(changes, network, bridged, routed);
+	if (!is_ipv4 || settings->proxy_arp == PROXY_ARP_STRICT)
+		add_proxies(changes, network, routed, bridged);
+}
+
+const char *side_print(char *out, size_t size, const struct side *side)
+{
+	char address[PREFIX_TEXT];
+	size_t used = (size_t)snprintf(out, size, "%s %u %u", kinds[side->is_bridged], side->index,
+				       side->uplink);
+
+	for (unsigned i = 0; i < side->count && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, " %s",
+					 prefix_print(address, &side->addresses[i]));
+	return used < size ? out : NULL;
+}
+
+bool side_parse(struct side *side, char *text, struct err *err)
+{
+	char *rest = NULL, *kind = strtok_r(text, " ", &rest);
+	char *index = strtok_r(NULL, " ", &rest), *uplink = strtok_r(NULL, " ", &rest);
+	struct side parsed = { .count = 0 };
+
+	if (!kind || !index || !uplink)
+		return err_set(err, "no interface");
+	parsed.is_bridged = !strcmp(kind, kinds[true]);
+	if (!number_parse(&parsed.index, index, UINT32_MAX) ||
+	    !number_parse(&parsed.uplink, uplink, UINT32_MAX))
+		return err_set(err, "no index of an interface");
+	for (char *word = strtok_r(NULL, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		if (parsed.count == VIF_PREFIXES_MAX)
+			return err_set(err, "too many addresses");
+		if (!prefix_parse(&parsed.addresses[parsed.count++], word, err))
+			return false;
+	}
+	*side = parsed;
+	return true;
+}

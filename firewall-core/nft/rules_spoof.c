@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps 0 and 1 as nft rules: interfaces without rules are closed, and nobody sends from another's
+ * address.
+ */
+#include "nft/rules.h"
+
+static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
+
+/* "iif . ether saddr . (ip6 saddr & ffff:ffff::) @source6_32 accept" */
+static void print_source(const struct rules *p, const struct set *set, const char *mac,
+			 const char *address, const char *before, const char *verdict)
+{
+	char name[SET_NAME_SIZE], mask[PREFIX_TEXT];
+
+	set_name(name, set);
+	if (set->length == family_bits(set->family))
+		rules_line(p, "%siif . %s . %s @%s %s", before, mac, address, name, verdict);
+	else
+		rules_line(p, "%siif . %s . (%s & %s) @%s %s", before, mac, address,
+			   rules_mask(mask, set->family, set->length), name, verdict);
+}
+
+/*
+ * What the guest itself or somebody behind it sends. Within a prefix there can be any number of
+ * addresses, and each that solicits a neighbour takes a place in a table that all share.
+ */
+static void print_own_source(const struct rules *p, const struct set *set)
+{
+	if (set->family == IPV6 && set->length < family_bits(IPV6))
+		print_source(p, set, "ether saddr", source[IPV6],
+			     "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
+			     "nd-neighbor-advert } ",
+			     "goto newcomer6");
+	print_source(p, set, "ether saddr", source[set->family], "", "accept");
+}
+
+/*
+ * What a vif may send from: one rule for each length of prefix in use. The narrowest comes first,
+ * and behind it what others have of this length: a vif with a wider prefix does not send from it.
+ */
+static void print_sources(const struct rules *p, enum family family)
+{
+	static const struct rules_stage from = { .address = "saddr" };
+	const struct set *owned = NULL;
+
+	for (int length = family_bits(family); length >= 0; length--) {
+		const struct set *set = rules_find_set(p, SET_SOURCE, family, length);
+
+		if (!set)
+			continue;
+		if (owned)
+			rules_lookup(p, owned, &from, "goto spoofed_packet");
+		print_own_source(p, set);
+		owned = rules_find_set(p, SET_OWNED, family, length);
+	}
+}
+
+/*
+ * What comes from elsewhere than vifs: from a guest's address if table bridge has seen to it, and
+ * from a virtual LAN's only through its own interface. What this machine says to itself comes
+ * through lo.
+ */
+static void rules_of_other_interfaces(const struct rules *p, bool is_seen_to)
+{
+	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
+
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		if (is_seen_to)
+			rules_lookups(p, SET_GUEST, family, &from, "accept");
+		else
+			rules_guest_addresses(p, SET_GUEST, family, "", source[family], "accept");
+	if (!p->policy->network_count)
+		return;
+	rules_line(p, "iifname \"lo\" accept");
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		rules_lookups(p, SET_LAN_FROM, family, &from, "accept");
+		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
+	}
+}
+
+/*
+ * The networks that a vif is a next hop for, without what others have: this machine, its guests and
+ * its virtual LANs.
+ */
+static void print_behind(const struct rules *p)
+{
+	static const struct rules_stage from = { .address = "saddr" };
+
+	if (!p->policy->route_count)
+		return;
+	rules_line(p, "iif . ether saddr @station fib saddr type local goto spoofed_packet");
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
+		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
+	}
+	for (uint32_t i = 0; i < p->sets->count; i++) {
+		const struct set *set = &p->sets->sets[i];
+
+		if (set->kind == SET_BEHIND)
+			print_own_source(p, set);
+	}
+}
+
+/*
+ * A network behind a guest, from elsewhere than where it is: what leads there may be wider than
+ * what is there, so that another way to a part of it counts.
+ */
+static void rules_of_routed(const struct rules *p)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_addresses(p, SET_ROUTED, family, "fib saddr . iif oif missing ",
+				source[family], "goto spoofed_packet");
+}
+
+static void print_clearing(const struct rules *p)
+{
+	rules_line(p, "meta mark set meta mark & 0x%08x",
+		   ~policy_bridged_mark(&p->policy->settings));
+}
+
+/*
+ * What this machine says to a group comes back through the interface that it left through, where it
+ * listens to the group itself; it has no MAC, and is nobody's spoofing.
+ */
+static void print_looped(const struct rules *p)
+{
+	rules_line(p, "ip daddr 224.0.0.0/4 fib saddr type local drop");
+	rules_line(p, "ip6 daddr ff00::/8 fib saddr type local drop");
+}
+
+/*
+ * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
+ * tracking.
+ */
+static void print_antispoof(const struct rules *p)
+{
+	bool has_bridges = policy_has_bridges(p->policy);
+
+	rules_chain(p, "prerouting");
+	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
+	rules_vifs(p, "iif", "goto from_vif");
+	if (p->policy->settings.antispoof)
+		rules_of_routed(p);
+	if (has_bridges)
+		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge",
+			   policy_bridged_mark(&p->policy->settings));
+	if (p->policy->settings.antispoof)
+		rules_of_other_interfaces(p, false);
+	rules_chain_end(p);
+
+	/* With a guest's address it comes from this guest's port: table bridge has seen to it. */
+	if (has_bridges) {
+		rules_chain(p, "from_bridge");
+		print_clearing(p);
+		if (p->policy->settings.antispoof)
+			rules_of_other_interfaces(p, true);
+		rules_chain_end(p);
+	}
+
+	rules_chain(p, "from_vif");
+	if (has_bridges)
+		print_clearing(p);
+	rules_line(p, "jump datagrams");
+	if (p->policy->settings.antispoof) {
+		print_sources(p, IPV4);
+		print_sources(p, IPV6);
+		print_behind(p);
+		rules_line(p, "iif . ether saddr @station goto from_station");
+		print_looped(p);
+	} else {
+		rules_line(p, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
+			      "nd-neighbor-advert } jump newcomer6");
+		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "
+			      "attached");
+	}
+	rules_line(p, "goto spoofed_packet");
+	rules_chain_end(p);
+
+	/*
+	 * What DHCP, duplicate address detection, MLD and neighbour discovery need, with the right
+	 * MAC.
+	 */
+	rules_chain(p, "from_station");
+	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
+	rules_line(p, "ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
+		      "mld-listener-report, mld2-listener-report } accept");
+	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } goto newcomer6");
+	rules_line(p, "ip6 saddr fe80::/10 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } "
+		      "goto newcomer6");
+	rules_line(p, "goto spoofed_packet");
+	rules_chain_end(p);
+}
+
+void rules_print_log(const struct rules *p, const char *reason, const char *direction)
+{
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "%s_log", reason);
+	rules_chain(p, "log_%s", reason);
+	rules_line(p,
+		   "add @%s_log { %s limit rate 5/second burst 10 packets } "
+		   "log prefix \"taofirewall %s: \"",
+		   reason, direction, reason);
+	rules_chain_end(p);
+}
+
+bool rules_log_refused(const struct rules *p)
+{
+	return p->policy->settings.log == LOGGED_DROP || p->policy->settings.log == LOGGED_ALL;
+}
+
+void rules_print_reasons(const struct rules *p)
+{
+	enum log_mode mode = p->policy->settings.log;
+	bool logs_spoofed = mode != LOGGED_NONE;
+	bool logs_refused = rules_log_refused(p);
+
+	if (logs_spoofed)
+		rules_print_log(p, "spoofed", "iif");
+	if (logs_refused)
+		rules_print_log(p, "refused", "iif");
+	if (mode == LOGGED_ALL)
+		rules_print_log(p, "new", "iif");
+
+	rules_chain(p, "spoofed_packet");
+	rules_line(p, "iif @spoofed");
+	if (logs_spoofed)
+		rules_line(p, "jump log_spoofed");
+	rules_line(p, "counter drop");
+	rules_chain_end(p);
+
+	rules_chain(p, "refused_packet");
+	rules_line(p, "iif @refused");
+	rules_line(p, "oif @refused");
+	if (logs_refused) /* not what a LAN says to everybody all day */
+		rules_line(p, "meta pkttype %s jump log_refused",
+			   p->in_bridge ? "{ host, other }" : "host");
+	rules_line(p, "counter drop");
+	rules_chain_end(p);
+}
+
+void rules_print_spoof(const struct rules *p)
+{
+	rules_print_reasons(p);
+	rules_print_limits(p);
+	print_antispoof(p);
+}
+
+void rules_print_arp(const struct rules *p)
+{
+	rules_print_arp_limits(p);
+	rules_chain(p, "input");
+	rules_line(p, "type filter hook input priority filter; policy accept;");
+	if (p->policy->settings.antispoof)
+		rules_vifs(p, "iif", "goto from_vif");
+	rules_chain_end(p);
+
+	rules_chain(p, "from_vif");
+	rules_line(p, "iif . arp saddr ether . arp saddr ip @source4_32 accept");
+	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip",
+			"goto newcomer4");
+	/* A router asks from whichever address a packet has. */
+	rules_addresses(p, SET_BEHIND, IPV4, "arp operation request iif . arp saddr ether . ",
+			"arp saddr ip", "goto newcomer4");
+	rules_line(p, "arp operation request arp saddr ip 0.0.0.0 accept # a probe, RFC 5227");
+	rules_line(p, "counter drop");
+	rules_chain_end(p);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The connections that the kernel tracks, the policy and who is online → those that go on. */
+#include "operation/adopt.h"
+#include "base/child.h"
+#include "evaluate/evaluate.h"
+#include "kernel/kernel.h"
+
+struct adoption {
+	struct site site;
+	long end_ms;
+	bool is_late; /* not all of them could be looked at */
+};
+
+/* A handshake with this machine is proof enough of who its other end is. */
+static bool is_own_tcp(const struct adoption *adoption, const struct tracked *tracked)
+{
+	return tracked->is_established && (site_is_own(&adoption->site, &tracked->source) ||
+					   site_is_own(&adoption->site, &tracked->destination));
+}
+
+static bool is_let_on(const struct tracked *tracked, void *data)
+{
+	struct adoption *adoption = data;
+	struct packet packet = {
+		.source = tracked->source,
+		.destination = tracked->destination,
+		.protocol = tracked->protocol,
+		.type = tracked->type,
+		.source_port = tracked->source_port,
+		.port = tracked->port,
+	};
+	struct evaluation evaluation;
+
+	if (is_own_tcp(adoption, tracked))
+		return true;
+	if (child_now_ms() > adoption->end_ms) {
+		adoption->is_late = true;
+		return false;
+	}
+	evaluate(&evaluation, &adoption->site, &packet);
+	/* What should leave from another address, and does not, would never do so. */
+	return evaluation.is_accepted && (!evaluation.is_translated || tracked->has_other_source);
+}
+
+static bool find_site(struct site *site, struct vif **vifs, struct prefix **own,
+		      const struct online *online, struct err *err)
+{
+	struct kernel_link *link = kernel_link_open(err);
+	struct uplink uplink = { .name = site->policy->settings.uplink };
+	struct err ignored;
+	bool ok = link && kernel_link_read_addresses(own, &site->own_count, link, 0, err);
+
+	if (ok &&
+	    (*uplink.name.text || kernel_link_read_uplink(&uplink, link, &uplink.name, &ignored)))
+		site->uplink = uplink.name;
+	kernel_link_close(link);
+	site->own = *own;
+	if (!ok)
+		return false;
+	*vifs = calloc(online->count + 1, sizeof(**vifs));
+	if (!*vifs)
+		return err_memory(err);
+	for (size_t i = 0; i < online->count; i++)
+		(*vifs)[i] = online->records[i].vif;
+	site->vifs = *vifs;
+	site->vif_count = online->count;
+	return true;
+}
+
+bool adopt_apply(const struct policy *policy, const struct online *online, struct err *err)
+{
+	struct adoption adoption = { .site = { .policy = policy, .tracks_bridges = true },
+				     .end_ms = child_now_ms() + ADOPT_MS };
+	auto_free struct vif *vifs = NULL;
+	auto_free struct prefix *own = NULL;
+	long count = 0;
+	struct err unused;
+
+	if (!kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) || !count)
+		return true;
+	if (!find_site(&adoption.site, &vifs, &own, online, err) ||
+	    !kernel_conntrack_mark_apply(policy->settings.connection_marks, is_let_on, &adoption,
+					 err))
+		return false;
+	return !adoption.is_late ||
+	       err_set(err, "not all connections that were there already were looked at in time");
+}

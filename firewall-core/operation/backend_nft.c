@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nft: whole rulesets as text, what comes and goes with a guest as elements of sets. */
+#include "operation/backend.h"
+
+/* All of it. */
+static bool check(const struct policy *policy, const struct sets *sets, struct err *err)
+{
+	(void)policy;
+	(void)sets;
+	(void)err;
+	return true;
+}
+
+static bool check_tools(const struct settings *settings, struct err *err)
+{
+	(void)settings;
+	return kernel_nft_check_library(err);
+}
+
+static bool check_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
+{
+	(void)policy;
+	(void)vif;
+	(void)err;
+	return true;
+}
+
+static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
+{
+	const struct snapshot *snapshot = &ruleset->snapshot;
+
+	(void)err;
+	ruleset_print(out, &snapshot->policy, &snapshot->sets, &ruleset->elements,
+		      snapshot->tracks_bridges);
+	return true;
+}
+
+/* It is replaced in one transaction. */
+static bool prepare(struct ruleset *ruleset, const char *taken, struct err *err)
+{
+	(void)taken;
+	(void)err;
+	ruleset->snapshot.generation = 0;
+	return true;
+}
+
+/* A kernel without this family is no error: a machine with XEN = no may have one. */
+static bool remove_table(enum table table, const char *family, struct err *err)
+{
+	char text[64];
+	bool is_there;
+
+	snprintf(text, sizeof(text), "delete table %s " RULESET_TABLE "\n", family);
+	return kernel_table_read_loaded(&is_there, table, err) &&
+	       (!is_there || kernel_nft_apply(text, err));
+}
+
+static bool load_apply(const struct ruleset *ruleset, struct err *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return err_memory(err);
+	if (!print(out, ruleset, err) || fclose(out))
+		return err_memory(err);
+	return kernel_nft_apply(text, err) && (policy_has_bridges(&ruleset->snapshot.policy) ||
+					       remove_table(TABLE_BRIDGE, "bridge", err));
+}
+
+static bool remove_apply(const struct settings *settings, char kept, struct err *err)
+{
+	(void)settings;
+	(void)kept;
+	return remove_table(TABLE_INET, "inet", err) && remove_table(TABLE_ARP, "arp", err) &&
+	       remove_table(TABLE_BRIDGE, "bridge", err);
+}
+
+static bool read_print(uint64_t *print, const struct policy *policy, struct err *err)
+{
+	return kernel_rules_read_print(print, policy_has_bridges(policy), err);
+}
+
+/* Are there all rules that were loaded? Where that can't be told, they are. */
+static bool is_whole(const struct snapshot *loaded)
+{
+	uint64_t print;
+	struct err ignored;
+
+	return !loaded->print || !read_print(&print, &loaded->policy, &ignored) || !print ||
+	       print == loaded->print;
+}
+
+static bool attach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+{
+	static const struct elements none;
+
+	*missing = !is_whole(rules->loaded);
+	if (*missing)
+		return err_set(err, "somebody changed the rules");
+	return kernel_elements_apply(rules->elements, &none, missing, err);
+}
+
+static bool detach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+{
+	static const struct elements none;
+
+	return kernel_elements_apply(&none, rules->elements, missing, err);
+}
+
+static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
+{
+	if (!kernel_rules_read_loaded(loaded, policy_has_bridges(&snapshot->policy), err))
+		return false;
+	*loaded &= is_whole(snapshot);
+	return true;
+}
+
+static bool read_counters(struct index_counter **counters, size_t *count, enum set_kind kind,
+			  const struct snapshot *snapshot, struct err *err)
+{
+	(void)snapshot;
+	return kernel_counters_read(counters, count, kind, err);
+}
+
+const struct backend_calls backend_nft = {
+	.check = check,
+	.check_tools = check_tools,
+	.check_bridged = check_bridged,
+	.print = print,
+	.prepare = prepare,
+	.load_apply = load_apply,
+	.remove_apply = remove_apply,
+	.attach_apply = attach_apply,
+	.detach_apply = detach_apply,
+	.read_loaded = read_loaded,
+	.read_print = read_print,
+	.read_counters = read_counters,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who is online → what guests with several cards may send by each of them (ANY_CARD). */
+#include "operation/card.h"
+#include "base/array.h"
+#include "ruleset/ruleset_card.h"
+
+static bool add_vif(struct vif **vifs, size_t *count, const struct vif *vif, struct err *err)
+{
+	struct vif *added = array_add(vifs, *count, sizeof(*added));
+
+	if (!added)
+		return err_memory(err);
+	*added = *vif;
+	(*count)++;
+	return true;
+}
+
+/* Who can't be read is left out of the rules, too: online_read(). */
+bool card_add(struct elements *elements, const struct policy *policy, struct store *store,
+	      const struct vif *vif, struct err *err)
+{
+	auto_free struct vif_id *ids = NULL;
+	auto_free struct vif *vifs = NULL;
+	size_t id_count = 0, count = 0;
+
+	if (!ruleset_card_shares(policy, vif))
+		return true;
+	if (!record_list_domain(&ids, &id_count, store, vif->id.domid, err))
+		return false;
+	for (size_t i = 0; i < id_count; i++) {
+		struct record record;
+		struct err ignored;
+		bool found;
+
+		if (record_read(&record, &found, store, &ids[i], &ignored) && found &&
+		    !add_vif(&vifs, &count, &record.vif, err))
+			return false;
+	}
+	ruleset_card_add(elements, policy, vif, vifs, count);
+	return true;
+}
+
+static int compare_domains(const void *a, const void *b)
+{
+	const struct vif *one = a, *other = b;
+
+	return (one->id.domid > other->id.domid) - (one->id.domid < other->id.domid);
+}
+
+bool card_add_online(struct elements *elements, const struct policy *policy,
+		     const struct online *online, struct err *err)
+{
+	auto_free struct vif *vifs = NULL;
+	size_t count = 0, end = 0;
+
+	for (size_t i = 0; i < online->count; i++)
+		if (ruleset_card_shares(policy, &online->records[i].vif) &&
+		    !add_vif(&vifs, &count, &online->records[i].vif, err))
+			return false;
+	if (count)
+		qsort(vifs, count, sizeof(*vifs), compare_domains);
+	for (size_t first = 0; first < count; first = end) {
+		while (end < count && !compare_domains(&vifs[first], &vifs[end]))
+			end++;
+		for (size_t i = first; i < end; i++)
+			ruleset_card_add(elements, policy, &vifs[i], &vifs[first], end - first);
+	}
+	return true;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an attach did → taken back, keyed by the vif. */
+#include "operation/detach.h"
+#include "kernel/kernel.h"
+#include "operation/backend.h"
+#include "operation/card.h"
+#include "operation/judge.h"
+#include "operation/load.h"
+#include "operation/proxy.h"
+#include "ruleset/ruleset.h"
+#include "ruleset/ruleset_routing.h"
+#include "ruleset/ruleset_share.h"
+#include "xen/device.h"
+#include <errno.h>
+
+/* Rules without a snapshot: another version of this program loaded them. */
+static const struct snapshot unknown;
+
+struct detach {
+	struct store *store;
+	const struct run *run;
+	const struct snapshot *loaded;
+	const struct record *record;
+	struct prefix released[OWNED_MAX]; /* no other vif has them */
+	unsigned released_count;
+};
+
+static bool is_released(const struct detach *detach, const struct prefix *prefix)
+{
+	return prefix_is_among(detach->released, detach->released_count, prefix);
+}
+
+static bool read_released(struct detach *detach, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, vif);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct owners others, gone;
+
+		if (!online_read_owners(&others, &gone, detach->store, &owned[i], &vif->id, err))
+			return false;
+		if (!others.count)
+			detach->released[detach->released_count++] = owned[i];
+	}
+	return true;
+}
+
+/* Is the vif, with this prefix of it, a next hop of routing.cfg? */
+static bool is_next_hop(const struct record *record, const struct prefix *prefix)
+{
+	for (unsigned i = 0; i < record->routes.count; i++)
+		if (prefix_contains(prefix, &record->routes.route[i].via))
+			return true;
+	return false;
+}
+
+/* The routes that this vif took over from an older twin, which stays, lead there again. */
+static bool restore_routes(const struct detach *detach, struct kernel_link *link, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	struct changes changes;
+	struct owners others;
+	struct record twin;
+	bool found;
+
+	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		const struct owner *last;
+
+		if (!is_next_hop(detach->record, &vif->prefixes[i]))
+			continue;
+		if (!record_read_owners(&others, detach->store, &vif->prefixes[i], &vif->id, err))
+			return false;
+		if (!others.count)
+			continue;
+		last = &others.owner[others.count - 1];
+		if (last->metric < detach->record->metric)
+			continue;
+		if (!record_read(&twin, &found, detach->store, &last->id, err))
+			return false;
+		if (!found)
+			continue;
+		change_routes(&changes, &twin.routes, &twin.vif, twin.dom0);
+		if (!kernel_link_apply(link, changes.change, changes.count, err))
+			return false;
+	}
+	return true;
+}
+
+/* Has no other vif this next hop? */
+static bool is_free(const struct detach *detach, const struct prefix *via)
+{
+	for (unsigned i = 0; i < detach->released_count; i++)
+		if (prefix_contains(&detach->released[i], via))
+			return true;
+	return false;
+}
+
+static bool undo_routes(const struct detach *detach, struct kernel_link *link, bool is_there,
+			struct err *err)
+{
+	const struct record *record = detach->record;
+	struct vif_routes routes = { .count = 0 };
+	struct changes changes;
+
+	/* Through a bridge they lead to a twin there as well, and do not go with the interface. */
+	for (unsigned i = 0; i < record->routes.count; i++)
+		if (!record->vif.bridge_index || is_free(detach, &record->routes.route[i].via))
+			routes.route[routes.count++] = record->routes.route[i];
+	is_there |= record->vif.bridge_index != 0;
+	change_routes(&changes, &routes, &record->vif, record->dom0);
+	return (!is_there || kernel_link_undo_apply(link, changes.change, changes.count, err)) &&
+	       restore_routes(detach, link, err);
+}
+
+/* Rules of another version say nothing of isolation: that stays as it is. */
+static struct port_settings single_port(const struct detach *detach, struct kernel_link *link,
+					const struct vif *vif)
+{
+	struct port_settings port = { .bridge = vif->bridge_index, .mac = vif->mac };
+	struct port now;
+	struct err unheard;
+
+	if (detach->loaded != &unknown)
+		judge_port(&port, &detach->loaded->policy, vif);
+	else if (kernel_port_read(&now, link, vif->index, &unheard))
+		port.isolated = now.isolated;
+	return port;
+}
+
+/* Of those with its MAC the last one on its bridge is a single station again. */
+static bool settle_twin(const struct detach *detach, struct kernel_link *link, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	struct prefix address = mac_link_local(&vif->mac);
+	struct owners others, gone;
+	struct port_settings port;
+	struct vif last;
+	unsigned count = 0;
+
+	if (!vif->bridge_index)
+		return true;
+	if (!online_read_owners(&others, &gone, detach->store, &address, &vif->id, err))
+		return false;
+	for (unsigned i = 0; i < others.count; i++) {
+		struct record twin;
+		struct ifname bridge;
+		uint32_t index;
+		bool found;
+
+		if (!record_read(&twin, &found, detach->store, &others.owner[i].id, err))
+			return false;
+		if (!found || !device_read_bridge(&bridge, &index, &twin.vif.name) ||
+		    index != vif->bridge_index)
+			continue;
+		last = twin.vif;
+		last.bridge_index = index;
+		count++;
+	}
+	if (count != 1)
+		return true;
+	port = single_port(detach, link, &last);
+	return kernel_port_renew_apply(link, last.index, &port, err);
+}
+
+/*
+ * Routes and neighbours go with the interface; proxy entries on the uplink do not, and belong to
+ * whoever has the address.
+ */
+static bool undo_links(const struct detach *detach, struct err *err)
+{
+	const struct record *record = detach->record;
+	struct link_settings down = { .has_up = true };
+	struct kernel_link *link;
+	struct changes changes, undone = { .count = 0 };
+	struct ifname name;
+	struct err gone;
+	bool is_there = kernel_link_read_name(&name, record->vif.index, &gone), ok;
+
+	link = kernel_link_open(err);
+	if (!link)
+		return false;
+	ok = !is_there || kernel_link_set_apply(link, record->vif.index, &down, err) ||
+	     !kernel_link_read_name(&name, record->vif.index, &gone);
+	if (!record_changes(&changes, record, ok ? err : &gone))
+		changes.count = ok = false;
+	for (unsigned i = 0; i < changes.count; i++) {
+		const struct change *change = &changes.change[i];
+
+		if (change->kind == CHANGE_PROXY ? is_released(detach, &change->prefix) : is_there)
+			undone.change[undone.count++] = *change;
+	}
+	ok = undo_routes(detach, link, is_there, ok ? err : &gone) && ok;
+	ok = proxy_detach_apply(detach->store, link, record, detach->released,
+				detach->released_count, ok ? err : &gone) &&
+	     ok;
+	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
+	if (is_there && record->vif.bridge_index)
+		ok = kernel_port_undo_apply(link, record->vif.index, ok ? err : &gone) && ok;
+	ok = settle_twin(detach, link, ok ? err : &gone) && ok;
+	kernel_link_close(link);
+	return ok;
+}
+
+/* Has another vif a wider prefix, for one of the lengths that guests have? */
+static bool is_covered(bool *covered, const struct detach *detach, const struct prefix *part,
+		       struct err *err)
+{
+	const struct sets *sets = &detach->loaded->sets;
+
+	*covered = false;
+	for (uint32_t i = 0; i < sets->count && !*covered; i++) {
+		const struct set *set = &sets->sets[i];
+		struct owners others, gone;
+		struct prefix wider;
+
+		if (set->table != TABLE_INET || set->kind != SET_OWNED ||
+		    set->family != part->family || set->length >= part->length)
+			continue;
+		wider = prefix_cut(part, set->length);
+		if (!online_read_owners(&others, &gone, detach->store, &wider,
+					&detach->record->vif.id, err))
+			return false;
+		*covered = others.count > 0;
+	}
+	return true;
+}
+
+/*
+ * Does another vif need the elements of this prefix? One that has the prefix itself, or one that
+ * has a wider one, if a host file speaks for exactly this part of it.
+ */
+static bool is_wanted(bool *wanted, const struct detach *detach, const struct prefix *part,
+		      struct err *err)
+{
+	const struct claim *claim = policy_claim_for(&detach->loaded->policy, part);
+	struct owners others, gone;
+
+	if (!online_read_owners(&others, &gone, detach->store, part, &detach->record->vif.id, err))
+		return false;
+	*wanted = others.count > 0;
+	if (*wanted || !claim || prefix_compare(&claim->prefix, part))
+		return true;
+	return is_covered(wanted, detach, part, err);
+}
+
+static bool add_part(struct elements *elements, const struct detach *detach,
+		     const struct prefix *part, struct err *err)
+{
+	bool wanted;
+
+	if (!is_wanted(&wanted, detach, part, err))
+		return false;
+	if (!wanted)
+		ruleset_add_part(elements, &detach->loaded->policy, part, &detach->record->vif);
+	return true;
+}
+
+static bool add_released(struct elements *elements, const struct detach *detach, struct err *err)
+{
+	for (unsigned i = 0; i < detach->released_count; i++) {
+		const struct prefix *prefix = &detach->released[i];
+		uint32_t count = 0;
+		const struct claim *within =
+			policy_claims_within(&detach->loaded->policy, prefix, &count);
+
+		ruleset_add_owned(elements, &detach->loaded->policy, prefix);
+		if (!add_part(elements, detach, prefix, err))
+			return false;
+		for (uint32_t j = 0; j < count; j++)
+			if (!add_part(elements, detach, &within[j].prefix, err))
+				return false;
+	}
+	return true;
+}
+
+/* Networks that lead through nobody any more. One with a second route waits for a reload. */
+static void add_left_networks(struct elements *elements, const struct detach *detach,
+			      const struct vif_routes *routes)
+{
+	const struct policy *policy = &detach->loaded->policy;
+
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct vif_route *route = &routes->route[i];
+		unsigned same = 0;
+
+		for (uint32_t j = 0; j < policy->route_count; j++)
+			same += !prefix_compare(&policy->routes[j].destination,
+						&route->destination);
+		if (same == 1 && is_free(detach, &route->via))
+			ruleset_routing_add_network(elements, policy, &route->destination);
+	}
+}
+
+/*
+ * The vif's rules alone; where the ruleset is not what it should be, all but the vif's are loaded.
+ */
+static bool remove_rules(const struct detach *detach, const struct elements *removed,
+			 struct err *err)
+{
+	const struct snapshot *loaded = detach->loaded;
+	const struct vif *vif = &detach->record->vif;
+	const struct vif_rules rules = { loaded, vif, removed };
+	bool missing;
+
+	if (backend_of(&loaded->policy.settings)->detach_apply(&rules, &missing, err))
+		return true;
+	if (!missing)
+		return false;
+	return detach->loaded == &unknown || run_is_stopped(detach->run) ||
+	       load_online_apply(detach->run, &loaded->policy, detach->store, &vif->id, err);
+}
+
+static bool undo_rules(const struct detach *detach, struct err *err)
+{
+	struct elements removed = { 0 };
+	bool ok;
+	struct vif_routes routes; /* as the ruleset was made, whatever the record says */
+
+	if (!change_find_routes(&routes, &detach->loaded->policy, &detach->record->vif, err))
+		return false;
+	ruleset_add_vif(&removed, &detach->loaded->policy, &detach->record->vif);
+	if (detach->loaded != &unknown) /* else nobody knows which share it has; that only counts */
+		ruleset_share_add(&removed, &detach->loaded->policy, &detach->record->vif,
+				  detach->loaded->tracks_bridges);
+	ruleset_routing_add_vif(&removed, &detach->record->vif, &routes);
+	add_left_networks(&removed, detach, &routes);
+	ok = add_released(&removed, detach, err) &&
+	     card_add(&removed, &detach->loaded->policy, detach->store, &detach->record->vif,
+		      err) &&
+	     elements_finish(&removed, err) && remove_rules(detach, &removed, err);
+	elements_done(&removed);
+	return ok;
+}
+
+bool detach_apply(struct store *store, const struct run *run, const struct snapshot *loaded,
+		  const struct record *record, struct release *release, struct err *err)
+{
+	struct detach detach = {
+		.store = store, .run = run, .loaded = loaded ? loaded : &unknown, .record = record
+	};
+	struct err further;
+	bool ok = read_released(&detach, err);
+
+	ok = undo_links(&detach, ok ? err : &further) && ok;
+	ok = undo_rules(&detach, ok ? err : &further) && ok;
+	for (unsigned i = 0; i < detach.released_count; i++)
+		ok = release_add(release, &detach.released[i], ok ? err : &further) && ok;
+	/* What is not done is not forgotten: a later detach or reload has to know of it. */
+	return ok && record_remove(store, record, err);
+}
+
+/* An owner whose record is gone, or can't be read: nothing is left of it but its claim. */
+static bool forget_owner(struct store *store, const struct prefix *prefix, const struct vif_id *id,
+			 struct err *err)
+{
+	struct record claim = { .vif = { .id = *id, .prefix_count = 1, .prefixes = { *prefix } } };
+
+	return record_remove(store, &claim, err);
+}
+
+bool detach_gone_apply(struct owners *there, struct store *store, const struct run *run,
+		       const struct snapshot *loaded, const struct prefix *prefix,
+		       const struct vif_id *except, struct release *release, struct err *err)
+{
+	struct owners gone;
+
+	if (!online_read_owners(there, &gone, store, prefix, except, err))
+		return false;
+	for (unsigned i = 0; i < gone.count; i++) {
+		const struct vif_id *id = &gone.owner[i].id;
+		struct record record;
+		struct err ignored;
+		bool found, ok;
+
+		if (record_read(&record, &found, store, id, &ignored) && found)
+			ok = detach_apply(store, run, loaded, &record, release, err);
+		else
+			ok = forget_owner(store, prefix, id, err);
+		if (!ok)
+			return err_prefix(err, "what a guest left that is gone can't be removed: ");
+	}
+	return true;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who has addresses in one network, routed and on bridges → the kernel's proxy entries by which the
+ * two sides find each other.
+ */
+#include "operation/proxy.h"
+#include "base/array.h"
+
+/* ---- a vif that comes ---- */
+
+/* Its proxy entries answer, and at once. *is_there: false, when there is no such interface. */
+static bool prepare(bool *is_there, const struct settings *settings, uint32_t index,
+		    enum family family, struct err *err)
+{
+	struct ifname name;
+	struct err ignored;
+
+	*is_there = kernel_link_read_name(&name, index, &ignored);
+	return !*is_there ||
+	       kernel_sysctl_proxy_apply(&name, settings, family == IPV4, family == IPV6, err);
+}
+
+/* Those on bridges mostly follow each other on one, which is prepared once then. */
+static bool meet(struct kernel_link *link, const struct settings *settings,
+		 const struct prefix *network, const struct side *own, const struct side *others,
+		 size_t count, struct err *err)
+{
+	struct err further;
+	bool is_own_there, is_there = false;
+	bool ok = prepare(&is_own_there, settings, own->index, network->family, err);
+
+	for (size_t i = 0; i < count && is_own_there; i++) {
+		struct changes changes;
+
+		if (!i || others[i].index != others[i - 1].index)
+			ok = prepare(&is_there, settings, others[i].index, network->family,
+				     ok ? err : &further) &&
+			     ok;
+		if (!is_there)
+			continue;
+		side_proxies(&changes, settings, network, own, &others[i]);
+		ok = kernel_link_apply(link, changes.change, changes.count, ok ? err : &further) &&
+		     ok;
+	}
+	return ok;
+}
+
+bool proxy_attach_apply(struct store *store, struct kernel_link *link,
+			const struct settings *settings, const struct record *record,
+			struct err *err)
+{
+	struct side own = side_of_vif(&record->vif, record->uplink.index);
+	struct prefix networks[VIF_PREFIXES_MAX];
+	unsigned network_count = side_networks(networks, &own);
+	struct err further;
+	bool ok = true;
+
+	for (unsigned i = 0; i < network_count; i++) {
+		auto_free struct side *others = NULL;
+		size_t count;
+
+		if (!record_read_sides(&others, &count, store, &networks[i], !own.is_bridged,
+				       &record->vif.id, ok ? err : &further))
+			return false;
+		if (count)
+			ok = meet(link, settings, &networks[i], &own, others, count,
+				  ok ? err : &further) &&
+			     ok;
+	}
+	return ok;
+}
+
+/* ---- a vif that goes ---- */
+
+struct leaving {
+	struct kernel_link *link;
+	const struct side *side;
+	const struct prefix *released;
+	unsigned released_count;
+	bool is_last; /* of its network on its bridge */
+};
+
+/*
+ * On the interfaces of the others nobody asks for it any more, and on its own bridge nobody for
+ * them.
+ */
+static bool part(const struct leaving *leaving, const struct prefix *network,
+		 const struct side *other, struct err *err)
+{
+	static const struct settings all = { .proxy_arp = PROXY_ARP_STRICT, .proxy_ndp = true };
+	struct changes changes, undone = { .count = 0 };
+
+	side_proxies(&changes, &all, network, leaving->side, other);
+	for (unsigned i = 0; i < changes.count; i++) {
+		const struct change *change = &changes.change[i];
+
+		if (change->index == other->index
+			    ? prefix_is_among(leaving->released, leaving->released_count,
+					      &change->prefix)
+			    : leaving->side->is_bridged && leaving->is_last)
+			undone.change[undone.count++] = *change;
+	}
+	return kernel_link_undo_apply(leaving->link, undone.change, undone.count, err);
+}
+
+/* Is it the last one of the network on its bridge? */
+static bool read_last(struct leaving *leaving, struct store *store, const struct prefix *network,
+		      const struct vif_id *id, struct err *err)
+{
+	auto_free struct side *twins = NULL;
+	size_t count;
+
+	leaving->is_last = true;
+	if (!leaving->side->is_bridged)
+		return true;
+	if (!record_read_sides(&twins, &count, store, network, true, id, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		leaving->is_last = leaving->is_last && twins[i].index != leaving->side->index;
+	return true;
+}
+
+bool proxy_detach_apply(struct store *store, struct kernel_link *link, const struct record *record,
+			const struct prefix *released, unsigned released_count, struct err *err)
+{
+	struct side own = side_of_vif(&record->vif, record->uplink.index);
+	struct leaving leaving = { link, &own, released, released_count, true };
+	struct prefix networks[VIF_PREFIXES_MAX];
+	unsigned network_count = side_networks(networks, &own);
+	struct err further;
+	bool ok = true;
+
+	for (unsigned i = 0; i < network_count; i++) {
+		auto_free struct side *others = NULL;
+		size_t count;
+
+		if (!record_read_sides(&others, &count, store, &networks[i], !own.is_bridged,
+				       &record->vif.id, ok ? err : &further))
+			return false;
+		if (count &&
+		    !read_last(&leaving, store, &networks[i], &record->vif.id, ok ? err : &further))
+			return false;
+		for (size_t j = 0; j < count; j++)
+			ok = part(&leaving, &networks[i], &others[j], ok ? err : &further) && ok;
+	}
+	return ok;
+}
+
+/* ---- all that are online ---- */
+
+/* An address of one of them stands for it in a network. */
+struct member {
+	struct prefix network;
+	const struct side *side;
+	bool is_there; /* its interface */
+};
+
+struct loading {
+	struct kernel_link *link;
+	const struct settings *settings;
+	struct side *sides;
+	struct member *members;
+	struct change *wanted;
+	size_t side_count, member_count, wanted_count;
+};
+
+static int compare_members(const void *a, const void *b)
+{
+	const struct member *one = a, *other = b;
+	int order = prefix_compare(&one->network, &other->network);
+
+	return order ? order : one->side->is_bridged - other->side->is_bridged;
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+	const struct change *one = a, *other = b;
+	int order = prefix_compare(&one->prefix, &other->prefix);
+
+	return order ? order : (one->index > other->index) - (one->index < other->index);
+}
+
+static bool want(struct loading *loading, const struct changes *changes, struct err *err)
+{
+	for (unsigned i = 0; i < changes->count; i++) {
+		struct change *added;
+
+		if (changes->change[i].kind != CHANGE_PROXY)
+			continue;
+		added = array_add(&loading->wanted, loading->wanted_count, sizeof(*added));
+		if (!added)
+			return err_memory(err);
+		*added = changes->change[i];
+		loading->wanted_count++;
+	}
+	return true;
+}
+
+/* What those online made for themselves, and what they are to the other side. */
+static bool read_sides(struct loading *loading, const struct online *online, struct err *err)
+{
+	for (size_t i = 0; i < online->count; i++) {
+		const struct record *record = &online->records[i];
+		struct changes changes;
+		struct side *added;
+
+		if (!record->metric) /* a vif of another script */
+			continue;
+		added = array_add(&loading->sides, loading->side_count, sizeof(*added));
+		if (!added)
+			return err_memory(err);
+		*added = side_of_vif(&record->vif, record->uplink.index);
+		loading->side_count++;
+		if (!record_changes(&changes, record, err) || !want(loading, &changes, err))
+			return false;
+	}
+	return true;
+}
+
+static bool read_members(struct loading *loading, struct err *err)
+{
+	struct prefix networks[VIF_PREFIXES_MAX];
+
+	for (size_t i = 0; i < loading->side_count; i++) {
+		unsigned count = side_networks(networks, &loading->sides[i]);
+
+		for (unsigned j = 0; j < count; j++) {
+			struct member *added =
+				array_add(&loading->members, loading->member_count, sizeof(*added));
+
+			if (!added)
+				return err_memory(err);
+			*added = (struct member){ networks[j], &loading->sides[i], true };
+			loading->member_count++;
+		}
+	}
+	if (loading->member_count)
+		qsort(loading->members, loading->member_count, sizeof(*loading->members),
+		      compare_members);
+	return true;
+}
+
+static bool prepare_members(struct loading *loading, size_t first, size_t end, struct err *err)
+{
+	struct member *members = loading->members;
+
+	for (size_t i = first; i < end; i++)
+		if (i > first && members[i].side->index == members[i - 1].side->index)
+			members[i].is_there = members[i - 1].is_there;
+		else if (!prepare(&members[i].is_there, loading->settings, members[i].side->index,
+				  members[i].network.family, err))
+			return false;
+	return true;
+}
+
+/* Of one network; those that are routed stand before those that are bridged. */
+static bool meet_all(struct loading *loading, size_t first, size_t end, struct err *err)
+{
+	const struct member *members = loading->members;
+	size_t bridged = first;
+
+	while (bridged < end && !members[bridged].side->is_bridged)
+		bridged++;
+	if (bridged == first || bridged == end)
+		return true;
+	if (!prepare_members(loading, first, end, err))
+		return false;
+	for (size_t i = first; i < bridged; i++)
+		for (size_t j = bridged; j < end; j++) {
+			struct changes changes;
+
+			if (!members[i].is_there || !members[j].is_there)
+				continue;
+			side_proxies(&changes, loading->settings, &members[i].network,
+				     members[i].side, members[j].side);
+			if (!want(loading, &changes, err) ||
+			    !kernel_link_apply(loading->link, changes.change, changes.count, err))
+				return false;
+		}
+	return true;
+}
+
+static bool meet_networks(struct loading *loading, struct err *err)
+{
+	size_t end;
+
+	for (size_t first = 0; first < loading->member_count; first = end) {
+		for (end = first; end < loading->member_count; end++)
+			if (prefix_compare(&loading->members[end].network,
+					   &loading->members[first].network))
+				break;
+		if (!meet_all(loading, first, end, err))
+			return false;
+	}
+	return true;
+}
+
+static bool remove_others(struct loading *loading, struct err *err)
+{
+	auto_free struct change *there = NULL;
+	size_t count = 0;
+	bool ok = kernel_link_read_proxies(&there, &count, loading->link, err);
+
+	if (loading->wanted_count)
+		qsort(loading->wanted, loading->wanted_count, sizeof(*loading->wanted),
+		      compare_changes);
+	for (size_t i = 0; ok && i < count; i++)
+		if (!loading->wanted_count ||
+		    !bsearch(&there[i], loading->wanted, loading->wanted_count,
+			     sizeof(*loading->wanted), compare_changes))
+			ok = kernel_link_undo_apply(loading->link, &there[i], 1, err);
+	return ok;
+}
+
+bool proxy_load_apply(const struct settings *settings, const struct online *online, struct err *err)
+{
+	struct loading loading = { .settings = settings, .link = kernel_link_open(err) };
+	bool ok = loading.link && read_sides(&loading, online, err) &&
+		  read_members(&loading, err) && meet_networks(&loading, err) &&
+		  remove_others(&loading, err);
+
+	free(loading.sides);
+	free(loading.members);
+	free(loading.wanted);
+	kernel_link_close(loading.link);
+	return ok;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record of an attach ↔ nodes in xenstore. */
+#include "state/record.h"
+#include "base/number.h"
+
+/* A path below the record of a vif: so many domains in each folder, that none is large. */
+static const char *record_path(char out[static STORE_PATH_SIZE], const struct vif_id *id,
+			       const char *key)
+{
+	char text[VIF_ID_TEXT];
+
+	snprintf(out, STORE_PATH_SIZE, "%s/domain/%u/%s%s%s", store_folder(),
+		 id->domid / RECORD_DOMAINS, vif_id_print(text, id), *key ? "/" : "", key);
+	return out;
+}
+
+/* Where versions before had it: all domains in one folder. */
+static const char *old_path(char out[static STORE_PATH_SIZE], const struct vif_id *id,
+			    const char *key)
+{
+	char text[VIF_ID_TEXT];
+
+	snprintf(out, STORE_PATH_SIZE, "%s/vif/%s%s%s", store_folder(), vif_id_print(text, id),
+		 *key ? "/" : "", key);
+	return out;
+}
+
+static const char *print_prefixes(char out[static STORE_VALUE_SIZE], const struct prefix *prefixes,
+				  unsigned count)
+{
+	size_t used = 0;
+	char text[PREFIX_TEXT];
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < count; i++)
+		if (prefixes[i].length)
+			used += (size_t)snprintf(out + used, STORE_VALUE_SIZE - used, "%s%s",
+						 used ? " " : "", prefix_print(text, &prefixes[i]));
+	return out;
+}
+
+/*
+ * "192.0.2.12 10.8.0.0/24@2048 10.9.0.0/24@2048": a next hop, and the destinations behind it. Fails
+ * when a node can't hold them.
+ */
+static bool print_routes(char out[static STORE_VALUE_SIZE], const struct vif_routes *routes,
+			 struct err *err)
+{
+	char destination[PREFIX_TEXT], via[PREFIX_TEXT];
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < routes->count; i++) {
+		const struct vif_route *route = &routes->route[i];
+		bool is_same = i > 0 && !prefix_compare(&route->via, &route[-1].via);
+
+		used += (size_t)snprintf(
+			out + used, STORE_VALUE_SIZE - used, "%s%s%s%s@%u", used ? " " : "",
+			is_same ? "" : prefix_print(via, &route->via), is_same ? "" : " ",
+			prefix_print(destination, &route->destination), route->metric);
+		if (used >= STORE_VALUE_SIZE)
+			return err_set(err, "its routes of routing.cfg are too many for xenstore");
+	}
+	return true;
+}
+
+/* A node of its own: it may be long, and most vifs have none. */
+bool record_write_routes(struct store *store, const struct record *record, struct err *err)
+{
+	char path[STORE_PATH_SIZE], routes[STORE_VALUE_SIZE];
+
+	record_path(path, &record->vif.id, "routes");
+	if (!record->routes.count)
+		return store_remove(store, path, err);
+	return print_routes(routes, &record->routes, err) &&
+	       store_write_text(store, path, routes, err);
+}
+
+/* "interface vif1.0 5; mac 00:16:3e:00:01:00; ip 192.0.2.10; metric 1024; …" */
+static bool print_record(char out[static STORE_VALUE_SIZE], const struct record *record,
+			 struct err *err)
+{
+	const struct vif *vif = &record->vif;
+	char prefixes[STORE_VALUE_SIZE], dom0[STORE_VALUE_SIZE], mac[MAC_TEXT];
+	int used = snprintf(out, STORE_VALUE_SIZE, "interface %s %u; mac %s; ip %s; metric %u; ",
+			    vif->name.text, vif->index, mac_print(mac, &vif->mac),
+			    print_prefixes(prefixes, vif->prefixes, vif->prefix_count),
+			    record->metric);
+
+	if (used < STORE_VALUE_SIZE && vif->bridge_index)
+		used += snprintf(out + used, STORE_VALUE_SIZE - (size_t)used, "bridge %s %u",
+				 vif->bridge.text, vif->bridge_index);
+	else if (used < STORE_VALUE_SIZE)
+		used += snprintf(out + used, STORE_VALUE_SIZE - (size_t)used,
+				 "dom0 %s; uplink %s %u; proxy%s%s",
+				 print_prefixes(dom0, record->dom0, FAMILY_COUNT),
+				 record->uplink.name.text, record->uplink.index,
+				 record->proxy_arp ? " arp" : "", record->proxy_ndp ? " ndp" : "");
+	return used < STORE_VALUE_SIZE || err_set(err, "its addresses are too many for xenstore");
+}
+
+static bool write_text(struct store *store, const struct record *record, struct err *err)
+{
+	char path[STORE_PATH_SIZE], text[STORE_VALUE_SIZE];
+
+	record_path(path, &record->vif.id, "");
+	return print_record(text, record, err) && store_write_text(store, path, text, err);
+}
+
+bool record_write_bridge(struct store *store, const struct record *record, struct err *err)
+{
+	return record_write_side(store, record, true, err) && write_text(store, record, err);
+}
+
+static bool write_all(struct store *store, const void *what, struct err *err)
+{
+	const struct record *record = what;
+
+	return record_write_owners(store, record, true, err) &&
+	       record_write_side(store, record, true, err) && write_text(store, record, err) &&
+	       record_write_routes(store, record, err);
+}
+
+bool record_write(struct store *store, const struct record *record, struct err *err)
+{
+	return store_change(store, write_all, record, err);
+}
+
+bool record_forget_old(struct store *store, struct err *err)
+{
+	static const char *const folders[] = { "vif", "address", "network" };
+	char path[STORE_PATH_SIZE];
+
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		snprintf(path, sizeof(path), "%s/%s", store_folder(), folders[i]);
+		if (!store_remove(store, path, err))
+			return false;
+	}
+	return true;
+}
+
+/* The folders of its domain and of those beside it go with the last vif in them. */
+static bool remove_record(struct store *store, const struct record *record, struct err *err)
+{
+	char path[STORE_PATH_SIZE];
+	const struct vif_id *id = &record->vif.id;
+
+	return store_remove_upwards(store, record_path(path, id, ""), 2, err) &&
+	       (!record->is_old || store_remove_upwards(store, old_path(path, id, ""), 1, err));
+}
+
+static bool remove_all(struct store *store, const void *what, struct err *err)
+{
+	const struct record *record = what;
+
+	return record_write_owners(store, record, false, err) &&
+	       record_write_side(store, record, false, err) && remove_record(store, record, err);
+}
+
+bool record_remove(struct store *store, const struct record *record, struct err *err)
+{
+	return store_change(store, remove_all, record, err);
+}
+
+/* "eth0 2": an interface's name and index. */
+static bool parse_interface(struct ifname *name, uint32_t *index, char *text, struct err *err)
+{
+	char *blank = strchr(text, ' ');
+
+	if (!blank)
+		return err_set(err, "no interface index");
+	*blank = '\0';
+	return (number_parse(index, blank + 1, UINT32_MAX) || err_set(err, "no interface index")) &&
+	       ifname_parse(name, text, err);
+}
+
+static bool parse_dom0(struct record *record, char *text, struct err *err)
+{
+	char *rest = NULL;
+
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		struct prefix address;
+
+		if (!prefix_parse(&address, word, err))
+			return false;
+		record->dom0[address.family] = address;
+	}
+	return true;
+}
+
+static bool parse_routes(struct vif_routes *routes, char *text, struct err *err)
+{
+	struct prefix via = { .length = 0 };
+	char *rest = NULL, *at;
+
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		struct vif_route *route = &routes->route[routes->count];
+
+		at = strchr(word, '@');
+		if (!at && !prefix_parse(&via, word, err))
+			return false;
+		if (!at)
+			continue;
+		if (!via.length || routes->count == VIF_ROUTES_MAX)
+			return err_set(err, "no next hop, or too many routes");
+		*at = '\0';
+		if (!prefix_parse(&route->destination, word, err))
+			return false;
+		route->via = via;
+		if (!number_parse(&route->metric, at + 1, UINT32_MAX))
+			return err_set(err, "a route without a metric");
+		routes->count++;
+	}
+	return true;
+}
+
+static bool parse_key(struct record *record, const char *key, char *value, struct err *err)
+{
+	if (!strcmp(key, "interface"))
+		return parse_interface(&record->vif.name, &record->vif.index, value, err);
+	if (!strcmp(key, "bridge"))
+		return parse_interface(&record->vif.bridge, &record->vif.bridge_index, value, err);
+	if (!strcmp(key, "uplink"))
+		return parse_interface(&record->uplink.name, &record->uplink.index, value, err);
+	if (!strcmp(key, "mac"))
+		return mac_parse(&record->vif.mac, value, err);
+	if (!strcmp(key, "ip"))
+		return vif_parse_ip(&record->vif, value, err);
+	if (!strcmp(key, "dom0"))
+		return parse_dom0(record, value, err);
+	if (!strcmp(key, "metric"))
+		return number_parse(&record->metric, value, UINT32_MAX) ||
+		       err_set(err, "its metric is no number");
+	if (!strcmp(key, "proxy")) {
+		record->proxy_arp = strstr(value, "arp");
+		record->proxy_ndp = strstr(value, "ndp");
+	}
+	return true;
+}
+
+/* Cut the text of print_record() into its keys. */
+static bool parse_record(struct record *record, char *text, struct err *err)
+{
+	static const char *const must[] = { "interface ", "mac ", "metric " };
+	char *next;
+
+	for (size_t i = 0; i < COUNT(must); i++)
+		if (!strstr(text, must[i]))
+			return err_set(err, "it is no record of ours");
+	for (char *key = text; key; key = next) {
+		char *value = key + strcspn(key, " ;");
+
+		next = strstr(key, "; ");
+		if (next) {
+			*next = '\0';
+			next += strlen("; ");
+		}
+		if (*value)
+			*value++ = '\0';
+		if (!parse_key(record, key, value, err))
+			return false;
+	}
+	return record->vif.bridge_index || record->uplink.name.text[0] ||
+	       err_set(err, "it has neither a bridge nor an uplink");
+}
+
+static bool read_routes(struct record *record, struct store *store, const char *path,
+			struct err *err)
+{
+	char text[STORE_VALUE_SIZE];
+
+	return store_read_text(text, NULL, store, path, err) &&
+	       (parse_routes(&record->routes, text, err) ||
+		err_prefix(err, "xenstore: %s: ", path));
+}
+
+bool record_read(struct record *record, bool *found, struct store *store, const struct vif_id *id,
+		 struct err *err)
+{
+	const char *(*const paths[])(char *out, const struct vif_id *id,
+				     const char *key) = { record_path, old_path };
+	char path[STORE_PATH_SIZE], text[STORE_VALUE_SIZE];
+	struct record read = { .vif.id = *id };
+
+	*found = false;
+	for (size_t i = 0; !*found && i < COUNT(paths); i++) {
+		read.is_old = i > 0;
+		if (!store_read_text(text, found, store, paths[i](path, id, ""), err))
+			return false;
+		*found = *found && *text; /* there may be routes below an empty one */
+	}
+	if (!*found)
+		return true;
+	if (!parse_record(&read, text, err))
+		return err_prefix(err, "xenstore: %s: ", path);
+	if (!read_routes(&read, store, paths[read.is_old](path, id, "routes"), err))
+		return false;
+	*record = read;
+	return true;
+}
+
+/* The folder's own name is the domain's. */
+static bool add_devices(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
+			struct err *err)
+{
+	auto_free char **names = NULL;
+	char text[STORE_PATH_SIZE];
+	struct vif_id id;
+	unsigned name_count;
+
+	if (!store_list(&names, &name_count, store, folder, err))
+		return false;
+	for (unsigned i = 0; i < name_count; i++) {
+		snprintf(text, sizeof(text), "%.20s/%.40s", strrchr(folder, '/') + 1, names[i]);
+		if (vif_id_parse(&id, text) && !vif_id_is_among(*ids, *count, &id) &&
+		    !vif_id_add(ids, count, &id, err))
+			return false;
+	}
+	return true;
+}
+
+bool record_list_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
+			struct err *err)
+{
+	char folder[STORE_PATH_SIZE], old[STORE_PATH_SIZE];
+
+	*ids = NULL;
+	*count = 0;
+	snprintf(folder, sizeof(folder), "%s/domain/%u/%u", store_folder(), domid / RECORD_DOMAINS,
+		 domid);
+	snprintf(old, sizeof(old), "%s/vif/%u", store_folder(), domid);
+	return add_devices(ids, count, store, folder, err) &&
+	       add_devices(ids, count, store, old, err);
+}
+
+static bool add_domains(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
+			struct err *err)
+{
+	auto_free char **domains = NULL;
+	char path[STORE_PATH_SIZE];
+	unsigned domain_count;
+
+	if (!store_list(&domains, &domain_count, store, folder, err))
+		return false;
+	for (unsigned i = 0; i < domain_count; i++) {
+		snprintf(path, sizeof(path), "%.200s/%.20s", folder, domains[i]);
+		if (!add_devices(ids, count, store, path, err))
+			return false;
+	}
+	return true;
+}
+
+static bool list_all(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
+{
+	auto_free char **numbers = NULL;
+	char folder[STORE_PATH_SIZE], path[STORE_PATH_SIZE];
+	unsigned number_count;
+
+	snprintf(folder, sizeof(folder), "%s/domain", store_folder());
+	if (!store_list(&numbers, &number_count, store, folder, err))
+		return false;
+	for (unsigned i = 0; i < number_count; i++) {
+		snprintf(path, sizeof(path), "%.200s/%.20s", folder, numbers[i]);
+		if (!add_domains(ids, count, store, path, err))
+			return false;
+	}
+	snprintf(folder, sizeof(folder), "%s/vif", store_folder()); /* an older version's */
+	return add_domains(ids, count, store, folder, err);
+}
+
+bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
+{
+	*ids = NULL;
+	*count = 0;
+	if (list_all(ids, count, store, err))
+		return true;
+	free(*ids);
+	*ids = NULL;
+	return false;
+}
+
+bool record_changes(struct changes *changes, const struct record *record, struct err *err)
+{
+	struct settings settings = {
+		.proxy_arp = record->proxy_arp ? PROXY_ARP_YES : PROXY_ARP_NO,
+		.proxy_ndp = record->proxy_ndp,
+	};
+
+	changes->count = 0;
+	if (record->vif.bridge_index)
+		return true;
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		settings.dom0[family][0] = record->dom0[family];
+		settings.dom0_count[family] = record->dom0[family].length != 0;
+	}
+	return change_vif(changes, &settings, &record->uplink, &record->vif, record->metric, err);
+}

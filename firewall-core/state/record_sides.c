@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which vifs have addresses in a network ↔ nodes in xenstore:
+ *
+ *     taofirewall/side/<number>/<network> = "2 1"	how many are routed, how many are bridged
+ *     …/<network>/<routed or bridged>/<number>/<domid>-<devid> = side_print()
+ *
+ * The numbers of vifs tell when the last one goes, and whether it is worth a look.
+ */
+#include "base/array.h"
+#include "base/number.h"
+#include "state/record.h"
+
+static const char *const folders[] = { "routed", "bridged" };
+
+/* Of networks: of 5,000 each folder has forty or so. */
+#define FOLDERS 128
+static const char *network_path(char out[static STORE_PATH_SIZE], const struct prefix *network)
+{
+	char name[PREFIX_TEXT];
+
+	snprintf(out, STORE_PATH_SIZE, "%s/side/%u/%s", store_folder(),
+		 record_folder(network, FOLDERS), record_name(name, network));
+	return out;
+}
+
+/* counts[true] are bridged. */
+static bool read_counts(uint32_t counts[static 2], struct store *store, const char *path,
+			struct err *err)
+{
+	char value[STORE_VALUE_SIZE];
+	const char *rest = value;
+
+	counts[0] = counts[1] = 0;
+	if (!store_read(value, NULL, store, path, err))
+		return false;
+	return !*value ||
+	       (number_read(&counts[0], &rest, UINT32_MAX) && *rest++ == ' ' &&
+		number_parse(&counts[1], rest, UINT32_MAX)) ||
+	       err_set(err, "xenstore: %s is none of ours", path);
+}
+
+static bool write_counts(struct store *store, const char *path, const uint32_t counts[static 2],
+			 struct err *err)
+{
+	char value[STORE_VALUE_SIZE];
+
+	if (!counts[0] && !counts[1])
+		return store_remove_upwards(store, path, 1, err);
+	snprintf(value, sizeof(value), "%u %u", counts[0], counts[1]);
+	return store_write(store, path, value, err);
+}
+
+/* The name of a vif's node. */
+static const char *print_name(char out[static VIF_ID_TEXT], const struct vif_id *id)
+{
+	vif_id_print(out, id);
+	out[strcspn(out, "/")] = '-';
+	return out;
+}
+
+/* side  NULL: it is not there any more */
+static bool write_node(struct store *store, const char *path, bool bridged, const struct vif_id *id,
+		       const struct side *side, struct err *err)
+{
+	char node[STORE_PATH_SIZE], value[STORE_VALUE_SIZE], name[VIF_ID_TEXT];
+	uint32_t counts[2];
+	bool was_there;
+
+	snprintf(node, sizeof(node), "%.150s/%s/%u/%s", path, folders[bridged],
+		 id->domid / RECORD_DOMAINS, print_name(name, id));
+	if (!store_read(value, &was_there, store, node, err))
+		return false;
+	if (side && !side_print(value, sizeof(value), side))
+		return err_set(err, "its addresses are too many for xenstore");
+	if (side ? !store_write_text(store, node, value, err)
+		 : was_there && !store_remove_upwards(store, node, 1, err))
+		return false;
+	if (was_there == (side != NULL))
+		return true;
+	if (!read_counts(counts, store, path, err))
+		return false;
+	counts[bridged] += side ? 1 : -1U;
+	return write_counts(store, path, counts, err);
+}
+
+bool record_write_side(struct store *store, const struct record *record, bool is_there,
+		       struct err *err)
+{
+	struct side side = side_of_vif(&record->vif, record->uplink.index);
+	struct prefix networks[VIF_PREFIXES_MAX];
+	unsigned count = side_networks(networks, &side);
+	const struct vif_id *id = &record->vif.id;
+
+	for (unsigned i = 0; i < count; i++) {
+		char path[STORE_PATH_SIZE];
+
+		network_path(path, &networks[i]);
+		for (int bridged = 0; bridged < 2; bridged++)
+			/* Where a record can't be read, nobody knows on which side it was. */
+			if ((bridged == side.is_bridged || !is_there) &&
+			    !write_node(store, path, bridged, id, is_there ? &side : NULL, err))
+				return false;
+	}
+	return true;
+}
+
+static bool read_side(struct side **sides, size_t *count, struct store *store, const char *node,
+		      struct err *err)
+{
+	char value[STORE_VALUE_SIZE];
+	struct side *added;
+	bool found;
+
+	if (!store_read_text(value, &found, store, node, err))
+		return false;
+	if (!found)
+		return true;
+	added = array_add(sides, *count, sizeof(*added));
+	if (!added)
+		return err_memory(err);
+	if (!side_parse(added, value, err))
+		return err_prefix(err, "xenstore: %s: ", node);
+	(*count)++;
+	return true;
+}
+
+/* own  the name of the node that is left out */
+static bool read_folder(struct side **sides, size_t *count, struct store *store, const char *folder,
+			const char *own, struct err *err)
+{
+	char node[STORE_PATH_SIZE];
+	auto_free char **names = NULL;
+	unsigned name_count;
+
+	if (!store_list(&names, &name_count, store, folder, err))
+		return false;
+	for (unsigned i = 0; i < name_count; i++) {
+		snprintf(node, sizeof(node), "%.200s/%.50s", folder, names[i]);
+		if (strcmp(names[i], own) && !read_side(sides, count, store, node, err))
+			return false;
+	}
+	return true;
+}
+
+static bool read_kind(struct side **sides, size_t *count, struct store *store, const char *path,
+		      const char *own, struct err *err)
+{
+	char folder[STORE_PATH_SIZE];
+	auto_free char **numbers = NULL;
+	unsigned number_count;
+
+	if (!store_list(&numbers, &number_count, store, path, err))
+		return false;
+	for (unsigned i = 0; i < number_count; i++) {
+		snprintf(folder, sizeof(folder), "%.200s/%.50s", path, numbers[i]);
+		if (!read_folder(sides, count, store, folder, own, err))
+			return false;
+	}
+	return true;
+}
+
+bool record_read_sides(struct side **sides, size_t *count, struct store *store,
+		       const struct prefix *network, bool bridged, const struct vif_id *except,
+		       struct err *err)
+{
+	char path[STORE_PATH_SIZE], own[VIF_ID_TEXT];
+	uint32_t counts[2];
+
+	*sides = NULL;
+	*count = 0;
+	network_path(path, network);
+	if (!read_counts(counts, store, path, err))
+		return false;
+	if (!counts[bridged])
+		return true;
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", folders[bridged]);
+	if (read_kind(sides, count, store, path, print_name(own, except), err))
+		return true;
+	free(*sides);
+	*sides = NULL;
+	return false;
+}
