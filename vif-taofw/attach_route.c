@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed vif: Dom0's addresses, routes, neighbours, proxy entries, and the link before them. */
 #include "attach_kind.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 
 static bool compute(struct attach *attach, const struct event *event, struct err *err)
 {
@@ -39,7 +39,7 @@ static bool apply_link(struct attach *attach, struct err *err)
 
 	return kernel_link_set_apply(attach->link, vif->index, &wanted, err) &&
 	       kernel_sysctl_vif_apply(&vif->name, settings, attach->has[IPV4], attach->has[IPV6],
-				       ruleset_host_strays(&attach->snapshot.policy, vif), err) &&
+				       policy_vif_strays(&attach->snapshot.policy, vif), err) &&
 	       kernel_link_set_apply(attach->link, vif->index, &up, err) &&
 	       kernel_sysctl_proxy_apply(&attach->uplink.name, settings, attach->has[IPV4],
 					 attach->has[IPV6], err) &&

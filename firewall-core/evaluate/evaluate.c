@@ -2,7 +2,7 @@
 /* A packet, the policy and who is online → the steps that it takes, up to the one that decides. */
 #include "evaluate/evaluate.h"
 #include "evaluate/walk.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -287,8 +287,8 @@ static bool is_election(const struct walk *walk)
 
 	return packet->protocol == VRRP &&
 	       !prefix_compare(&packet->destination, &groups[packet->source.family]) &&
-	       ((walk->from.vif && ruleset_host_elects(walk->policy, walk->from.vif)) ||
-		(walk->to.vif && ruleset_host_elects(walk->policy, walk->to.vif)));
+	       ((walk->from.vif && policy_vif_elects(walk->policy, walk->from.vif)) ||
+		(walk->to.vif && policy_vif_elects(walk->policy, walk->to.vif)));
 }
 
 /* What would make a guest that has IPv4 addresses alone give itself one of IPv6. */

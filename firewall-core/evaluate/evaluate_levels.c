@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps 4 and 5 of a packet's way: what the host files of its two ends say, and the POLICY. */
 #include "evaluate/walk.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 #include <string.h>
 
 static bool names_service(const struct service *service, const struct packet *packet)
@@ -104,14 +104,14 @@ static const struct host *find_link_limit(const struct walk *walk)
 	if (!prefix_is_link_local(&walk->packet.source))
 		return NULL;
 	if (is_by_vif)
-		return ruleset_host_limit(policy, vif);
+		return policy_vif_limiting_host(policy, vif);
 	if (!mac_from_link_local(&mac, &walk->packet.source))
 		return NULL;
 	for (uint32_t i = 0; i < policy->host_count; i++)
-		if (ruleset_host_names_mac(&policy->hosts[i], &mac) &&
-		    ruleset_host_is_limited(policy, &policy->hosts[i]))
+		if (policy_host_names_mac(&policy->hosts[i], &mac) &&
+		    policy_host_is_limited(policy, &policy->hosts[i]))
 			return &policy->hosts[i];
-	return vif && !memcmp(&vif->mac, &mac, sizeof(mac)) ? ruleset_host_limit(policy, vif)
+	return vif && !memcmp(&vif->mac, &mac, sizeof(mac)) ? policy_vif_limiting_host(policy, vif)
 							    : NULL;
 }
 
@@ -126,7 +126,7 @@ static const struct host *find_link_host(const struct walk *walk, const struct v
 	const struct rule *first = NULL, *rule;
 	unsigned at = 0;
 
-	while ((host = ruleset_host_next(&at, walk->policy, vif))) {
+	while ((host = policy_vif_next_host(&at, walk->policy, vif))) {
 		if (host->family != walk->packet.source.family)
 			continue;
 		if (!host->filtered && !outgoing)

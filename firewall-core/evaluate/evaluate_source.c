@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps 0 and 1 of a packet's way: has its interface rules, and may its source come from there? */
 #include "evaluate/walk.h"
-#include "ruleset/ruleset_card.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -68,7 +67,7 @@ static bool is_link_talk(const struct walk *walk)
 static bool is_wrong_mac(const struct walk *walk)
 {
 	return walk->packet.has_mac &&
-	       !ruleset_host_has_mac(walk->policy, walk->from.vif, &walk->packet.mac);
+	       !policy_vif_has_mac(walk->policy, walk->from.vif, &walk->packet.mac);
 }
 
 static bool is_on_bridge(const struct place *place)
@@ -102,7 +101,7 @@ static enum found find_right(const struct walk *walk, const struct prefix *prefi
 
 	if (vif_has(vif, prefix))
 		return FOUND_OWN_SOURCE;
-	return ruleset_card_may(walk->policy, vif, site->vifs, site->vif_count, NULL, prefix)
+	return policy_vif_may_send(walk->policy, vif, site->vifs, site->vif_count, NULL, prefix)
 		       ? FOUND_CARD_SOURCE
 		       : FOUND_OTHERS_SOURCE;
 }
@@ -194,7 +193,7 @@ static bool is_no_guests(const struct walk *walk)
 
 static bool is_router(const struct walk *walk)
 {
-	return ruleset_host_routes(walk->policy, walk->from.vif, walk->packet.source.family);
+	return policy_vif_is_router(walk->policy, walk->from.vif, walk->packet.source.family);
 }
 
 static enum outcome content_of_vif(struct walk *walk, enum found finding)
@@ -216,7 +215,7 @@ static bool is_own_link_local(const struct walk *walk)
 
 	return mac_from_link_local(&mac, &packet->source) &&
 	       (packet->has_mac ? is_mac(&mac, &packet->mac)
-				: ruleset_host_has_mac(walk->policy, walk->from.vif, &mac));
+				: policy_vif_has_mac(walk->policy, walk->from.vif, &mac));
 }
 
 /* Who has the address on a bridge, where link-local ones are told apart too. */

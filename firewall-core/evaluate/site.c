@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses and names of interfaces → places, and the host files that speak for them. */
 #include "evaluate/site.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 #include <string.h>
 
 static bool is_name(const struct ifname *name, const struct ifname *other)
@@ -34,7 +34,7 @@ const struct vif *site_station(const struct site *site, const struct prefix *lin
 	if (!mac_from_link_local(&mac, link_local))
 		return NULL;
 	for (size_t i = site->vif_count; i-- > 0;)
-		if (ruleset_host_has_mac(site->policy, &site->vifs[i], &mac))
+		if (policy_vif_has_mac(site->policy, &site->vifs[i], &mac))
 			return &site->vifs[i];
 	return NULL;
 }

@@ -4,9 +4,8 @@
 #include "firewall/firewall.h"
 #include "firewall/firewall_xl.h"
 #include "operation/judge.h"
+#include "policy/policy_vif.h"
 #include "program/log.h"
-#include "ruleset/ruleset_card.h"
-#include "ruleset/ruleset_host.h"
 
 /* ---- mistakes ---- */
 
@@ -77,7 +76,7 @@ static void check_routed(const struct policy *policy, const struct domu_vif *vif
 	unsigned at = 0;
 
 	domu_place(place, vif);
-	while ((host = ruleset_host_next(&at, policy, &vif->vif)))
+	while ((host = policy_vif_next_host(&at, policy, &vif->vif)))
 		if (host->role == ROLE_ROUTER || host->mac_count || host->ethertype_count)
 			report_warning(report,
 				       "%s: it is routed, and ROLE, MACS and ETHERTYPES of %s are "
@@ -88,7 +87,7 @@ static void check_routed(const struct policy *policy, const struct domu_vif *vif
 static bool is_shared(const struct policy *policy, const struct domu_vif *vif,
 		      const struct prefix *prefix)
 {
-	const struct host *host = ruleset_host(policy, prefix, &vif->vif.name);
+	const struct host *host = policy_vif_host(policy, prefix, &vif->vif.name);
 
 	return vif->place == VIF_BRIDGED && host && host->shared;
 }
@@ -134,7 +133,7 @@ static const struct prefix *find_shut(const struct policy *policy, const struct 
 {
 	for (unsigned i = 0; i < other->prefix_count; i++)
 		if (has_neighbour(vif, &other->prefixes[i]) &&
-		    !ruleset_card_may(policy, vif, other, 1, NULL, &other->prefixes[i]))
+		    !policy_vif_may_send(policy, vif, other, 1, NULL, &other->prefixes[i]))
 			return &other->prefixes[i];
 	return NULL;
 }
@@ -209,7 +208,7 @@ static void print_speaker(const struct policy *policy, const struct vif *vif,
 		printf("%s is off, so it is dropped\n", family_names[prefix->family]);
 	else if (!host)
 		puts("no host file, the policy holds");
-	else if (ruleset_host(policy, prefix, &vif->name))
+	else if (policy_vif_host(policy, prefix, &vif->name))
 		puts(host_path(path, host));
 	else if (host->type == HOST_LOCAL && !prefix_is_address(&claim->prefix))
 		puts("no host file, the policy holds"); /* the rest of the world is local there */

@@ -5,8 +5,8 @@
 #include "kernel/kernel.h"
 #include "operation/judge.h"
 #include "operation/verify.h"
+#include "policy/policy_vif.h"
 #include "program/log.h"
-#include "ruleset/ruleset_host.h"
 
 struct links {
 	const struct policy *policy;
@@ -66,7 +66,7 @@ static bool renew(const struct links *links, struct record *record, struct err *
 {
 	const struct settings *settings = &links->policy->settings;
 	bool ipv4 = vif_has_family(&record->vif, IPV4), ipv6 = vif_has_family(&record->vif, IPV6);
-	bool strays = ruleset_host_strays(links->policy, &record->vif);
+	bool strays = policy_vif_strays(links->policy, &record->vif);
 	const struct ifname *vif = &record->vif.name, *uplink = &record->uplink.name;
 	struct err further;
 	bool ok;

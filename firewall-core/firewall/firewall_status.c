@@ -9,8 +9,8 @@
 #include "operation/load.h"
 #include "operation/reroute.h"
 #include "operation/verify.h"
+#include "policy/policy_vif.h"
 #include "program/log.h"
-#include "ruleset/ruleset_host.h"
 
 /* Why packets were dropped: rare ones are told of where there are any. */
 static const struct reason {
@@ -107,7 +107,7 @@ static void print_vif(const struct view *view, const struct vif *vif)
 	print_dropped(view, vif->index);
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct host *host =
-			ruleset_host(&view->snapshot.policy, &vif->prefixes[i], &vif->name);
+			policy_vif_host(&view->snapshot.policy, &vif->prefixes[i], &vif->name);
 
 		printf("  %s: %s\n", prefix_print(text, &vif->prefixes[i]),
 		       host ? host_path(path, host) : "no host file, the policy holds");

@@ -2,7 +2,7 @@
 /* A policy and a vif → what of them the iptables backends can't do, in words. */
 #include "iptables/chains.h"
 #include "iptables/ruleset_iptables.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 #include <netinet/in.h>
 
 static bool check_forwards(const struct policy *policy, const struct host *host, struct err *err)
@@ -57,7 +57,7 @@ bool ruleset_iptables_check(const struct policy *policy, const struct sets *sets
 static bool check_bridged_address(const struct policy *policy, const struct vif *vif,
 				  const struct prefix *prefix, struct err *err)
 {
-	const struct host *host = ruleset_host(policy, prefix, &vif->name);
+	const struct host *host = policy_vif_host(policy, prefix, &vif->name);
 	const char *backend = backend_names[policy->settings.backend];
 	char text[PREFIX_TEXT];
 
@@ -88,7 +88,7 @@ static bool check_rights(const struct policy *policy, const struct vif *vif, str
 	unsigned at = 0;
 	const struct host *host;
 
-	while ((host = ruleset_host_next(&at, policy, vif)))
+	while ((host = policy_vif_next_host(&at, policy, vif)))
 		if (host->role == ROLE_ROUTER || host->mac_count || host->ethertype_count ||
 		    host->shared)
 			return err_set(err,

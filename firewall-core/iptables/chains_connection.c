@@ -4,7 +4,7 @@
  * begins. rules_connection.c has the reasons; nothing on a bridge comes here.
  */
 #include "iptables/chains.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 
 static uint32_t own_mark(const struct chains *p)
 {
@@ -85,7 +85,7 @@ void chains_connections_vif(const struct chains *p, const struct vif *vif,
 {
 	if (vif->bridge_index)
 		return;
-	if (p->family == IPV6 && ruleset_host_limit(p->policy, vif))
+	if (p->family == IPV6 && policy_vif_limiting_host(p->policy, vif))
 		chains_entry(p, "link-local -i %s -g @refused", vif->name.text);
 	if (!p->policy->settings.antispoof)
 		return;

@@ -7,7 +7,7 @@
  * earlier place.
  */
 #include "iptables/chains.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 
 static bool logs(const struct chains *p)
 {
@@ -278,7 +278,7 @@ static void print_owned(const struct chains *p, const struct vif *vif,
 		if (prefix->family != p->family)
 			continue;
 		prefix_print(text, prefix);
-		host = ruleset_host(p->policy, prefix, &vif->name);
+		host = policy_vif_host(p->policy, prefix, &vif->name);
 		if (!host || !host->shared)
 			chains_entry(p, "guests %s-s %s -g @spoofed", except, text);
 		chains_entry(p, "owned-%u -s %s -g @spoofed", prefix->length, text);

@@ -3,7 +3,7 @@
 #include "base/array.h"
 #include "iptables/chains.h"
 #include "iptables/ruleset_iptables.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 
 const char *ip_table_name(enum ip_part part, enum ip_table table)
 {
@@ -70,7 +70,7 @@ static const struct host *find_host(const struct policy *policy, const struct pr
 	if (claim && policy->hosts[claim->host].type == HOST_NETWORK &&
 	    !prefix_compare(&claim->prefix, prefix))
 		return &policy->hosts[claim->host];
-	return ruleset_host(policy, prefix, &vif->name);
+	return policy_vif_host(policy, prefix, &vif->name);
 }
 
 static bool find_parts(struct parts *parts, const struct policy *policy, enum family family,

@@ -2,6 +2,7 @@
 /* Who is online → what guests with several cards may send by each of them (ANY_CARD). */
 #include "operation/card.h"
 #include "base/array.h"
+#include "policy/policy_vif.h"
 #include "ruleset/ruleset_card.h"
 
 static bool add_vif(struct vif **vifs, size_t *count, const struct vif *vif, struct err *err)
@@ -23,7 +24,7 @@ bool card_add(struct elements *elements, const struct policy *policy, struct sto
 	auto_free struct vif *vifs = NULL;
 	size_t id_count = 0, count = 0;
 
-	if (!ruleset_card_shares(policy, vif))
+	if (!policy_vif_shares_cards(policy, vif))
 		return true;
 	if (!record_list_domain(&ids, &id_count, store, vif->id.domid, err))
 		return false;
@@ -54,7 +55,7 @@ bool card_add_online(struct elements *elements, const struct policy *policy,
 	size_t count = 0, end = 0;
 
 	for (size_t i = 0; i < online->count; i++)
-		if (ruleset_card_shares(policy, &online->records[i].vif) &&
+		if (policy_vif_shares_cards(policy, &online->records[i].vif) &&
 		    !add_vif(&vifs, &count, &online->records[i].vif, err))
 			return false;
 	if (count)

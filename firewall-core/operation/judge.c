@@ -2,7 +2,7 @@
 /* A policy, this machine and a vif → may it come up, and why not. */
 #include "operation/judge.h"
 #include "operation/backend.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 
 /*
  * Rules keep it from what others have of it, and others from nothing: where a host file says so,
@@ -11,7 +11,7 @@
 static bool is_shared_lan(const struct policy *policy, const struct vif *vif, enum vif_place place,
 			  const struct prefix *prefix)
 {
-	const struct host *host = ruleset_host(policy, prefix, &vif->name);
+	const struct host *host = policy_vif_host(policy, prefix, &vif->name);
 
 	return place == VIF_BRIDGED && !prefix_is_address(prefix) &&
 	       (vif->is_foreign || (host && host->shared));
@@ -82,7 +82,7 @@ void judge_port(struct port_settings *port, const struct policy *policy, const s
 		.is_router = !policy->settings.antispoof,
 		.isolated = policy_isolates(policy, &vif->bridge),
 	};
-	while ((host = ruleset_host_next(&at, policy, vif))) {
+	while ((host = policy_vif_next_host(&at, policy, vif))) {
 		port->learns |= host->mac_count != 0;
 		port->is_router |= host->role == ROLE_ROUTER;
 	}

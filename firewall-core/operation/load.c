@@ -6,9 +6,9 @@
 #include "operation/backend.h"
 #include "operation/card.h"
 #include "operation/judge.h"
+#include "policy/policy_vif.h"
 #include "ruleset/ruleset_bridge.h"
 #include "ruleset/ruleset_card.h"
-#include "ruleset/ruleset_host.h"
 #include "ruleset/ruleset_routing.h"
 #include "ruleset/ruleset_share.h"
 
@@ -52,8 +52,8 @@ static bool is_open(const struct policy *policy, const struct vif *vif,
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		if (!prefix_is_address(&vif->prefixes[i]))
 			return true;
-	return !vif->prefix_count || routes->count || ruleset_card_shares(policy, vif) ||
-	       ruleset_host_routes(policy, vif, IPV4) || ruleset_host_routes(policy, vif, IPV6);
+	return !vif->prefix_count || routes->count || policy_vif_shares_cards(policy, vif) ||
+	       policy_vif_is_router(policy, vif, IPV4) || policy_vif_is_router(policy, vif, IPV6);
 }
 
 bool load_add_machine(struct elements *elements, const struct policy *policy, const struct vif *vif,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The record of a vif and the kernel → what is missing, and who may have taken it. */
 #include "operation/verify.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 #include "xen/suspect.h"
 #include <linux/rtnetlink.h>
 
@@ -138,7 +138,7 @@ static void verify_sysctls(const struct verifying *verifying, bool is_ipv4_alone
 	bool is_routed = !vif->bridge_index;
 	bool ipv4 = is_routed && vif_has_family(vif, IPV4),
 	     ipv6 = is_routed && vif_has_family(vif, IPV6) && !is_ipv4_alone,
-	     strays = is_routed && ruleset_host_strays(verifying->policy, vif);
+	     strays = is_routed && policy_vif_strays(verifying->policy, vif);
 	struct err why;
 
 	if (!is_ipv4_alone &&

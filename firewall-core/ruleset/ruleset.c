@@ -2,8 +2,8 @@
 /* Host files and vifs → the elements of the ruleset, and the sets that these need. */
 #include "ruleset/ruleset.h"
 #include "base/array.h"
+#include "policy/policy_vif.h"
 #include "ruleset/ruleset_bridge.h"
-#include "ruleset/ruleset_host.h"
 #include "ruleset/ruleset_limit.h"
 #include "ruleset/ruleset_nat.h"
 #include "ruleset/ruleset_network.h"
@@ -182,7 +182,7 @@ static void add_link(struct elements *elements, const struct policy *policy, con
 	unsigned at = 0;
 	const struct host *host;
 
-	while ((host = ruleset_host_next(&at, policy, vif))) {
+	while ((host = policy_vif_next_host(&at, policy, vif))) {
 		if (!host->filtered)
 			ruleset_bridge_add_free(elements, vif, host->family);
 		for (uint32_t i = 0; host->filtered && i < host->rule_count; i++) {
@@ -199,7 +199,7 @@ void ruleset_add_vif(struct elements *elements, const struct policy *policy, con
 	struct set set = { .kind = SET_SPOOFED };
 	struct element *element;
 
-	if (ruleset_host_limit(policy, vif))
+	if (policy_vif_limiting_host(policy, vif))
 		ruleset_limit_add_vif(elements, vif);
 	if (vif->bridge_index) {
 		ruleset_bridge_add_vif(elements, policy, vif);
@@ -248,7 +248,7 @@ static bool stands_anyway(const struct policy *policy, const struct prefix *pref
 void ruleset_add_part(struct elements *elements, const struct policy *policy,
 		      const struct prefix *prefix, const struct vif *vif)
 {
-	const struct host *host = ruleset_host(policy, prefix, &vif->name);
+	const struct host *host = policy_vif_host(policy, prefix, &vif->name);
 	size_t first = elements->count;
 
 	if (!prefix_is_link_local(prefix)) /* which means nothing behind its own link */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Vifs and policy → elements of the table of family bridge. */
 #include "ruleset/ruleset_bridge.h"
-#include "ruleset/ruleset_host.h"
+#include "policy/policy_vif.h"
 #include "ruleset/ruleset_limit.h"
 
 static struct element *add(struct elements *elements, enum set_kind kind, uint32_t index)
@@ -56,7 +56,7 @@ void ruleset_bridge_add_source(struct elements *elements, const struct policy *p
 	const struct host *host;
 
 	add_source(elements, vif, &vif->mac, prefix);
-	while ((host = ruleset_host_next(&at, policy, vif)))
+	while ((host = policy_vif_next_host(&at, policy, vif)))
 		for (unsigned i = 0; i < host->mac_count; i++)
 			add_source(elements, vif, &host->macs[i], prefix);
 }
@@ -86,14 +86,14 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	if (vif->prefix_count && !vif_has_family(vif, IPV6))
 		add(elements, SET_NO_IPV6, vif->index);
 	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (ruleset_host_routes(policy, vif, family))
+		if (policy_vif_is_router(policy, vif, family))
 			add(elements, routers[family], vif->index);
-	if (ruleset_host_elects(policy, vif))
+	if (policy_vif_elects(policy, vif))
 		add(elements, SET_VRRP, vif->index);
 	add_mac(elements, vif, &vif->mac);
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		ruleset_bridge_add_source(elements, policy, vif, &vif->prefixes[i]);
-	while ((host = ruleset_host_next(&at, policy, vif))) {
+	while ((host = policy_vif_next_host(&at, policy, vif))) {
 		for (unsigned i = 0; i < host->mac_count; i++)
 			add_mac(elements, vif, &host->macs[i]);
 		for (unsigned i = 0; i < host->ethertype_count; i++)
@@ -112,7 +112,7 @@ void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *po
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		const struct host *host = &policy->hosts[i];
 
-		if (!host->mac_count || !ruleset_host_is_limited(policy, host))
+		if (!host->mac_count || !policy_host_is_limited(policy, host))
 			continue;
 		for (unsigned j = 0; j < host->mac_count; j++) {
 			struct prefix link_local = mac_link_local(&host->macs[j]);
@@ -149,7 +149,7 @@ void ruleset_bridge_add_link(struct elements *elements, const struct policy *pol
 	struct set set = { .table = TABLE_BRIDGE, .kind = SET_GUEST_MAC };
 
 	element_add_mac(elements_add(elements, &set), &vif->mac);
-	if (ruleset_host_limit(policy, vif))
+	if (policy_vif_limiting_host(policy, vif))
 		ruleset_limit_add_link(elements, link_local);
 }
 
