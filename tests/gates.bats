@@ -170,6 +170,11 @@ red() {
 	red lint-words "An open end"
 }
 
+@test "lint-words: a step of a packet by its number" {
+	append firewall-core/base/err.c <<<"/* Step 2. */"
+	red lint-words "A step of a packet has a name"
+}
+
 @test "lint-words: a host of packages" {
 	plant README.md <<<"https://deb"".debian.org/debian"
 	red lint-words "A host that packages come from"

@@ -40,11 +40,11 @@ bool walk_is_icmpv6(const struct walk *walk, const uint8_t *types)
 	       walk->packet.type != 0 && strchr((const char *)types, walk->packet.type);
 }
 
-/* ---- step 3 ---- */
+/* ---- what no host file is asked about ---- */
 
 static enum outcome pass(struct walk *walk, enum found finding)
 {
-	walk_remark(walk, STEP_ANYWAY, finding, OUTCOME_ACCEPTED);
+	walk_remark(walk, STEP_ICMP, finding, OUTCOME_ACCEPTED);
 	return OUTCOME_ACCEPTED;
 }
 
@@ -159,7 +159,7 @@ static bool is_off(struct walk *walk)
 	    site_speaker(walk->site, source, NULL).is_ours ||
 	    (network && !strcmp(network->interface.text, walk->in.text)))
 		return false;
-	walk_remark(walk, STEP_ANYWAY, FOUND_OFF, OUTCOME_DROPPED);
+	walk_remark(walk, STEP_OFFLINE, FOUND_OFF, OUTCOME_DROPPED);
 	return true;
 }
 
@@ -175,14 +175,14 @@ enum outcome walk_anyway(struct walk *walk)
 	if (!unmanaged || !walk_is_from_there(walk))
 		unmanaged = site_unmanaged(walk->site, &walk->packet.destination);
 	if (unmanaged) {
-		walk_remark(walk, STEP_ANYWAY, FOUND_UNMANAGED, OUTCOME_ACCEPTED)->prefix =
+		walk_remark(walk, STEP_UNMANAGED, FOUND_UNMANAGED, OUTCOME_ACCEPTED)->prefix =
 			*unmanaged;
 		return OUTCOME_ACCEPTED;
 	}
 	network = is_forward ? find_friend(walk, &friend) : NULL;
 	if (network && walk_is_from_there(walk)) {
 		struct remark *remark =
-			walk_remark(walk, STEP_ANYWAY, FOUND_FRIEND, OUTCOME_ACCEPTED);
+			walk_remark(walk, STEP_UNMANAGED, FOUND_FRIEND, OUTCOME_ACCEPTED);
 
 		remark->network = network;
 		remark->prefix = friend;
@@ -203,7 +203,7 @@ static enum outcome drop_disabled(struct walk *walk)
 	return OUTCOME_DROPPED;
 }
 
-/* Step 2; and of a family that is off, nothing passes but what belongs to an old connection. */
+/* Of a family that is off, nothing passes but what belongs to an old connection. */
 static enum outcome look_at_connection(struct walk *walk)
 {
 	static const enum found findings[CONNECTION_COUNT] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Step 1 of what begins a connection: is its source where the packet comes from? */
+/* The step source of what begins a connection: does it come from where it belongs? */
 #include "evaluate/walk.h"
 #include <string.h>
 
@@ -44,7 +44,7 @@ static const struct network *find_stray(const struct walk *walk)
 		       : NULL;
 }
 
-/* Of a routed vif, all was found out in step 1. */
+/* Of a routed vif, all was found out before. */
 enum outcome walk_claimed_source(struct walk *walk)
 {
 	const struct network *stray = find_stray(walk);

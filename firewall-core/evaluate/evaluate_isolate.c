@@ -18,7 +18,7 @@ bool walk_is_isolated(struct walk *walk)
 	if (walk->is_bridged || walk->is_translated ||
 	    !(comes_back(walk, to) || (from && from == to && from->isolated)))
 		return false;
-	walk_remark(walk, STEP_ANYWAY, FOUND_ISOLATED, OUTCOME_DROPPED)->network = to;
+	walk_remark(walk, STEP_BRIDGE, FOUND_ISOLATED, OUTCOME_DROPPED)->network = to;
 	return true;
 }
 

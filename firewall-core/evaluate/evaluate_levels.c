@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Steps 4 and 5 of a packet's way: what the host files of its two ends say, and the POLICY. */
+/* The steps outgoing, incoming and policy: what the host files of a packet's two ends say. */
 #include "evaluate/walk.h"
 #include "policy/policy_vif.h"
 #include <string.h>

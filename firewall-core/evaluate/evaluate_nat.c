@@ -119,7 +119,7 @@ void walk_translate(struct walk *walk)
 	walk->to = site_find(walk->site, &walk->packet.destination);
 	walk->out = *place_interface(&walk->to);
 	walk->is_translated = true;
-	remark = walk_remark(walk, STEP_TRANSLATION, FOUND_FORWARDED, OUTCOME_NEXT);
+	remark = walk_remark(walk, STEP_DNAT, FOUND_FORWARDED, OUTCOME_NEXT);
 	remark->host = forward.host;
 	remark->forward = forward.port;
 }
@@ -163,7 +163,7 @@ static bool is_translated_there(const struct walk *walk, const struct host *host
 static void leave_as(struct walk *walk, const struct prefix *source, const struct host *host,
 		     const struct network *network)
 {
-	struct remark *remark = walk_remark(walk, STEP_LEAVING, FOUND_LEAVES, OUTCOME_NEXT);
+	struct remark *remark = walk_remark(walk, STEP_SNAT, FOUND_LEAVES, OUTCOME_NEXT);
 	struct evaluation *evaluation = walk->evaluation;
 
 	evaluation->is_translated = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Steps 0 and 1 of a packet's way: has its interface rules, and may its source come from there? */
+/* The steps interface and source: has it rules, and may the packet's source come from there? */
 #include "evaluate/walk.h"
 #include "policy/policy_vif.h"
 #include <netinet/icmp6.h>
@@ -15,7 +15,9 @@ static const struct prefix link_multicast = { { 0xff, 0x02 }, IPV6, 16 };
 
 static struct remark *found(struct walk *walk, enum found finding, enum outcome outcome)
 {
-	return walk_remark(walk, STEP_SOURCE, finding, outcome);
+	enum step step = finding == FOUND_NO_RULES ? STEP_INTERFACE : STEP_SOURCE;
+
+	return walk_remark(walk, step, finding, outcome);
 }
 
 /* Whose the source is, when that one is not where the packet comes from. */

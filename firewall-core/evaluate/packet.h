@@ -4,6 +4,7 @@
 #define PACKET_H
 
 #include "evaluate/site.h"
+#include "value/step.h"
 
 /* What connection tracking calls the packet. */
 enum connection { CONNECTION_NEW, CONNECTION_ESTABLISHED, CONNECTION_INVALID, CONNECTION_COUNT };
@@ -19,20 +20,6 @@ struct packet {
 	bool has_mac;			   /* of a vif: else one of the guest's own that fits */
 	struct mac mac;
 	struct place from, to; /* PLACE_UNKNOWN: where site_find() finds them */
-};
-
-/* What is looked at, in the order in which it is. */
-enum step {
-	STEP_SOURCE,	  /* 0 and 1: rules at all, and spoofing */
-	STEP_TRANSLATION, /* PAT */
-	STEP_BRIDGE,	  /* frames that are switched, not routed */
-	STEP_CONNECTION,  /* 2 */
-	STEP_ANYWAY,	  /* 3: what no host file is asked about */
-	STEP_OUTGOING,	  /* 4 */
-	STEP_INCOMING,	  /* 5 */
-	STEP_POLICY,	  /* of the chain */
-	STEP_LEAVING,	  /* NAT, MASQUERADE */
-	STEP_COUNT
 };
 
 enum found {

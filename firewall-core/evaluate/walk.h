@@ -26,7 +26,7 @@ bool walk_is_ports(const struct walk *walk, uint8_t protocol, uint16_t source_po
 /* Is it ICMPv6 of one of these types? The list ends with 0, which is none. */
 bool walk_is_icmpv6(const struct walk *walk, const uint8_t *types);
 
-/* Steps 0 and 1. */
+/* interface, source */
 enum outcome walk_source(struct walk *walk);
 
 /* PAT, and what becomes of the source. */
@@ -46,10 +46,10 @@ bool walk_is_isolated(struct walk *walk);
 /* The [network] on the bridge, of either family, whose guests do not see each other, or NULL. */
 const struct network *walk_find_isolation(const struct walk *walk);
 
-/* Step 3, and what a link needs. */
+/* offline, unmanaged, icmp */
 enum outcome walk_anyway(struct walk *walk);
 
-/* Steps 4 and 5. */
+/* outgoing, incoming, policy */
 enum outcome walk_levels(struct walk *walk);
 
 #endif

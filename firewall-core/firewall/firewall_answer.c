@@ -7,12 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const step_titles[STEP_COUNT] = {
-	[STEP_SOURCE] = "source",	  [STEP_TRANSLATION] = "port", [STEP_BRIDGE] = "bridge",
-	[STEP_CONNECTION] = "connection", [STEP_ANYWAY] = "always",    [STEP_OUTGOING] = "outgoing",
-	[STEP_INCOMING] = "incoming",	  [STEP_POLICY] = "policy",    [STEP_LEAVING] = "leaves",
-};
-
 #define LINK_TEXT 96
 
 /* "vif1.0", "the vif of web1", "eth0", "this machine". Returns out. */
@@ -170,7 +164,7 @@ static void say_bridge(const struct answer *answer, const struct remark *remark)
 	}
 }
 
-/* Steps 2 and 3. */
+/* What no host file is asked about. */
 static void say_passing(const struct answer *answer, const struct remark *remark)
 {
 	char text[PREFIX_TEXT];
@@ -227,7 +221,7 @@ static void say_rule(const struct remark *remark)
 	       target_names[remark->target]);
 }
 
-/* Steps 4 and 5. */
+/* outgoing, incoming */
 static void say_level(const struct answer *answer, const struct remark *remark)
 {
 	bool is_outgoing = remark->step == STEP_OUTGOING;
@@ -292,18 +286,21 @@ static void say_translated(const struct answer *answer, const struct remark *rem
 static void say(const struct answer *answer, const struct remark *remark)
 {
 	switch ((enum step)remark->step) {
+	case STEP_INTERFACE:
 	case STEP_SOURCE:
 		say_source(answer, remark);
 		return;
-	case STEP_TRANSLATION:
-	case STEP_LEAVING:
+	case STEP_DNAT:
+	case STEP_SNAT:
 		say_translated(answer, remark);
 		return;
 	case STEP_BRIDGE:
 		say_bridge(answer, remark);
 		return;
 	case STEP_CONNECTION:
-	case STEP_ANYWAY:
+	case STEP_OFFLINE:
+	case STEP_UNMANAGED:
+	case STEP_ICMP:
 		say_passing(answer, remark);
 		return;
 	case STEP_OUTGOING:
@@ -314,7 +311,7 @@ static void say(const struct answer *answer, const struct remark *remark)
 		printf("POLICY of [%s] is %s", chain_names[remark->chain],
 		       target_names[remark->target]);
 		return;
-	case STEP_COUNT:
+	case STEP_END:
 		return;
 	}
 }
@@ -372,7 +369,7 @@ void answer_print(const struct scene *scene, const struct packet *packet,
 	for (unsigned i = 0; i < evaluation->count; i++) {
 		const struct remark *remark = &evaluation->remarks[i];
 
-		printf("  %-12s", step_titles[remark->step]);
+		printf("  %2u  %-12s", remark->step, step_names[remark->step]);
 		say(&answer, remark);
 		if (*remark_place(place, policy, remark, family))
 			printf(" (%s)", place);
@@ -383,7 +380,7 @@ void answer_print(const struct scene *scene, const struct packet *packet,
 	printf("\n%s", evaluation->is_accepted ? "accepted" : "dropped");
 	if (*remark_place(place, policy, evaluation->decision, family))
 		printf(" by %s", place);
-	else if (!evaluation->is_accepted && evaluation->decision->step == STEP_SOURCE)
+	else if (!evaluation->is_accepted && evaluation->decision->step <= STEP_SOURCE)
 		printf(" before any host file is asked");
 	puts("");
 	advice_print(&scene->site, packet, evaluation);

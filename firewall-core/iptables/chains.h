@@ -91,7 +91,7 @@ const char *chains_not_stray(char out[static CHAINS_STRAY], const struct chains 
 /* Do packets that are dropped get into the log? */
 bool chains_log_refused(const struct chains *p);
 
-/* ---- table raw, steps 0 and 1 (chains_spoof.c) ---- */
+/* ---- table raw: interface, source (chains_spoof.c) ---- */
 
 void chains_spoof(const struct chains *p);
 void chains_spoof_vif(const struct chains *p, const struct vif *vif,
@@ -105,7 +105,7 @@ void chains_bridges(const struct chains *p, enum ip_table table);
 void chains_bridges_vif(const struct chains *p, enum ip_table table, const struct vif *vif,
 			bool is_protected);
 
-/* ---- table filter, steps 2 to 5 (chains_filter.c) ---- */
+/* ---- table filter: connection to policy (chains_filter.c) ---- */
 
 /* The last rules of its chains stand behind the entries: chains_filter_end(). */
 void chains_filter(const struct chains *p);
@@ -117,7 +117,7 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
 #define CHAINS_BEGIN "-g @begin"
 
 /*
- * Step 2 (chains_connection.c): the lines of a kernel's chain for what belongs to a connection that
+ * The step connection (chains_connection.c): the lines of a kernel's chain for what belongs to a connection that
  * the policy let begin, and for what is of none; the chains that they and CHAINS_BEGIN lead to; and
  * what a vif has there.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Steps 0 and 1 for frames on bridges, as ebtables-restore reads them: ports without rules are
+ * The steps interface and source for frames on bridges, as ebtables-restore reads them: ports without rules are
  * closed, and nobody says in IPv4 or ARP that he is somebody else. IPv6 of guests does not pass,
  * for ebtables does not see whose address neighbour discovery speaks of.
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Steps 4 and 5 in table filter: the levels of the host that speaks for an address. */
+/* The steps outgoing and incoming in table filter: the levels of the host that speaks for an address. */
 #include "iptables/chains.h"
 #include <netinet/in.h>
 
@@ -35,7 +35,7 @@ static const char *print_service(char out[static SERVICE_MATCH], const struct se
 	return out;
 }
 
-/* What follows a match in a level. What a guest sends goes on to step 5 when nothing drops it. */
+/* What follows a match in a level: what a guest sends goes on to the step incoming. */
 static const char *verdict_of(const struct chains *p, const struct host *host,
 			      const struct rule *rule)
 {
@@ -107,7 +107,7 @@ void chains_host_end(const struct chains *p, const struct host *host, uint32_t i
 
 /*
  * Where an entry leads, with the host's name for people. Without a chain of its own what a guest
- * sends passes step 4, and all else is up to the policy. Returns out.
+ * sends passes the step outgoing, and all else is up to the policy. Returns out.
  */
 #define TARGET_SIZE (NAME_SIZE + 96)
 static const char *print_target(char out[static TARGET_SIZE], const struct chains *p,

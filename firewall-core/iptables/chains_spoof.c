@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Steps 0 and 1 in table raw: interfaces without rules are closed, and nobody sends from another's
+ * The steps interface and source in table raw: interfaces without rules are closed, and nobody sends from another's
  * address.
  *
  * This is before connection tracking, but fragments were put together already: iptables has no

@@ -132,7 +132,7 @@ void rules_vifs(const struct rules *p, const char *direction, const char *verdic
 const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t length);
 
 /*
- * Steps 0 and 1 of a packet's way: interfaces without rules, and spoofing; and where a dropped
+ * The steps interface and source: vifs without rules, and spoofing; and where a dropped
  * packet ends.
  */
 void rules_print_spoof(const struct rules *p);
@@ -173,7 +173,7 @@ void rules_print_share(const struct rules *p);
 void rules_print_reasons(const struct rules *p);
 
 /*
- * Steps 0 and 1 for frames on bridges, and the hooks. The hook of frames between ports leads to the
+ * The steps interface and source for frames on bridges, and the hooks. The hook of frames between ports leads to the
  * chain "policed", where one end is no guest's.
  */
 void rules_print_bridge(const struct rules *p);
@@ -218,7 +218,7 @@ void rules_print_spoken(const struct rules *p);
 void rules_print_arp(const struct rules *p);
 
 /*
- * Step 2, in a hook's chain: what belongs to a connection that the policy let begin; and what
+ * The step connection, in a hook's chain: what belongs to a connection that the policy let begin; and what
  * speaks of one, or is of none that there can be.
  */
 void rules_of_begun(const struct rules *p, bool is_output);
@@ -253,7 +253,7 @@ void rules_to_isolation(const struct rules *p);
 void rules_print_isolation(const struct rules *p);
 void rules_for_isolated(const struct rules *p, enum family family);
 
-/* The chains of one stage of steps 4 and 5, in one family. */
+/* The chains of the step outgoing or incoming of one hook, in one family. */
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family);
 
 /*

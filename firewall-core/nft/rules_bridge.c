@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Steps 0 and 1 for frames on bridges as nft rules: ports without rules are closed, and nobody says
+ * The steps interface and source for frames on bridges as nft rules: ports without rules are closed, and nobody says
  * that he is somebody else, in whatever protocol this can be said.
  *
  * Protocols are numbers where nft would look their names up in /etc/protocols, which may be

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Step 2 as nft rules: which packets are of a connection that the policy let begin, and how one
+ * The step connection as nft rules: which packets are of a connection that the policy let begin, and how one
  * begins.
  *
  * That a packet was tracked says nothing of who wanted it: its sender chose the addresses and the
@@ -156,7 +156,7 @@ void rules_print_sources(const struct rules *p, enum family family)
 	const char *version = rules_families[family].version;
 
 	rules_chain(p, "source%s", version);
-	rules_vifs(p, "iif", "return"); /* step 1 knows all that they may send from */
+	rules_vifs(p, "iif", "return"); /* the step source knows all that they may send from */
 	rules_line(p,
 		   "%s fib saddr type local fib daddr type != { multicast, broadcast } "
 		   "goto spoofed_packet",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Steps 4 and 5 as nft rules: the levels of the host that speaks for an address. */
+/* The steps outgoing and incoming as nft rules: the levels of the host that speaks for an address. */
 #include "nft/rules.h"
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Steps 0 and 1 as nft rules: interfaces without rules are closed, and nobody sends from another's
+ * The steps interface and source as nft rules: interfaces without rules are closed, and nobody sends from another's
  * address.
  */
 #include "nft/rules.h"

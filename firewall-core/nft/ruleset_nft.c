@@ -313,7 +313,7 @@ static void print_without_tracking(const struct rules *p, enum family family)
 	print_end(p, STAGE_FORWARD_OUT, family, "untracked", to_anybody, to_unfiltered);
 }
 
-/* Steps 2 to 5 for frames between a guest and a port that is no guest's. */
+/* All from the step connection on, for frames between a guest and a port that is no guest's. */
 static void print_bridge(const struct rules *p)
 {
 	rules_print_reasons(p);
