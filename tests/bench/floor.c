@@ -11,7 +11,7 @@
  * Nothing is read, decided or linked but the C library: no program that does the same by the same
  * messages can be faster. Only the numbers of transactions are new, for xenstore gives them out.
  */
-#include "state/record.h"
+#include "record.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>

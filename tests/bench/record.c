@@ -7,7 +7,7 @@
  * One struct message with its bytes after the other, as floor.c reads them; what children send is
  * left out.
  */
-#include "state/record.h"
+#include "record.h"
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
