@@ -117,9 +117,9 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
 #define CHAINS_BEGIN "-g @begin"
 
 /*
- * The step connection (chains_connection.c): the lines of a kernel's chain for what belongs to a connection that
- * the policy let begin, and for what is of none; the chains that they and CHAINS_BEGIN lead to; and
- * what a vif has there.
+ * The step connection (chains_connection.c): the lines of a kernel's chain for what belongs to a
+ * connection that the policy let begin, and for what is of none; the chains that they and
+ * CHAINS_BEGIN lead to; and what a vif has there.
  */
 void chains_of_begun(const struct chains *p, const char *chain);
 void chains_connections(const struct chains *p);

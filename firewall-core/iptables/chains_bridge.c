@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps interface and source for frames on bridges, as ebtables-restore reads them: ports without rules are
- * closed, and nobody says in IPv4 or ARP that he is somebody else. IPv6 of guests does not pass,
- * for ebtables does not see whose address neighbour discovery speaks of.
+ * The steps interface and source for frames on bridges, as ebtables-restore reads them: ports
+ * without rules are closed, and nobody says in IPv4 or ARP that he is somebody else. IPv6 of guests
+ * does not pass, for ebtables does not see whose address neighbour discovery speaks of.
  *
  * There is no goto: what may pass returns all the way, and what may not is dropped at once. Nor is
  * the policy of a chain relied upon, for ebtables-restore 1.8.9 takes RETURN for each.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The step connection in table filter: which packets are of a connection that the policy let begin, and how one
- * begins. rules_connection.c has the reasons; nothing on a bridge comes here.
+ * The step connection in table filter: which packets are of a connection that the policy let begin,
+ * and how one begins. rules_connection.c has the reasons; nothing on a bridge comes here.
  */
 #include "iptables/chains.h"
 #include "policy/policy_vif.h"

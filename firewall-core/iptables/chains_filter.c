@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the step connection on, in table filter: a packet's way through the kernel's three chains. */
+/* From the step connection on, in table filter: a packet's way through the three chains. */
 #include "iptables/chains.h"
 
 /* Types of ICMP that always pass: RFC 792, and RFC 4890, 4.3.1. */

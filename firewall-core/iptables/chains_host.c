@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps outgoing and incoming in table filter: the levels of the host that speaks for an address. */
+/* The steps outgoing and incoming in table filter: the levels of an address's host. */
 #include "iptables/chains.h"
 #include <netinet/in.h>
 

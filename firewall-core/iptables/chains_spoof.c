@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps interface and source in table raw: interfaces without rules are closed, and nobody sends from another's
- * address.
+ * The steps interface and source in table raw: interfaces without rules are closed, and nobody
+ * sends from another's address.
  *
  * This is before connection tracking, but fragments were put together already: iptables has no
  * earlier place.

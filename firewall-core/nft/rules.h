@@ -173,8 +173,8 @@ void rules_print_share(const struct rules *p);
 void rules_print_reasons(const struct rules *p);
 
 /*
- * The steps interface and source for frames on bridges, and the hooks. The hook of frames between ports leads to the
- * chain "policed", where one end is no guest's.
+ * The steps interface and source for frames on bridges, and the hooks. The hook of frames between
+ * ports leads to the chain "policed", where one end is no guest's.
  */
 void rules_print_bridge(const struct rules *p);
 
@@ -218,8 +218,8 @@ void rules_print_spoken(const struct rules *p);
 void rules_print_arp(const struct rules *p);
 
 /*
- * The step connection, in a hook's chain: what belongs to a connection that the policy let begin; and what
- * speaks of one, or is of none that there can be.
+ * The step connection, in a hook's chain: what belongs to a connection that the policy let begin;
+ * and what speaks of one, or is of none that there can be.
  */
 void rules_of_begun(const struct rules *p, bool is_output);
 void rules_of_related(const struct rules *p, bool is_output);

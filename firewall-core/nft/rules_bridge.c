@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps interface and source for frames on bridges as nft rules: ports without rules are closed, and nobody says
- * that he is somebody else, in whatever protocol this can be said.
+ * The steps interface and source for frames on bridges as nft rules: ports without rules are
+ * closed, and nobody says that he is somebody else, in whatever protocol this can be said.
  *
  * Protocols are numbers where nft would look their names up in /etc/protocols, which may be
  * missing: 2 is IGMP, 58 ICMPv6, 103 PIM.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The step connection as nft rules: which packets are of a connection that the policy let begin, and how one
- * begins.
+ * The step connection as nft rules: which packets are of a connection that the policy let begin,
+ * and how one begins.
  *
  * That a packet was tracked says nothing of who wanted it: its sender chose the addresses and the
  * ports. So what counts is a bit of the connection's mark, which no other rule sets. There are two

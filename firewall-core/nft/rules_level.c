@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps outgoing and incoming as nft rules: the levels of the host that speaks for an address. */
+/* The steps outgoing and incoming as nft rules: the levels of an address's host. */
 #include "nft/rules.h"
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps interface and source as nft rules: interfaces without rules are closed, and nobody sends from another's
- * address.
+ * The steps interface and source as nft rules: interfaces without rules are closed, and nobody
+ * sends from another's address.
  */
 #include "nft/rules.h"
 

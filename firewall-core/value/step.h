@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps of a packet's way. Their numbers and names are those of taofirewall(5) and `explain`. */
+/* The steps of a packet's way, with the numbers and names of taofirewall(5) and `explain`. */
 #ifndef STEP_H
 #define STEP_H
 
