@@ -49,6 +49,12 @@ const struct network *walk_find_isolation(const struct walk *walk);
 /* offline, unmanaged, icmp */
 enum outcome walk_anyway(struct walk *walk);
 
+/*
+ * Is it what this machine must hear and say to keep its addresses and neighbours (RFC 4890, 4.4.1),
+ * or what passes between the ports of a bridge so that guests do? A guest is no router.
+ */
+bool walk_is_link_need(const struct walk *walk);
+
 /* outgoing, incoming, policy */
 enum outcome walk_levels(struct walk *walk);
 
