@@ -6,8 +6,8 @@
 #include "device/block_ask.h"
 #include "device/block_lock.h"
 #include "holder/block_dom0.h"
-#include "holder/block_entry.h"
 #include "holder/block_guests.h"
+#include "holder/block_xenbus.h"
 #include "program/deadline.h"
 #include "program/log.h"
 #include <errno.h>
@@ -23,7 +23,7 @@ struct block {
 	struct block_event event;
 	struct store *store;
 	int lock;
-	struct block_entry entry;
+	struct block_xenbus entry;
 	struct block_target target;
 	const char *public_error; /* what the guest may know of a refusal; NULL: all of it */
 	bool is_busy;		  /* it failed because somebody else has the disk */
@@ -80,15 +80,15 @@ static bool check_uses(struct block *block, const struct block_uses *uses, struc
 }
 
 /* A file whose server is gone is no device, and may be any file. */
-static bool check_known(const struct block_places *places, const struct block_target *target,
+static bool check_known(const struct block_aliases *aliases, const struct block_target *target,
 			struct err *err)
 {
-	for (size_t i = 0; i < places->loop_count; i++) {
-		const struct block_loop *loop = &places->loops[i];
+	for (size_t i = 0; i < aliases->loop_count; i++) {
+		const struct block_loop *loop = &aliases->loops[i];
 
 		if (!loop->is_unknown)
 			continue;
-		if (target->kind == BLOCK_FILE || block_places_find(places, loop->device))
+		if (target->kind == BLOCK_FILE || block_aliases_find(aliases, loop->device))
 			return err_set(err,
 				       "/dev/loop%u does not say which file is behind it: is "
 				       "it this one?",
@@ -100,11 +100,11 @@ static bool check_known(const struct block_places *places, const struct block_ta
 }
 
 static bool check_sharing(struct block *block, struct block_uses *uses,
-			  const struct block_places *places, struct err *err)
+			  const struct block_aliases *aliases, struct err *err)
 {
-	return check_known(places, &block->target, err) &&
-	       block_dom0_read(uses, places, &block->target, err) &&
-	       block_guests_read(uses, block->store, &block->event.disk, places, &block->target,
+	return check_known(aliases, &block->target, err) &&
+	       block_dom0_read(uses, aliases, &block->target, err) &&
+	       block_guests_read(uses, block->store, &block->event.disk, aliases, &block->target,
 				 false, err) &&
 	       check_uses(block, uses, err);
 }
@@ -112,7 +112,7 @@ static bool check_sharing(struct block *block, struct block_uses *uses,
 /* Nobody has it open. A device model may have been told to, and be on its way. */
 static bool search_models(struct block *block, struct err *err)
 {
-	static const struct block_places none;
+	static const struct block_aliases none;
 	struct block_uses uses = { 0 };
 	bool ok = block->entry.mode.is_unchecked ||
 		  block_guests_read(&uses, block->store, &block->event.disk, &none, &block->target,
@@ -127,19 +127,19 @@ static bool search_models(struct block *block, struct err *err)
 static bool search(struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
-	struct block_places places = { 0 };
+	struct block_aliases aliases = { 0 };
 	struct block_uses uses = { 0 };
 	bool any = false, ok;
 
-	ok = block_places_read(&places, &block->target, err) &&
-	     block_leftover_apply(&any, &uses, block->store, disk, &places, err);
+	ok = block_aliases_read(&aliases, &block->target, err) &&
+	     block_leftover_apply(&any, &uses, block->store, disk, &aliases, err);
 	if (ok && any) {
-		block_places_done(&places);
-		ok = block_places_read(&places, &block->target, err);
+		block_aliases_done(&aliases);
+		ok = block_aliases_read(&aliases, &block->target, err);
 	}
-	ok = ok && (block->entry.mode.is_unchecked || check_sharing(block, &uses, &places, err));
+	ok = ok && (block->entry.mode.is_unchecked || check_sharing(block, &uses, &aliases, err));
 	block_uses_done(&uses);
-	block_places_done(&places);
+	block_aliases_done(&aliases);
 	return ok;
 }
 
@@ -166,7 +166,7 @@ static bool connect_device(const struct block *block, struct err *err)
 {
 	struct block_answer answer = { .device = block->target.device, .path = block->target.path };
 
-	return block_entry_write_connected(block->store, &block->event.disk, &answer, err);
+	return block_xenbus_write_connected(block->store, &block->event.disk, &answer, err);
 }
 
 /* What a guest sees has whole sectors. */
@@ -187,13 +187,13 @@ static bool connect_loop(const struct block *block, const struct block_loop *loo
 	answer.device = loop->device;
 	answer.path = block_loop_path(path, loop->number);
 	answer.sequence = block_loop_sequence(sequence, loop->number);
-	return block_entry_write_connected(block->store, &block->event.disk, &answer, err);
+	return block_xenbus_write_connected(block->store, &block->event.disk, &answer, err);
 }
 
 static bool connect_file(const struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
-	const struct block_entry *entry = &block->entry;
+	const struct block_xenbus *entry = &block->entry;
 	struct block_loop loop;
 	bool any;
 
@@ -210,10 +210,10 @@ static bool connect_file(const struct block *block, struct err *err)
 /* With the lock: whoever had it before may have given the disk away, this very one too. */
 static bool add_alone(struct block *block, struct err *err)
 {
-	struct block_entry now;
+	struct block_xenbus now;
 	bool is_alone, ok;
 
-	if (!block_entry_read(&now, block->store, &block->event.disk, err))
+	if (!block_xenbus_read(&now, block->store, &block->event.disk, err))
 		return false;
 	if (now.is_attached)
 		return true;
@@ -259,7 +259,7 @@ static bool with_lock(struct block *block, bool (*step)(struct block *block, str
 
 static bool add(struct block *block, struct err *err)
 {
-	if (!block_entry_read(&block->entry, block->store, &block->event.disk, err))
+	if (!block_xenbus_read(&block->entry, block->store, &block->event.disk, err))
 		return false;
 	if (block->entry.is_attached)
 		return true;
@@ -295,7 +295,7 @@ static bool detach_loop(const struct block *block, struct err *err)
 static bool detach(struct block *block, struct err *err)
 {
 	return detach_loop(block, err) &&
-	       block_entry_remove_answer(block->store, &block->event.disk, err);
+	       block_xenbus_remove_answer(block->store, &block->event.disk, err);
 }
 
 /* Whatever fails, the disk is nobody's any more. */
@@ -304,14 +304,14 @@ static bool remove_ours(struct block *block, struct err *err)
 	bool ok = with_lock(block, detach, err);
 
 	if (!ok)
-		(void)!block_entry_remove_answer(block->store, &block->event.disk,
-						 &(struct err){ "" });
+		(void)!block_xenbus_remove_answer(block->store, &block->event.disk,
+						  &(struct err){ "" });
 	return ok;
 }
 
 static bool remove_disk(struct block *block, struct err *err)
 {
-	if (!block_entry_read(&block->entry, block->store, &block->event.disk, err))
+	if (!block_xenbus_read(&block->entry, block->store, &block->event.disk, err))
 		return false;
 	if (!block_type_has_helper(block->entry.type))
 		return remove_ours(block, err);
@@ -340,8 +340,8 @@ static int answer(struct block *block)
 	if (!block->event.is_add)
 		return 0;
 	if (block->store)
-		block_entry_write_error(block->store, disk, block->is_busy ? "busy" : "error",
-					block->public_error ? block->public_error : err.text);
+		block_xenbus_write_error(block->store, disk, block->is_busy ? "busy" : "error",
+					 block->public_error ? block->public_error : err.text);
 	return 1;
 }
 

@@ -2,9 +2,9 @@
 /* Loop devices with our mark, and xenstore → those that can go, and go. */
 #include "block_leftover.h"
 #include "base/child.h"
-#include "holder/block_entry.h"
 #include "holder/block_servers.h"
 #include "holder/block_vm.h"
+#include "holder/block_xenbus.h"
 #include <time.h>
 
 #define WAIT_MS 3000 /* for all of them: others wait for the lock meanwhile */
@@ -22,7 +22,7 @@ static bool is_left_over(bool *is, struct store *store, const struct block_disk 
 	*is = block_disk_equal(&loop->disk, own);
 	if (*is)
 		return true;
-	if (!block_entry_read_device(&device, &has, store, &loop->disk, err))
+	if (!block_xenbus_read_device(&device, &has, store, &loop->disk, err))
 		return false;
 	block_vm_read(&vm, name, store, loop->disk.domid);
 	*is = !has || device != loop->device || vm.is_gone;
@@ -50,34 +50,34 @@ static bool wait_for(bool *stays, const struct block_loop *loop, long deadline_m
 }
 
 static bool add_use(struct block_uses *uses, const struct block_loop *loop,
-		    const struct block_places *places, struct err *err)
+		    const struct block_aliases *aliases, struct err *err)
 {
 	struct block_use use = { .user = BLOCK_GONE, .writes = loop->writes, .disk = loop->disk };
 
 	snprintf(use.device, sizeof(use.device), "%s",
-		 block_places_find(places, loop->device)->name);
+		 block_aliases_find(aliases, loop->device)->name);
 	block_servers_find(&use, loop->device);
 	return block_uses_add(uses, &use, err);
 }
 
 bool block_leftover_apply(bool *any, struct block_uses *uses, struct store *store,
-			  const struct block_disk *own, const struct block_places *places,
+			  const struct block_disk *own, const struct block_aliases *aliases,
 			  struct err *err)
 {
 	long deadline_ms = child_now_ms() + WAIT_MS;
 
 	*any = false;
-	for (size_t i = 0; i < places->loop_count; i++) {
-		const struct block_loop *loop = &places->loops[i];
+	for (size_t i = 0; i < aliases->loop_count; i++) {
+		const struct block_loop *loop = &aliases->loops[i];
 		bool is = false, was_ours = false, stays = false;
 
-		if (!loop->is_ours || !block_places_find(places, loop->device))
+		if (!loop->is_ours || !block_aliases_find(aliases, loop->device))
 			continue;
 		if (!is_left_over(&is, store, own, loop, err) ||
 		    (is &&
 		     !block_loop_detach_apply(loop->number, &loop->disk, "", &was_ours, err)) ||
 		    (was_ours && !wait_for(&stays, loop, deadline_ms, err)) ||
-		    (stays && !add_use(uses, loop, places, err)))
+		    (stays && !add_use(uses, loop, aliases, err)))
 			return false;
 		*any = *any || was_ours;
 	}

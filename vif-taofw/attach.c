@@ -11,7 +11,7 @@
 #include "operation/judge.h"
 #include "operation/load.h"
 #include "operation/proxy.h"
-#include "operation/reroute.h"
+#include "operation/static_route.h"
 #include "ruleset/ruleset_routing.h"
 #include "ruleset/ruleset_share.h"
 #include "xen/device.h"
@@ -42,7 +42,7 @@ static void set_routes(struct store *store, const struct policy *policy)
 	struct err unheard;
 
 	if (policy->route_count && online_read(&online, store, &ignored, &unheard))
-		(void)!reroute_apply(store, policy, &online, &ignored, &set, &unheard);
+		(void)!static_routes_apply(store, policy, &online, &ignored, &set, &unheard);
 	online_done(&online);
 	report_done(&ignored);
 }
@@ -72,9 +72,9 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 
 /*
  * Which addresses are this vif's alone, and the metric by which its routes go before an older
- * twin's.
+ * duplicate's.
  */
-static bool read_twins(struct attach *attach, struct err *err)
+static bool read_duplicates(struct attach *attach, struct err *err)
 {
 	struct record *record = &attach->record;
 	struct prefix owned[OWNED_MAX];
@@ -123,12 +123,12 @@ static bool compute_vif(struct attach *attach, const struct attach_kind *kind, s
 {
 	struct vif *vif = &attach->record.vif;
 
-	vif->mac = attach->entry->mac;
-	if (vif_judge(vif, kind->place, attach->entry->ip, err) != VIF_HELD)
+	vif->mac = attach->backend->mac;
+	if (vif_judge(vif, kind->place, attach->backend->ip, err) != VIF_HELD)
 		return false;
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		attach->has[vif->prefixes[i].family] = true;
-	return !attach->entry->mtu || vif_check_mtu(vif, attach->entry->mtu, err) ||
+	return !attach->backend->mtu || vif_check_mtu(vif, attach->backend->mtu, err) ||
 	       err_prefix(err, "mtu=: ");
 }
 
@@ -139,7 +139,7 @@ static bool compute_vif(struct attach *attach, const struct attach_kind *kind, s
 static bool read_device(struct attach *attach, uint32_t recorded, struct err *err)
 {
 	struct vif *vif = &attach->record.vif;
-	const struct ifname *wanted = &attach->entry->vifname;
+	const struct ifname *wanted = &attach->backend->vifname;
 	struct ifname kernel_name = vif_id_name(&vif->id);
 	bool found;
 
@@ -175,7 +175,7 @@ static bool apply_rules(struct attach *attach, struct err *err)
 
 	if (attach->is_stopped)
 		return true;
-	missing = run_has_unkept(attach->run) ||
+	missing = run_has_pending(attach->run) ||
 		  !sets_hold(&attach->snapshot.sets, &attach->elements);
 	if (!missing && backend_of(&policy->settings)->attach_apply(&rules, &missing, err))
 		return true;
@@ -215,7 +215,7 @@ static bool replace_older(struct attach *attach, uint32_t *recorded, struct err 
 }
 
 static bool run_attach(struct attach *attach, const struct attach_kind *kind,
-		       const struct event *event, struct err *err)
+		       const struct hotplug_args *args, struct err *err)
 {
 	uint32_t recorded;
 
@@ -226,9 +226,9 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 	       judge_addresses(&attach->snapshot.policy, attach->link, &attach->record.vif,
 			       kind->place, err) &&
 	       replace_older(attach, &recorded, err) && read_device(attach, recorded, err) &&
-	       change_find_routes(&attach->record.routes, &attach->snapshot.policy,
-				  &attach->record.vif, err) &&
-	       kind->compute(attach, event, err) && read_twins(attach, err) &&
+	       netconf_find_routes(&attach->record.routes, &attach->snapshot.policy,
+				   &attach->record.vif, err) &&
+	       kind->compute(attach, args, err) && read_duplicates(attach, err) &&
 	       record_changes(&attach->changes, &attach->record, err) &&
 	       compute_elements(attach, err) && apply(attach, kind, err);
 }
@@ -240,9 +240,9 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 static void apply_routes(struct attached *attached, const struct attach *attach)
 {
 	const struct record *record = &attach->record;
-	struct changes routes;
+	struct netconf routes;
 
-	change_routes(&routes, &record->routes, &record->vif, record->dom0);
+	netconf_routes(&routes, &record->routes, &record->vif, record->dom0);
 	attached->has_routes =
 		kernel_link_apply(attach->link, routes.change, routes.count, &attached->routes);
 }
@@ -267,20 +267,22 @@ static void report_attached(struct attached *attached, const struct attach *atta
 	};
 	memcpy(attached->hooks, attach->snapshot.policy.settings.hooks, sizeof(attached->hooks));
 	for (unsigned i = 0; i < attach->changes.count; i++)
-		if (attach->changes.change[i].kind == CHANGE_PROXY)
+		if (attach->changes.change[i].kind == NETCONF_PROXY)
 			attached->announced[attached->announced_count++] =
 				attach->changes.change[i].prefix;
 }
 
 bool attach_apply(struct attached *attached, const struct attach_kind *kind, struct store *store,
-		  const struct run *run, const struct event *event, const struct entry *entry,
-		  struct release *release, struct err *err)
+		  const struct run *run, const struct hotplug_args *args,
+		  const struct xenbus_vif *backend, struct release *release, struct err *err)
 {
-	struct attach attach = { .store = store, .run = run, .entry = entry, .release = release };
+	struct attach attach = {
+		.store = store, .run = run, .backend = backend, .release = release
+	};
 	bool ok;
 
-	attach.record.vif.id = event->id;
-	ok = run_attach(&attach, kind, event, err);
+	attach.record.vif.id = args->id;
+	ok = run_attach(&attach, kind, args, err);
 	if (ok) {
 		report_attached(attached, &attach);
 		apply_routes(attached, &attach);

@@ -30,8 +30,9 @@ struct attached {
  * guest is told that it has a network: until then it sends nothing and gets nothing.
  */
 bool attach_apply(struct attached *attached, const struct attach_kind *kind, struct store *store,
-		  const struct run *run, const struct event *event, const struct entry *entry,
-		  struct release *release, struct err *err) MUST_USE;
+		  const struct run *run, const struct hotplug_args *args,
+		  const struct xenbus_vif *backend, struct release *release, struct err *err)
+	MUST_USE;
 
 /*
  * Load all rules, as `firewall start` does, if that was never done since boot (and not stopped by

@@ -26,9 +26,9 @@ static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err
 	struct ifname name;
 	bool found;
 
-	if (!attach->entry->bridge[0])
+	if (!attach->backend->bridge[0])
 		return read_only_bridge(bridge, attach, err);
-	if (!ifname_parse(&name, attach->entry->bridge, err))
+	if (!ifname_parse(&name, attach->backend->bridge, err))
 		return err_prefix(err, "bridge=: ");
 	if (!kernel_bridge_read(bridge, &found, attach->link, &name, err))
 		return false;
@@ -40,7 +40,7 @@ static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err
 /* Behind what the policy tells of the port. */
 static bool read_vlans(struct attach *attach, const struct bridge *bridge, struct err *err)
 {
-	const char *text = attach->entry->vlan;
+	const char *text = attach->backend->vlan;
 
 	if (!*text)
 		return true;
@@ -50,19 +50,19 @@ static bool read_vlans(struct attach *attach, const struct bridge *bridge, struc
 			   err);
 }
 
-static bool compute(struct attach *attach, const struct event *event, struct err *err)
+static bool compute(struct attach *attach, const struct hotplug_args *args, struct err *err)
 {
 	struct vif *vif = &attach->record.vif;
 	struct bridge *bridge = &attach->bridge;
 
-	(void)event;
+	(void)args;
 	if (!judge_bridged(&attach->snapshot.policy, vif, err))
 		return false;
 	if (!read_bridge(bridge, attach, err))
 		return false;
 	vif->bridge = bridge->name;
 	vif->bridge_index = bridge->index;
-	attach->mtu = attach->entry->mtu ? attach->entry->mtu : bridge->mtu;
+	attach->mtu = attach->backend->mtu ? attach->backend->mtu : bridge->mtu;
 	judge_port(&attach->port, &attach->snapshot.policy, vif);
 	return read_vlans(attach, bridge, err);
 }
@@ -71,7 +71,7 @@ static bool compute(struct attach *attach, const struct event *event, struct err
  * Vifs with this MAC that are ports of the same bridge: the bridge has to find out which of them
  * speaks, as with an HVM guest's vif and tap, or its stub domain, or one that migrates here.
  */
-static bool apply_twins(struct attach *attach, struct err *err)
+static bool apply_duplicates(struct attach *attach, struct err *err)
 {
 	const struct vif *vif = &attach->record.vif;
 	struct prefix address = mac_link_local(&vif->mac);
@@ -81,17 +81,17 @@ static bool apply_twins(struct attach *attach, struct err *err)
 		return false;
 	for (unsigned i = 0; i < others.count; i++) {
 		struct port_settings port;
-		struct record twin;
+		struct record duplicate;
 		bool found;
 
-		if (!record_read(&twin, &found, attach->store, &others.owner[i].id, err))
+		if (!record_read(&duplicate, &found, attach->store, &others.owner[i].id, err))
 			return false;
-		if (!found || twin.vif.bridge_index != vif->bridge_index)
+		if (!found || duplicate.vif.bridge_index != vif->bridge_index)
 			continue;
-		attach->port.learns = attach->port.has_twin = true;
-		judge_port(&port, &attach->snapshot.policy, &twin.vif);
-		port.learns = port.has_twin = true;
-		if (!kernel_port_renew_apply(attach->link, twin.vif.index, &port, err))
+		attach->port.learns = attach->port.has_duplicate = true;
+		judge_port(&port, &attach->snapshot.policy, &duplicate.vif);
+		port.learns = port.has_duplicate = true;
+		if (!kernel_port_renew_apply(attach->link, duplicate.vif.index, &port, err))
 			return false;
 	}
 	return true;
@@ -103,7 +103,7 @@ static bool apply_mtu(struct attach *attach, struct err *err)
 	struct link_settings mtu = { .has_mtu = true, .mtu = attach->mtu };
 	uint32_t index = attach->record.vif.index;
 
-	return kernel_link_set_apply(attach->link, index, &mtu, err) || !attach->entry->mtu;
+	return kernel_link_set_apply(attach->link, index, &mtu, err) || !attach->backend->mtu;
 }
 
 static bool apply_link(struct attach *attach, struct err *err)
@@ -116,7 +116,7 @@ static bool apply_link(struct attach *attach, struct err *err)
 	       apply_mtu(attach, err) && kernel_link_flush_apply(attach->link, vif->index, err) &&
 	       kernel_sysctl_vif_apply(&vif->name, &attach->snapshot.policy.settings, false, false,
 				       false, err) &&
-	       apply_twins(attach, err) &&
+	       apply_duplicates(attach, err) &&
 	       kernel_bridge_groups_apply(attach->link, &attach->bridge, err) &&
 	       kernel_port_apply(attach->link, vif->index, &attach->port, err) &&
 	       kernel_link_set_apply(attach->link, vif->index, &up, err);

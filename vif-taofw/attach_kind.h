@@ -3,24 +3,24 @@
 #ifndef ATTACH_KIND_H
 #define ATTACH_KIND_H
 
-#include "entry.h"
 #include "kernel/kernel.h"
 #include "state/record.h"
 #include "state/run.h"
-#include "xen/event.h"
+#include "xen/hotplug_args.h"
+#include "xenbus_vif.h"
 
 /* All that an attach goes by, once everything is read and computed. */
 struct attach {
 	struct store *store;
 	const struct run *run;
-	const struct entry *entry;
+	const struct xenbus_vif *backend;
 	struct snapshot snapshot;
 	struct kernel_link *link;
 	bool is_stopped;
 	struct ifname old_name; /* before vifname= */
 	struct uplink uplink;
 	struct record record;
-	struct changes changes;
+	struct netconf changes;
 	struct elements elements;
 	bool has[FAMILY_COUNT];	   /* it has addresses of the family */
 	struct release *release;   /* what no other vif has */
@@ -33,7 +33,7 @@ struct attach {
 struct attach_kind {
 	enum vif_place place;
 	/* Complete the record: where the vif is to be, and what that changes in the kernel. */
-	bool (*compute)(struct attach *attach, const struct event *event, struct err *err);
+	bool (*compute)(struct attach *attach, const struct hotplug_args *args, struct err *err);
 	/* Change the kernel; the record is written, the rules are in place. Link up comes last. */
 	bool (*apply_link)(struct attach *attach, struct err *err);
 };

@@ -3,15 +3,15 @@
 #include "attach_kind.h"
 #include "policy/policy_vif.h"
 
-static bool compute(struct attach *attach, const struct event *event, struct err *err)
+static bool compute(struct attach *attach, const struct hotplug_args *args, struct err *err)
 {
 	const struct settings *settings = &attach->snapshot.policy.settings;
 	struct record *record = &attach->record;
-	struct ifname uplink = attach->entry->gateway_device;
+	struct ifname uplink = attach->backend->gateway_device;
 
-	attach->mtu = attach->entry->mtu;
-	if (!uplink.text[0] && *event->gateway_device &&
-	    !ifname_parse(&uplink, event->gateway_device, err))
+	attach->mtu = attach->backend->mtu;
+	if (!uplink.text[0] && *args->gateway_device &&
+	    !ifname_parse(&uplink, args->gateway_device, err))
 		return err_prefix(err, "gatewaydev=: ");
 	if (!uplink.text[0])
 		uplink = settings->uplink;
@@ -21,8 +21,8 @@ static bool compute(struct attach *attach, const struct event *event, struct err
 		return false;
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (attach->has[family] &&
-		    !change_dom0_address(&record->dom0[family], settings, &attach->uplink,
-					 &record->vif, family, err))
+		    !netconf_dom0_address(&record->dom0[family], settings, &attach->uplink,
+					  &record->vif, family, err))
 			return false;
 	record->uplink = attach->uplink;
 	record->proxy_arp = settings->proxy_arp != PROXY_ARP_NO;
@@ -34,7 +34,7 @@ static bool apply_link(struct attach *attach, struct err *err)
 {
 	const struct vif *vif = &attach->record.vif;
 	const struct settings *settings = &attach->snapshot.policy.settings;
-	struct link_settings wanted = attach_link_settings(vif, attach->entry->mtu);
+	struct link_settings wanted = attach_link_settings(vif, attach->backend->mtu);
 	struct link_settings up = { .has_up = true, .up = true };
 
 	return kernel_link_set_apply(attach->link, vif->index, &wanted, err) &&

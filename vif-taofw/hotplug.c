@@ -24,14 +24,14 @@
 
 struct hotplug {
 	const struct attach_kind *kind;
-	struct event event;
+	struct hotplug_args args;
 	struct store *store;
 	struct run run;
 	struct release release; /* whose connections are to be forgotten, without the lock */
 };
 
 /* A child without the caller's streams: libxl waits for us alone. True in the child. */
-static bool fork_behind(void)
+static bool fork_background(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	pid_t child = null < 0 ? -1 : fork();
@@ -47,13 +47,13 @@ static bool fork_behind(void)
  * A packet socket takes the kernel a grace period to close (synchronize_net()), which nobody needs
  * to wait for.
  */
-static void announce_behind(const struct attached *attached)
+static void announce_background(const struct attached *attached)
 {
 	struct kernel_link *link;
 	struct uplink uplink;
 	struct err ignored;
 
-	if (!attached->announced_count || !fork_behind())
+	if (!attached->announced_count || !fork_background())
 		return;
 	link = kernel_link_open(&ignored);
 	if (link && kernel_link_read_uplink(&uplink, link, &attached->record.uplink.name, &ignored))
@@ -67,11 +67,11 @@ static void announce_behind(const struct attached *attached)
  * rules are gone since the kernel's acknowledgement. Whoever closes it last waits: a child, which
  * holds it until we are gone (the kernel tells it of that after it has closed our files).
  */
-static void close_behind(void)
+static void close_background(void)
 {
 	pid_t parent = getpid();
 
-	if (!fork_behind())
+	if (!fork_background())
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() == parent)
@@ -84,11 +84,11 @@ static bool run_hooks(const struct hotplug *hotplug, const struct record *record
 {
 	char path[STORE_PATH_SIZE], ip[STORE_VALUE_SIZE] = "", main_ip[PREFIX_TEXT] = "";
 	struct hook_variables variables = {
-		.command = hotplug->event.command,
+		.command = hotplug->args.command,
 		.dev = record->vif.name.text,
 		.bridge = record->vif.bridge.text,
-		.type_if = hotplug->event.id.is_tap ? "tap" : "vif",
-		.xenbus_path = entry_path(path, &hotplug->event.id, ""),
+		.type_if = hotplug->args.id.is_tap ? "tap" : "vif",
+		.xenbus_path = xenbus_vif_path(path, &hotplug->args.id, ""),
 		.ip = ip,
 		.main_ip = main_ip,
 		.netdev = record->uplink.name.text,
@@ -120,13 +120,13 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 			  attached->record.vif.name.text, attached->proxies.text);
 	if (attached->is_cut_off)
 		log_notice("%s: %s", attached->record.vif.name.text, LOAD_UNTRACKED);
-	announce_behind(attached);
-	if (hotplug->event.id.is_tap)
+	announce_background(attached);
+	if (hotplug->args.id.is_tap)
 		return run_hooks(hotplug, &attached->record, attached->hooks, err);
 	if (attached->mtu)
-		entry_write_mtu(hotplug->store, &hotplug->event.id, attached->mtu);
+		xenbus_vif_write_mtu(hotplug->store, &hotplug->args.id, attached->mtu);
 	return run_hooks(hotplug, &attached->record, attached->hooks, err) &&
-	       entry_write_connected(hotplug->store, &hotplug->event.id, err);
+	       xenbus_vif_write_connected(hotplug->store, &hotplug->args.id, err);
 }
 
 /* Take back what the vif's record says. `done` is untouched where there is none. */
@@ -140,7 +140,7 @@ static bool detach(struct hotplug *hotplug, struct record *done, char hooks[stat
 	if (!run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err))
 		return false;
 	ok = run_read_snapshot(&snapshot, &loaded, &hotplug->run, err) &&
-	     record_read(done, &found, hotplug->store, &hotplug->event.id, err) &&
+	     record_read(done, &found, hotplug->store, &hotplug->args.id, err) &&
 	     (!found || detach_apply(hotplug->store, &hotplug->run, loaded ? &snapshot : NULL, done,
 				     &hotplug->release, err));
 	if (loaded || (found && attach_load_conf(&snapshot.policy, &ignored)))
@@ -174,15 +174,15 @@ static void undo_attach(struct hotplug *hotplug, const struct attached *attached
 static bool attach(struct hotplug *hotplug, struct err *err)
 {
 	struct attached attached = { .has_rules = false };
-	struct entry entry;
+	struct xenbus_vif backend;
 	struct err ignored;
 	bool ok = run_lock(&hotplug->run, LOCK_TIMEOUT_MS, err);
 
 	if (!ok)
 		return false;
-	ok = entry_read(&entry, hotplug->store, &hotplug->event.id, err) &&
-	     attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run, &hotplug->event,
-			  &entry, &hotplug->release, err);
+	ok = xenbus_vif_read(&backend, hotplug->store, &hotplug->args.id, err) &&
+	     attach_apply(&attached, hotplug->kind, hotplug->store, &hotplug->run, &hotplug->args,
+			  &backend, &hotplug->release, err);
 	run_unlock(&hotplug->run);
 	if (ok)
 		deadline_close(&attached.record.vif.name);
@@ -205,10 +205,10 @@ static int answer_attach(struct hotplug *hotplug)
 
 	if (open_sources(hotplug, &err) && attach(hotplug, &err))
 		return 0;
-	log_error("%s of vif %u of domain %u failed: %s", hotplug->event.command,
-		  hotplug->event.id.devid, hotplug->event.id.domid, err.text);
+	log_error("%s of vif %u of domain %u failed: %s", hotplug->args.command,
+		  hotplug->args.id.devid, hotplug->args.id.domid, err.text);
 	if (hotplug->store)
-		entry_write_error(hotplug->store, &hotplug->event.id, &err);
+		xenbus_vif_write_error(hotplug->store, &hotplug->args.id, &err);
 	return 1;
 }
 
@@ -221,9 +221,9 @@ static int answer_detach(struct hotplug *hotplug)
 
 	if (!open_sources(hotplug, &err) || !detach(hotplug, &record, hooks, &err) ||
 	    (record.vif.index && *hooks && !run_hooks(hotplug, &record, hooks, &err)))
-		log_error("%s of vif %u of domain %u: %s", hotplug->event.command,
-			  hotplug->event.id.devid, hotplug->event.id.domid, err.text);
-	close_behind();
+		log_error("%s of vif %u of domain %u: %s", hotplug->args.command,
+			  hotplug->args.id.devid, hotplug->args.id.domid, err.text);
+	close_background();
 	return 0;
 }
 
@@ -235,15 +235,15 @@ int hotplug_main(int argc, char **argv, const struct attach_kind *kind)
 
 	process_start_hotplug();
 	log_open(program_invocation_short_name);
-	if (!event_read(&hotplug.event, argc, argv, &err)) {
+	if (!hotplug_args_read(&hotplug.args, argc, argv, &err)) {
 		log_error("%s", err.text);
 		return 1;
 	}
-	if (hotplug.event.is_ignored)
+	if (hotplug.args.is_ignored)
 		return 0;
-	deadline_set(DEADLINE_S, "does xenstored answer?", hotplug.event.action == EVENT_ATTACH);
-	status = hotplug.event.action == EVENT_ATTACH ? answer_attach(&hotplug)
-						      : answer_detach(&hotplug);
+	deadline_set(DEADLINE_S, "does xenstored answer?", hotplug.args.action == HOTPLUG_ATTACH);
+	status = hotplug.args.action == HOTPLUG_ATTACH ? answer_attach(&hotplug)
+						       : answer_detach(&hotplug);
 	store_close(hotplug.store);
 	run_close(&hotplug.run);
 	return status;

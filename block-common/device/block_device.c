@@ -192,7 +192,7 @@ static bool add_paths(dev_t **devices, size_t *count, const struct extent *exten
 	return true;
 }
 
-bool block_device_list_twins(dev_t **devices, size_t *count, dev_t device, struct err *err)
+bool block_device_list_overlaps(dev_t **devices, size_t *count, dev_t device, struct err *err)
 {
 	struct extent extent;
 

@@ -25,7 +25,7 @@ bool block_device_list(dev_t **devices, size_t *count, dev_t device, const char 
  * those paths themselves where it is the disk. Neither its partitions nor its disk. *devices is the
  * caller's to free. Source: "start" and "size"; "wwid", of SCSI and NVMe
  */
-bool block_device_list_twins(dev_t **devices, size_t *count, dev_t device, struct err *err)
+bool block_device_list_overlaps(dev_t **devices, size_t *count, dev_t device, struct err *err)
 	MUST_USE;
 
 #endif

@@ -21,20 +21,20 @@ static bool may_write(const char *folder, const char *name)
 
 /* A link of this folder leads to the thing itself, not to a name of it. */
 static void look_at(struct block_hold *hold, int fd, const char *folder, const char *name,
-		    const struct block_places *places, const struct block_target *target)
+		    const struct block_aliases *aliases, const struct block_target *target)
 {
 	struct statx status;
 	const char *device;
 
 	if (statx(fd, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) ||
-	    !block_places_have(places, target, &status, &device))
+	    !block_aliases_have(aliases, target, &status, &device))
 		return;
 	hold->has = true;
 	hold->writes = hold->writes || may_write(folder, name);
 	snprintf(hold->device, sizeof(hold->device), "%s", device);
 }
 
-bool block_process_read(struct block_hold *hold, uint32_t pid, const struct block_places *places,
+bool block_process_read(struct block_hold *hold, uint32_t pid, const struct block_aliases *aliases,
 			const struct block_target *target)
 {
 	struct dirent *entry;
@@ -47,7 +47,7 @@ bool block_process_read(struct block_hold *hold, uint32_t pid, const struct bloc
 	if (!directory)
 		return false;
 	while ((entry = readdir(directory)))
-		look_at(hold, dirfd(directory), folder, entry->d_name, places, target);
+		look_at(hold, dirfd(directory), folder, entry->d_name, aliases, target);
 	closedir(directory);
 	return true;
 }

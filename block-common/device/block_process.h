@@ -3,7 +3,7 @@
 #ifndef BLOCK_PROCESS_H
 #define BLOCK_PROCESS_H
 
-#include "device/block_places.h"
+#include "device/block_aliases.h"
 
 struct block_hold {
 	bool has, writes;
@@ -11,10 +11,10 @@ struct block_hold {
 };
 
 /*
- * Has a process the target open, or one of its places? False where there is no such process.
+ * Has a process the target open, or one of its aliases? False where there is no such process.
  * Nobody's storage is asked. Source: /proc/<pid>/fd and fdinfo
  */
-bool block_process_read(struct block_hold *hold, uint32_t pid, const struct block_places *places,
+bool block_process_read(struct block_hold *hold, uint32_t pid, const struct block_aliases *aliases,
 			const struct block_target *target) MUST_USE;
 
 #endif

@@ -144,14 +144,14 @@ static bool read_place(struct block_uses *uses, dev_t device, const struct block
  * A claim of a device counts for its partitions and its disk, too, but neither for loop devices
  * before them nor for what is behind a loop device.
  */
-static bool is_asked(const struct block_places *places, const struct block_place *place)
+static bool is_asked(const struct block_aliases *aliases, const struct block_alias *alias)
 {
-	if (place->relation == BLOCK_INSIDE)
-		for (size_t i = 0; i < places->loop_count; i++)
-			if (places->loops[i].device == place->device)
+	if (alias->relation == BLOCK_INSIDE)
+		for (size_t i = 0; i < aliases->loop_count; i++)
+			if (aliases->loops[i].device == alias->device)
 				return true;
-	return place->relation == BLOCK_SAME || place->relation == BLOCK_TWIN ||
-	       place->relation == BLOCK_BEHIND;
+	return alias->relation == BLOCK_SAME || alias->relation == BLOCK_OVERLAP ||
+	       alias->relation == BLOCK_BEHIND;
 }
 
 /* Swap claims a device, but no file; nor does who mounts one without a loop device. */
@@ -160,14 +160,14 @@ static bool read_file(struct block_uses *uses, const struct block_file *file, st
 	return block_mounts_read(uses, 0, file, err) && block_swaps_read(uses, 0, file, err);
 }
 
-static bool read_files(struct block_uses *uses, const struct block_places *places,
+static bool read_files(struct block_uses *uses, const struct block_aliases *aliases,
 		       const struct block_target *target, struct err *err)
 {
 	if (target->kind == BLOCK_FILE && !read_file(uses, &target->file, err))
 		return false;
-	for (size_t i = 0; i < places->loop_count; i++) {
-		const struct block_loop *loop = &places->loops[i];
-		const struct block_place *first = block_places_find_file(places, &loop->file);
+	for (size_t i = 0; i < aliases->loop_count; i++) {
+		const struct block_loop *loop = &aliases->loops[i];
+		const struct block_alias *first = block_aliases_find_file(aliases, &loop->file);
 		bool is_targets =
 			target->kind == BLOCK_FILE && block_file_equal(&loop->file, &target->file);
 
@@ -178,13 +178,13 @@ static bool read_files(struct block_uses *uses, const struct block_places *place
 	return true;
 }
 
-bool block_dom0_read(struct block_uses *uses, const struct block_places *places,
+bool block_dom0_read(struct block_uses *uses, const struct block_aliases *aliases,
 		     const struct block_target *target, struct err *err)
 {
-	for (size_t i = 0; i < places->count; i++)
-		if (is_asked(places, &places->list[i]) &&
-		    !read_place(uses, places->list[i].device, target, err))
+	for (size_t i = 0; i < aliases->count; i++)
+		if (is_asked(aliases, &aliases->list[i]) &&
+		    !read_place(uses, aliases->list[i].device, target, err))
 			return false;
-	return read_files(uses, places, target, err) &&
-	       block_servers_read(uses, places, target, err);
+	return read_files(uses, aliases, target, err) &&
+	       block_servers_read(uses, aliases, target, err);
 }

@@ -4,8 +4,8 @@
 #include "device/block_ask.h"
 #include "device/block_process.h"
 #include "disk/block_number.h"
-#include "holder/block_entry.h"
 #include "holder/block_vm.h"
+#include "holder/block_xenbus.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ struct search {
 	struct store *store;
 	struct block_disk own;
 	struct block_vm vm;
-	const struct block_places *places;
+	const struct block_aliases *aliases;
 	const struct block_target *target;
 	bool is_open;	/* the kernel says so of the disk that is looked at */
 	bool is_alone;	/* nobody has the target open */
@@ -44,7 +44,7 @@ static bool found(struct search *search, const struct block_disk *disk, const ch
 	struct block_use use = { .user = BLOCK_GUEST, .disk = *disk };
 	char path[STORE_PATH_SIZE], mode[STORE_VALUE_SIZE];
 
-	if (!store_read(mode, NULL, search->store, block_entry_path(path, disk, "mode"), err))
+	if (!store_read(mode, NULL, search->store, block_xenbus_path(path, disk, "mode"), err))
 		return false;
 	if (is_own(search, &use))
 		return true;
@@ -56,9 +56,9 @@ static bool found(struct search *search, const struct block_disk *disk, const ch
 static bool check_device(struct search *search, const struct block_disk *disk, dev_t device,
 			 struct err *err)
 {
-	const struct block_place *place = block_places_find(search->places, device);
+	const struct block_alias *alias = block_aliases_find(search->aliases, device);
 
-	return !place || found(search, disk, place->name, err);
+	return !alias || found(search, disk, alias->name, err);
 }
 
 /*
@@ -108,7 +108,7 @@ static bool check_params(struct search *search, const struct block_disk *disk, s
 	bool is_there = false, answered = false;
 	struct statx status;
 
-	if (!store_read_bytes(params, NULL, search->store, block_entry_path(path, disk, "params"),
+	if (!store_read_bytes(params, NULL, search->store, block_xenbus_path(path, disk, "params"),
 			      err))
 		return false;
 	name = name_in(params, disk->kind);
@@ -116,7 +116,7 @@ static bool check_params(struct search *search, const struct block_disk *disk, s
 	if (*full && !block_ask_name(&status, &is_there, &answered, full, err))
 		return false;
 	if (is_there)
-		return !block_places_have(search->places, search->target, &status, &device) ||
+		return !block_aliases_have(search->aliases, search->target, &status, &device) ||
 		       found(search, disk, device, err);
 	if (*name != '/')
 		return search->is_told || !may_be_target(search, name) ||
@@ -133,7 +133,7 @@ static bool check_physical_device(struct search *search, const struct block_disk
 	dev_t device;
 	bool has;
 
-	return block_entry_read_device(&device, &has, search->store, disk, err) &&
+	return block_xenbus_read_device(&device, &has, search->store, disk, err) &&
 	       (!has || check_device(search, disk, device, err));
 }
 
@@ -169,7 +169,7 @@ static void look_at_model(struct search *search, struct block_hold *hold, uint32
 {
 	search->model = read_model(search->store, domid);
 	search->is_told = search->model && !search->is_alone &&
-			  block_process_read(hold, search->model, search->places, search->target);
+			  block_process_read(hold, search->model, search->aliases, search->target);
 }
 
 static bool add_model(struct search *search, const struct block_hold *hold, uint32_t domid,
@@ -280,14 +280,14 @@ static bool check_bus(struct search *search, struct err *err)
 }
 
 bool block_guests_read(struct block_uses *uses, struct store *store, const struct block_disk *own,
-		       const struct block_places *places, const struct block_target *target,
+		       const struct block_aliases *aliases, const struct block_target *target,
 		       bool is_alone, struct err *err)
 {
 	struct search search = {
 		.uses = uses,
 		.store = store,
 		.own = *own,
-		.places = places,
+		.aliases = aliases,
 		.target = target,
 		.is_alone = is_alone,
 	};

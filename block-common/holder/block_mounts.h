@@ -3,7 +3,7 @@
 #ifndef BLOCK_MOUNTS_H
 #define BLOCK_MOUNTS_H
 
-#include "device/block_places.h"
+#include "device/block_aliases.h"
 #include "disk/block_uses.h"
 
 /*

@@ -84,15 +84,16 @@ static void read_name(struct block_use *use)
 		use->name[0] = '\0';
 }
 
-static bool look_at(struct block_uses *uses, const char *process, const struct block_places *places,
-		    const struct block_target *target, struct err *err)
+static bool look_at(struct block_uses *uses, const char *process,
+		    const struct block_aliases *aliases, const struct block_target *target,
+		    struct err *err)
 {
 	struct block_use use = { .user = BLOCK_SERVER };
 	const char *digits = process;
 	struct block_hold hold;
 
 	if (!block_number_parse(&use.process, &digits, 10) || !serves(process) ||
-	    !block_process_read(&hold, use.process, places, target) || !hold.has)
+	    !block_process_read(&hold, use.process, aliases, target) || !hold.has)
 		return true;
 	use.writes = hold.writes;
 	snprintf(use.device, sizeof(use.device), "%s", hold.device);
@@ -100,7 +101,7 @@ static bool look_at(struct block_uses *uses, const char *process, const struct b
 	return block_uses_add(uses, &use, err);
 }
 
-bool block_servers_read(struct block_uses *uses, const struct block_places *places,
+bool block_servers_read(struct block_uses *uses, const struct block_aliases *aliases,
 			const struct block_target *target, struct err *err)
 {
 	struct dirent *entry;
@@ -114,15 +115,15 @@ bool block_servers_read(struct block_uses *uses, const struct block_places *plac
 		return err_sys(err, "/proc can't be read");
 	while (ok && (entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			ok = look_at(uses, entry->d_name, places, target, err);
+			ok = look_at(uses, entry->d_name, aliases, target, err);
 	closedir(processes);
 	return ok;
 }
 
 void block_servers_find(struct block_use *use, dev_t device)
 {
-	struct block_place place = { .device = device };
-	const struct block_places places = { .list = &place, .count = 1 };
+	struct block_alias alias = { .device = device };
+	const struct block_aliases aliases = { .list = &alias, .count = 1 };
 	const struct block_target none = { .kind = BLOCK_NOTHING };
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
@@ -133,7 +134,7 @@ void block_servers_find(struct block_use *use, dev_t device)
 		uint32_t process;
 
 		if (block_number_parse(&process, &digits, 10) &&
-		    block_process_read(&hold, process, &places, &none) && hold.has)
+		    block_process_read(&hold, process, &aliases, &none) && hold.has)
 			use->process = process;
 	}
 	if (use->process)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A packet, the policy and who is online → the steps that it takes, up to the one that decides. */
 #include "evaluate/evaluate.h"
-#include "evaluate/walk.h"
+#include "evaluate/trace.h"
 #include "policy/policy_vif.h"
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -9,183 +9,188 @@
 
 #define VRRP 112 /* RFC 5798 */
 
-struct remark *walk_remark(struct walk *walk, enum step step, enum found finding,
-			   enum outcome outcome)
+struct trace_entry *evaluate_note(struct trace *trace, enum step step, enum reason reason,
+				  enum outcome outcome)
 {
-	struct evaluation *evaluation = walk->evaluation;
-	/* No way has as many steps; were there one, its last remark would be lost, no other. */
-	unsigned at = evaluation->count < REMARKS_MAX ? evaluation->count++ : REMARKS_MAX - 1;
-	struct remark *remark = &evaluation->remarks[at];
+	struct evaluation *evaluation = trace->evaluation;
+	/* No way has as many steps; were there one, its last entry would be lost, no other. */
+	unsigned at =
+		evaluation->count < TRACE_ENTRIES_MAX ? evaluation->count++ : TRACE_ENTRIES_MAX - 1;
+	struct trace_entry *entry = &evaluation->entries[at];
 
-	*remark = (struct remark){ .step = (uint8_t)step,
-				   .finding = (uint8_t)finding,
-				   .outcome = (uint8_t)outcome };
+	*entry = (struct trace_entry){ .step = (uint8_t)step,
+				       .reason = (uint8_t)reason,
+				       .outcome = (uint8_t)outcome };
 	if (outcome != OUTCOME_NEXT)
-		evaluation->decision = remark;
-	return remark;
+		evaluation->decision = entry;
+	return entry;
 }
 
-bool walk_is_ports(const struct walk *walk, uint8_t protocol, uint16_t source_port, uint16_t port)
+bool evaluate_is_ports(const struct trace *trace, uint8_t protocol, uint16_t source_port,
+		       uint16_t port)
 {
-	const struct packet *packet = &walk->packet;
+	const struct packet *packet = &trace->packet;
 
 	return packet->protocol == protocol && packet->source_port == source_port &&
 	       packet->port == port;
 }
 
-bool walk_is_icmpv6(const struct walk *walk, const uint8_t *types)
+bool evaluate_is_icmpv6(const struct trace *trace, const uint8_t *types)
 {
-	return walk->packet.source.family == IPV6 && walk->packet.protocol == IPPROTO_ICMPV6 &&
-	       walk->packet.type != 0 && strchr((const char *)types, walk->packet.type);
+	return trace->packet.source.family == IPV6 && trace->packet.protocol == IPPROTO_ICMPV6 &&
+	       trace->packet.type != 0 && strchr((const char *)types, trace->packet.type);
 }
 
-static enum outcome drop_disabled(struct walk *walk)
+static enum outcome drop_disabled(struct trace *trace)
 {
-	walk_remark(walk, STEP_CONNECTION, FOUND_FAMILY_OFF, OUTCOME_DROPPED);
+	evaluate_note(trace, STEP_CONNECTION, REASON_FAMILY_OFF, OUTCOME_DROPPED);
 	return OUTCOME_DROPPED;
 }
 
 /* Of a family that is off, nothing passes but what belongs to an old connection. */
-static enum outcome look_at_connection(struct walk *walk)
+static enum outcome look_at_connection(struct trace *trace)
 {
-	static const enum found findings[CONNECTION_COUNT] = {
-		[CONNECTION_ESTABLISHED] = FOUND_ANSWER,
-		[CONNECTION_INVALID] = FOUND_INVALID,
+	static const enum reason findings[CONNECTION_COUNT] = {
+		[CONNECTION_ESTABLISHED] = REASON_ANSWER,
+		[CONNECTION_INVALID] = REASON_INVALID,
 	};
-	bool can_tell = !walk->is_bridged || walk->site->tracks_bridges;
+	bool can_tell = !trace->is_bridged || trace->topology->tracks_bridges;
 	bool is_tracked =
-		can_tell && !(walk->is_bridged && prefix_is_group(&walk->packet.destination));
-	enum connection connection = can_tell ? walk->packet.connection : CONNECTION_NEW;
+		can_tell && !(trace->is_bridged && prefix_is_group(&trace->packet.destination));
+	enum connection connection = can_tell ? trace->packet.connection : CONNECTION_NEW;
 	enum outcome outcome = OUTCOME_ACCEPTED;
 
-	if (connection == CONNECTION_NEW && is_tracked && !packet_can_begin(&walk->packet))
+	if (connection == CONNECTION_NEW && is_tracked && !packet_can_begin(&trace->packet))
 		connection = CONNECTION_INVALID;
 	if (connection == CONNECTION_INVALID)
 		outcome = OUTCOME_DROPPED;
 	if (connection != CONNECTION_NEW) {
-		walk_remark(walk, STEP_CONNECTION, findings[connection], outcome);
+		evaluate_note(trace, STEP_CONNECTION, findings[connection], outcome);
 		return outcome;
 	}
-	if (walk->policy->family[walk->packet.source.family].enabled)
+	if (trace->policy->family[trace->packet.source.family].enabled)
 		return OUTCOME_NEXT;
-	return drop_disabled(walk);
+	return drop_disabled(trace);
 }
 
 /*
  * Without tracking, what needs no answer passes, and hosts that filter themselves, with each other
  * and with those that are none of ours.
  */
-static enum outcome look_without_tracking(struct walk *walk)
+static enum outcome look_without_tracking(struct trace *trace)
 {
-	const struct prefix *ends[] = { &walk->packet.source, &walk->packet.destination };
+	const struct prefix *ends[] = { &trace->packet.source, &trace->packet.destination };
 	const struct host *unfiltered = NULL;
 	enum step step = STEP_BRIDGE;
 
-	if (site_unmanaged(walk->site, ends[0]) || site_unmanaged(walk->site, ends[1]))
-		return walk_anyway(walk);
+	if (topology_unmanaged(trace->topology, ends[0]) ||
+	    topology_unmanaged(trace->topology, ends[1]))
+		return evaluate_always(trace);
 	for (size_t i = 0; i < COUNT(ends); i++) {
-		struct speaker speaker = site_speaker(walk->site, ends[i], NULL);
+		struct match match = topology_match(trace->topology, ends[i], NULL);
 
-		if (!speaker.host || speaker.host->filtered) /* is it for this interface? */
-			speaker = site_speaker(walk->site, ends[i], i ? &walk->out : &walk->in);
-		if (speaker.host && !speaker.host->filtered) {
-			unfiltered = speaker.host;
+		if (!match.host || match.host->filtered) /* is it for this interface? */
+			match = topology_match(trace->topology, ends[i],
+					       i ? &trace->out : &trace->in);
+		if (match.host && !match.host->filtered) {
+			unfiltered = match.host;
 			step = i ? STEP_INCOMING : STEP_OUTGOING;
-		} else if (speaker.is_ours) {
+		} else if (match.is_ours) {
 			unfiltered = NULL;
 			break;
 		}
 	}
 	if (!unfiltered) {
-		walk_remark(walk, STEP_BRIDGE, FOUND_UNTRACKED, OUTCOME_DROPPED);
+		evaluate_note(trace, STEP_BRIDGE, REASON_UNTRACKED, OUTCOME_DROPPED);
 		return OUTCOME_DROPPED;
 	}
-	walk_remark(walk, step, FOUND_UNFILTERED, OUTCOME_ACCEPTED)->host = unfiltered;
+	evaluate_note(trace, step, REASON_UNFILTERED, OUTCOME_ACCEPTED)->host = unfiltered;
 	return OUTCOME_ACCEPTED;
 }
 
-static enum outcome walk_policy(struct walk *walk)
+static enum outcome trace_policy(struct trace *trace)
 {
-	enum outcome outcome = look_at_connection(walk);
+	enum outcome outcome = look_at_connection(trace);
 
-	if (outcome == OUTCOME_NEXT && walk->is_bridged && !walk->site->tracks_bridges &&
-	    !prefix_is_group(&walk->packet.destination))
-		return look_without_tracking(walk);
+	if (outcome == OUTCOME_NEXT && trace->is_bridged && !trace->topology->tracks_bridges &&
+	    !prefix_is_group(&trace->packet.destination))
+		return look_without_tracking(trace);
 	if (outcome == OUTCOME_NEXT)
-		outcome = walk_claimed_source(walk);
+		outcome = evaluate_claim(trace);
 	if (outcome == OUTCOME_NEXT)
-		outcome = walk_anyway(walk);
-	return outcome == OUTCOME_NEXT ? walk_levels(walk) : outcome;
+		outcome = evaluate_always(trace);
+	return outcome == OUTCOME_NEXT ? evaluate_levels(trace) : outcome;
 }
 
 /* To all of VRRP, from or to a guest that is one of them. */
-static bool is_election(const struct walk *walk)
+static bool is_election(const struct trace *trace)
 {
 	static const struct prefix groups[FAMILY_COUNT] = {
 		[IPV4] = { { 224, 0, 0, 18 }, IPV4, 32 },
 		[IPV6] = { { 0xff, 0x02, [15] = 0x12 }, IPV6, 128 },
 	};
-	const struct packet *packet = &walk->packet;
+	const struct packet *packet = &trace->packet;
 
 	return packet->protocol == VRRP &&
 	       !prefix_compare(&packet->destination, &groups[packet->source.family]) &&
-	       ((walk->from.vif && policy_vif_elects(walk->policy, walk->from.vif)) ||
-		(walk->to.vif && policy_vif_elects(walk->policy, walk->to.vif)));
+	       ((trace->from.vif && policy_vif_elects(trace->policy, trace->from.vif)) ||
+		(trace->to.vif && policy_vif_elects(trace->policy, trace->to.vif)));
 }
 
 /* What would make a guest that has IPv4 addresses alone give itself one of IPv6. */
-static bool is_unheard(const struct walk *walk)
+static bool is_unheard(const struct trace *trace)
 {
 	static const uint8_t types[] = { ND_ROUTER_ADVERT, 0 };
-	const struct vif *vif = walk->to.vif;
+	const struct vif *vif = trace->to.vif;
 
-	return walk->policy->settings.antispoof && vif && vif->prefix_count &&
-	       !vif_has_family(vif, IPV6) && walk_is_icmpv6(walk, types);
+	return trace->policy->settings.antispoof && vif && vif->prefix_count &&
+	       !vif_has_family(vif, IPV6) && evaluate_is_icmpv6(trace, types);
 }
 
 /* Frames from one port of a bridge to another. */
-static enum outcome walk_bridge(struct walk *walk)
+static enum outcome trace_bridge(struct trace *trace)
 {
-	bool from_guest = walk->from.kind == PLACE_VIF, to_guest = walk->to.kind == PLACE_VIF;
-	const struct network *isolation = walk_find_isolation(walk);
-	enum found finding = FOUND_BRIDGED;
+	bool from_guest = trace->from.kind == PLACE_VIF, to_guest = trace->to.kind == PLACE_VIF;
+	const struct network *isolation = evaluate_find_isolation(trace);
+	enum reason reason = REASON_BRIDGED;
 	enum outcome outcome = OUTCOME_NEXT;
-	bool is_on = walk->policy->family[walk->packet.source.family].enabled;
-	struct remark *remark;
+	bool is_on = trace->policy->family[trace->packet.source.family].enabled;
+	struct trace_entry *entry;
 
 	if (!from_guest && !to_guest)
-		finding = FOUND_OTHER_PORTS;
-	else if (is_unheard(walk))
-		finding = FOUND_NO_IPV6;
+		reason = REASON_OTHER_PORTS;
+	else if (is_unheard(trace))
+		reason = REASON_NO_IPV6;
 	else if (from_guest && to_guest)
-		finding = isolation ? FOUND_ISOLATED : FOUND_SWITCHED;
-	if (finding == FOUND_SWITCHED && !is_on)
-		return drop_disabled(walk);
-	if (finding != FOUND_BRIDGED)
-		outcome = finding == FOUND_ISOLATED || finding == FOUND_NO_IPV6 ? OUTCOME_DROPPED
+		reason = isolation ? REASON_ISOLATED : REASON_SWITCHED;
+	if (reason == REASON_SWITCHED && !is_on)
+		return drop_disabled(trace);
+	if (reason != REASON_BRIDGED)
+		outcome = reason == REASON_ISOLATED || reason == REASON_NO_IPV6 ? OUTCOME_DROPPED
 										: OUTCOME_ACCEPTED;
-	remark = walk_remark(walk, STEP_BRIDGE, finding, outcome);
-	remark->interface = walk->from.bridge;
-	remark->network = finding == FOUND_ISOLATED ? isolation : NULL;
-	if (outcome == OUTCOME_NEXT && is_on && (walk_is_link_need(walk) || is_election(walk))) {
-		walk_remark(walk, STEP_ICMP, FOUND_LINK, OUTCOME_ACCEPTED);
+	entry = evaluate_note(trace, STEP_BRIDGE, reason, outcome);
+	entry->interface = trace->from.bridge;
+	entry->network = reason == REASON_ISOLATED ? isolation : NULL;
+	if (outcome == OUTCOME_NEXT && is_on &&
+	    (evaluate_is_link_need(trace) || is_election(trace))) {
+		evaluate_note(trace, STEP_ICMP, REASON_LINK, OUTCOME_ACCEPTED);
 		return OUTCOME_ACCEPTED;
 	}
-	return outcome == OUTCOME_NEXT ? walk_policy(walk) : outcome;
+	return outcome == OUTCOME_NEXT ? trace_policy(trace) : outcome;
 }
 
-static enum outcome walk_route(struct walk *walk)
+static enum outcome trace_route(struct trace *trace)
 {
 	enum outcome outcome;
 
-	walk_translate(walk);
-	if (walk->from.kind == PLACE_MACHINE && walk->to.kind == PLACE_MACHINE) {
-		walk_remark(walk, STEP_CONNECTION, FOUND_LOOPBACK, OUTCOME_ACCEPTED);
+	evaluate_dnat(trace);
+	if (trace->from.kind == PLACE_MACHINE && trace->to.kind == PLACE_MACHINE) {
+		evaluate_note(trace, STEP_CONNECTION, REASON_LOOPBACK, OUTCOME_ACCEPTED);
 		return OUTCOME_ACCEPTED;
 	}
-	outcome = walk_policy(walk);
-	if (outcome == OUTCOME_ACCEPTED && walk->to.kind != PLACE_MACHINE)
-		walk_leave(walk);
+	outcome = trace_policy(trace);
+	if (outcome == OUTCOME_ACCEPTED && trace->to.kind != PLACE_MACHINE)
+		evaluate_snat(trace);
 	return outcome;
 }
 
@@ -197,45 +202,48 @@ static bool is_for_link(const struct prefix *address)
 	return !prefix_check_unicast(address, &ignored);
 }
 
-static struct place find_destination(const struct site *site, const struct packet *packet,
+static struct place find_destination(const struct topology *topology, const struct packet *packet,
 				     const struct place *from)
 {
 	const struct vif *station;
 
 	if (packet->to.kind != PLACE_UNKNOWN)
 		return packet->to;
-	station = site_station(site, &packet->destination);
+	station = topology_by_mac(topology, &packet->destination);
 	if (station && *from->bridge.text && !strcmp(station->bridge.text, from->bridge.text))
-		return site_at(site, &station->name);
+		return topology_at(topology, &station->name);
 	if (!is_for_link(&packet->destination))
-		return site_find(site, &packet->destination);
-	if (from->kind == PLACE_MACHINE && !site_is_own(site, &packet->destination))
-		return site_at(site, &site->uplink);
+		return topology_find(topology, &packet->destination);
+	if (from->kind == PLACE_MACHINE && !topology_is_own(topology, &packet->destination))
+		return topology_at(topology, &topology->uplink);
 	return (struct place){ .kind = PLACE_MACHINE };
 }
 
-void evaluate(struct evaluation *evaluation, const struct site *site, const struct packet *packet)
+void evaluate(struct evaluation *evaluation, const struct topology *topology,
+	      const struct packet *packet)
 {
-	struct walk walk = { .site = site, .policy = site->policy, .packet = *packet };
+	struct trace trace = { .topology = topology,
+			       .policy = topology->policy,
+			       .packet = *packet };
 	enum outcome outcome;
 
 	*evaluation = (struct evaluation){ .count = 0 };
-	walk.evaluation = evaluation;
-	walk.from = packet->from.kind == PLACE_UNKNOWN ? site_find(site, &packet->source)
-						       : packet->from;
-	walk.to = find_destination(site, packet, &walk.from);
-	walk.is_bridged =
-		*walk.from.bridge.text && !strcmp(walk.from.bridge.text, walk.to.bridge.text);
-	walk.in = walk.is_bridged ? walk.from.interface : *place_interface(&walk.from);
-	walk.out = walk.is_bridged ? walk.to.interface : *place_interface(&walk.to);
+	trace.evaluation = evaluation;
+	trace.from = packet->from.kind == PLACE_UNKNOWN ? topology_find(topology, &packet->source)
+							: packet->from;
+	trace.to = find_destination(topology, packet, &trace.from);
+	trace.is_bridged =
+		*trace.from.bridge.text && !strcmp(trace.from.bridge.text, trace.to.bridge.text);
+	trace.in = trace.is_bridged ? trace.from.interface : *place_interface(&trace.from);
+	trace.out = trace.is_bridged ? trace.to.interface : *place_interface(&trace.to);
 
-	outcome = walk_source(&walk);
+	outcome = evaluate_source(&trace);
 	if (outcome == OUTCOME_NEXT)
-		outcome = walk.is_bridged ? walk_bridge(&walk) : walk_route(&walk);
+		outcome = trace.is_bridged ? trace_bridge(&trace) : trace_route(&trace);
 	evaluation->is_accepted = outcome == OUTCOME_ACCEPTED;
-	evaluation->from = walk.from;
-	evaluation->to = walk.to;
-	evaluation->is_bridged = walk.is_bridged;
-	evaluation->destination = walk.packet.destination;
-	evaluation->port = walk.packet.port;
+	evaluation->from = trace.from;
+	evaluation->to = trace.to;
+	evaluation->is_bridged = trace.is_bridged;
+	evaluation->destination = trace.packet.destination;
+	evaluation->port = trace.packet.port;
 }

@@ -5,7 +5,7 @@
  *
  * It takes for granted what addresses and ports do not tell: that neighbour discovery says what is
  * true of its sender, has hop limit 255 and is not in pieces, and that routes lead where
- * site_find() says.
+ * topology_find() says.
  */
 #ifndef EVALUATE_H
 #define EVALUATE_H
@@ -13,6 +13,7 @@
 #include "evaluate/packet.h"
 
 /* Find out what becomes of the packet. The remarks point into policy, site and evaluation. */
-void evaluate(struct evaluation *evaluation, const struct site *site, const struct packet *packet);
+void evaluate(struct evaluation *evaluation, const struct topology *topology,
+	      const struct packet *packet);
 
 #endif

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The step source of what begins a connection: does it come from where it belongs? */
-#include "evaluate/walk.h"
+#include "evaluate/trace.h"
 #include <string.h>
 
-static struct remark *drop(struct walk *walk, enum found finding)
+static struct trace_entry *drop(struct trace *trace, enum reason reason)
 {
-	return walk_remark(walk, STEP_SOURCE, finding, OUTCOME_DROPPED);
+	return evaluate_note(trace, STEP_SOURCE, reason, OUTCOME_DROPPED);
 }
 
-bool walk_is_from_there(const struct walk *walk)
+bool evaluate_is_from_there(const struct trace *trace)
 {
-	struct place there = site_find(walk->site, &walk->packet.source);
+	struct place there = topology_find(trace->topology, &trace->packet.source);
 
-	return walk->is_bridged || walk->from.kind == PLACE_MACHINE ||
-	       !site_is_known(walk->site, &walk->packet.source) ||
-	       !strcmp(place_interface(&there)->text, walk->in.text);
+	return trace->is_bridged || trace->from.kind == PLACE_MACHINE ||
+	       !topology_is_known(trace->topology, &trace->packet.source) ||
+	       !strcmp(place_interface(&there)->text, trace->in.text);
 }
 
 /* Does a host file with TYPE = network hold the address, wherever its INTERFACE is? */
@@ -31,44 +31,45 @@ static bool is_claimed(const struct policy *policy, const struct prefix *address
  * On a bridge: of a [network], and to one behind another interface, without being routed. What a
  * guest has of its own is right.
  */
-static const struct network *find_stray(const struct walk *walk)
+static const struct network *find_stray(const struct trace *trace)
 {
-	const struct network *from = site_network(walk->site, &walk->packet.source);
-	const struct network *to = site_network(walk->site, &walk->packet.destination);
+	const struct network *from = topology_network(trace->topology, &trace->packet.source);
+	const struct network *to = topology_network(trace->topology, &trace->packet.destination);
 	struct prefix prefix;
 
-	return walk->is_bridged && from && to &&
+	return trace->is_bridged && from && to &&
 			       strcmp(from->interface.text, to->interface.text) != 0 &&
-			       !site_owner(&prefix, walk->site, &walk->packet.source)
+			       !topology_owner(&prefix, trace->topology, &trace->packet.source)
 		       ? from
 		       : NULL;
 }
 
 /* Of a routed vif, all was found out before. */
-enum outcome walk_claimed_source(struct walk *walk)
+enum outcome evaluate_claim(struct trace *trace)
 {
-	const struct network *stray = find_stray(walk);
-	const struct prefix *source = &walk->packet.source;
-	bool is_routed_vif = walk->from.kind == PLACE_VIF && !*walk->from.bridge.text;
+	const struct network *stray = find_stray(trace);
+	const struct prefix *source = &trace->packet.source;
+	bool is_routed_vif = trace->from.kind == PLACE_VIF && !*trace->from.bridge.text;
 	struct err ignored;
 	struct place there;
 
 	if (stray) {
-		drop(walk, FOUND_STRAY_SOURCE)->network = stray;
+		drop(trace, REASON_STRAY_SOURCE)->network = stray;
 		return OUTCOME_DROPPED;
 	}
-	if (is_routed_vif || walk_is_from_there(walk) || !prefix_check_unicast(source, &ignored))
+	if (is_routed_vif || evaluate_is_from_there(trace) ||
+	    !prefix_check_unicast(source, &ignored))
 		return OUTCOME_NEXT;
-	if (site_is_own(walk->site, source)) {
+	if (topology_is_own(trace->topology, source)) {
 		if (prefix_is_link_local(source) ||
-		    !prefix_check_unicast(&walk->packet.destination, &ignored))
+		    !prefix_check_unicast(&trace->packet.destination, &ignored))
 			return OUTCOME_NEXT;
-		drop(walk, FOUND_MACHINE_SOURCE)->vif = walk->from.vif;
+		drop(trace, REASON_MACHINE_SOURCE)->vif = trace->from.vif;
 		return OUTCOME_DROPPED;
 	}
-	if (!is_claimed(walk->policy, source))
+	if (!is_claimed(trace->policy, source))
 		return OUTCOME_NEXT;
-	there = site_find(walk->site, source);
-	drop(walk, FOUND_CLAIMED_SOURCE)->interface = *place_interface(&there);
+	there = topology_find(trace->topology, source);
+	drop(trace, REASON_CLAIMED_SOURCE)->interface = *place_interface(&there);
 	return OUTCOME_DROPPED;
 }

@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ISOLATE: guests of a network that do not see each other, whatever else would let them. */
-#include "evaluate/walk.h"
+#include "evaluate/trace.h"
 #include <string.h>
 
 /* From a port of its bridge back to it, by way of this machine, whatever the source says. */
-static bool comes_back(const struct walk *walk, const struct network *to)
+static bool comes_back(const struct trace *trace, const struct network *to)
 {
-	return to && to->isolated && walk->from.kind == PLACE_VIF &&
-	       !strcmp(walk->from.bridge.text, to->interface.text);
+	return to && to->isolated && trace->from.kind == PLACE_VIF &&
+	       !strcmp(trace->from.bridge.text, to->interface.text);
 }
 
-bool walk_is_isolated(struct walk *walk)
+bool evaluate_is_isolated(struct trace *trace)
 {
-	const struct network *from = site_network(walk->site, &walk->packet.source);
-	const struct network *to = site_network(walk->site, &walk->packet.destination);
+	const struct network *from = topology_network(trace->topology, &trace->packet.source);
+	const struct network *to = topology_network(trace->topology, &trace->packet.destination);
 
-	if (walk->is_bridged || walk->is_translated ||
-	    !(comes_back(walk, to) || (from && from == to && from->isolated)))
+	if (trace->is_bridged || trace->is_translated ||
+	    !(comes_back(trace, to) || (from && from == to && from->isolated)))
 		return false;
-	walk_remark(walk, STEP_BRIDGE, FOUND_ISOLATED, OUTCOME_DROPPED)->network = to;
+	evaluate_note(trace, STEP_BRIDGE, REASON_ISOLATED, OUTCOME_DROPPED)->network = to;
 	return true;
 }
 
-const struct network *walk_find_isolation(const struct walk *walk)
+const struct network *evaluate_find_isolation(const struct trace *trace)
 {
-	for (uint32_t i = 0; i < walk->policy->network_count; i++) {
-		const struct network *network = &walk->policy->networks[i];
+	for (uint32_t i = 0; i < trace->policy->network_count; i++) {
+		const struct network *network = &trace->policy->networks[i];
 
-		if (network->isolated && !strcmp(network->interface.text, walk->from.bridge.text))
+		if (network->isolated && !strcmp(network->interface.text, trace->from.bridge.text))
 			return network;
 	}
 	return NULL;

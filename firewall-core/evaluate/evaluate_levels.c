@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps outgoing, incoming and policy: what the host files of a packet's two ends say. */
-#include "evaluate/walk.h"
+#include "evaluate/trace.h"
 #include "policy/policy_vif.h"
 #include <string.h>
 
@@ -15,14 +15,15 @@ static bool names_service(const struct service *service, const struct packet *pa
 }
 
 /* The host's first rule that names the packet: of the lowest level, and there of the first line. */
-static const struct rule *find_rule(const struct walk *walk, const struct host *host, bool outgoing)
+static const struct rule *find_rule(const struct trace *trace, const struct host *host,
+				    bool outgoing)
 {
-	const struct packet *packet = &walk->packet;
+	const struct packet *packet = &trace->packet;
 	const struct prefix *peer = outgoing ? &packet->destination : &packet->source;
 	const struct rule *found = NULL;
 
 	for (uint32_t i = 0; i < host->rule_count; i++) {
-		const struct rule *rule = &walk->policy->rules[host->first_rule + i];
+		const struct rule *rule = &trace->policy->rules[host->first_rule + i];
 
 		if (rule->outgoing == outgoing &&
 		    (!rule->has_peer || prefix_contains(&rule->peer, peer)) &&
@@ -32,23 +33,23 @@ static const struct rule *find_rule(const struct walk *walk, const struct host *
 	return found;
 }
 
-static struct remark *note(struct walk *walk, enum step step, enum found finding,
-			   enum outcome outcome, const struct host *host)
+static struct trace_entry *note(struct trace *trace, enum step step, enum reason reason,
+				enum outcome outcome, const struct host *host)
 {
-	struct remark *remark = walk_remark(walk, step, finding, outcome);
+	struct trace_entry *entry = evaluate_note(trace, step, reason, outcome);
 
-	remark->host = host;
-	return remark;
+	entry->host = host;
+	return entry;
 }
 
-static enum outcome look_at_policy(struct walk *walk, enum chain chain)
+static enum outcome look_at_policy(struct trace *trace, enum chain chain)
 {
-	enum target target = walk->policy->family[walk->packet.source.family].chain[chain].policy;
+	enum target target = trace->policy->family[trace->packet.source.family].chain[chain].policy;
 	enum outcome outcome = target == TARGET_ACCEPT ? OUTCOME_ACCEPTED : OUTCOME_DROPPED;
-	struct remark *remark = walk_remark(walk, STEP_POLICY, FOUND_POLICY, outcome);
+	struct trace_entry *entry = evaluate_note(trace, STEP_POLICY, REASON_POLICY, outcome);
 
-	remark->target = (uint8_t)target;
-	remark->chain = (uint8_t)chain;
+	entry->target = (uint8_t)target;
+	entry->chain = (uint8_t)chain;
 	return outcome;
 }
 
@@ -56,37 +57,37 @@ static enum outcome look_at_policy(struct walk *walk, enum chain chain)
  * The host's levels, and where they leave it open what follows for a packet that they do not
  * decide: OUTCOME_NEXT. accepted is what ACCEPT means here.
  */
-static enum outcome look_at_levels(struct walk *walk, enum step step, const struct host *host,
+static enum outcome look_at_levels(struct trace *trace, enum step step, const struct host *host,
 				   enum outcome accepted)
 {
 	bool outgoing = step == STEP_OUTGOING;
 	enum chain chain = host_chain(host, outgoing);
-	const struct rule *rule = host->filtered ? find_rule(walk, host, outgoing) : NULL;
+	const struct rule *rule = host->filtered ? find_rule(trace, host, outgoing) : NULL;
 	enum outcome outcome = OUTCOME_NEXT;
-	struct remark *remark;
+	struct trace_entry *entry;
 	enum target target;
 
 	if (!host->filtered) {
-		note(walk, step, FOUND_UNFILTERED, accepted, host);
+		note(trace, step, REASON_UNFILTERED, accepted, host);
 		return accepted;
 	}
 	if (!rule && outgoing && host->limited) {
-		note(walk, step, FOUND_LIMITED, OUTCOME_DROPPED, host);
+		note(trace, step, REASON_LIMITED, OUTCOME_DROPPED, host);
 		return OUTCOME_DROPPED;
 	}
 	if (!rule) {
-		note(walk, step, outgoing ? FOUND_UNLIMITED : FOUND_UNNAMED, OUTCOME_NEXT, host);
+		note(trace, step, outgoing ? REASON_UNLIMITED : REASON_UNNAMED, OUTCOME_NEXT, host);
 		return OUTCOME_NEXT;
 	}
-	target = policy_rule_target(walk->policy, host, rule);
+	target = policy_rule_target(trace->policy, host, rule);
 	if (target == TARGET_ACCEPT)
 		outcome = accepted;
 	else if (target == TARGET_DROP)
 		outcome = OUTCOME_DROPPED;
-	remark = note(walk, step, FOUND_RULE, outcome, host);
-	remark->rule = rule;
-	remark->target = (uint8_t)target;
-	remark->chain = (uint8_t)chain;
+	entry = note(trace, step, REASON_RULE, outcome, host);
+	entry->rule = rule;
+	entry->target = (uint8_t)target;
+	entry->chain = (uint8_t)chain;
 	return outcome;
 }
 
@@ -94,18 +95,18 @@ static enum outcome look_at_levels(struct walk *walk, enum step step, const stru
  * The file whose outgoing settings hold for a link-local address. To this machine, which hears of
  * no ports of a bridge, one of MACS has those of the file that names it.
  */
-static const struct host *find_link_limit(const struct walk *walk)
+static const struct host *find_link_limit(const struct trace *trace)
 {
-	const struct policy *policy = walk->policy;
-	const struct vif *vif = walk->from.vif;
-	bool is_by_vif = vif && (walk->is_bridged || !*vif->bridge.text);
+	const struct policy *policy = trace->policy;
+	const struct vif *vif = trace->from.vif;
+	bool is_by_vif = vif && (trace->is_bridged || !*vif->bridge.text);
 	struct mac mac;
 
-	if (!prefix_is_link_local(&walk->packet.source))
+	if (!prefix_is_link_local(&trace->packet.source))
 		return NULL;
 	if (is_by_vif)
 		return policy_vif_limiting_host(policy, vif);
-	if (!mac_from_link_local(&mac, &walk->packet.source))
+	if (!mac_from_link_local(&mac, &trace->packet.source))
 		return NULL;
 	for (uint32_t i = 0; i < policy->host_count; i++)
 		if (policy_host_names_mac(&policy->hosts[i], &mac) &&
@@ -119,19 +120,19 @@ static const struct host *find_link_limit(const struct walk *walk)
  * The host file of a guest on a bridge that decides about what is said on its link: one that is not
  * filtered, else the one whose level comes first; NULL: it has none in this IP version.
  */
-static const struct host *find_link_host(const struct walk *walk, const struct vif *vif,
+static const struct host *find_link_host(const struct trace *trace, const struct vif *vif,
 					 bool outgoing)
 {
 	const struct host *found = NULL, *host;
 	const struct rule *first = NULL, *rule;
 	unsigned at = 0;
 
-	while ((host = policy_vif_next_host(&at, walk->policy, vif))) {
-		if (host->family != walk->packet.source.family)
+	while ((host = policy_vif_next_host(&at, trace->policy, vif))) {
+		if (host->family != trace->packet.source.family)
 			continue;
 		if (!host->filtered && !outgoing)
 			return host;
-		rule = host->filtered ? find_rule(walk, host, outgoing) : NULL;
+		rule = host->filtered ? find_rule(trace, host, outgoing) : NULL;
 		if (!found || (rule && (!first || rule->level < first->level))) {
 			found = host;
 			first = rule;
@@ -141,30 +142,30 @@ static const struct host *find_link_host(const struct walk *walk, const struct v
 }
 
 /* From a link-local address. */
-static enum outcome walk_from_link(struct walk *walk, const struct host *limit)
+static enum outcome trace_from_link(struct trace *trace, const struct host *limit)
 {
-	const struct vif *vif = walk->is_bridged ? walk->from.vif : NULL;
-	const struct host *host = vif ? find_link_host(walk, vif, true) : NULL;
+	const struct vif *vif = trace->is_bridged ? trace->from.vif : NULL;
+	const struct host *host = vif ? find_link_host(trace, vif, true) : NULL;
 
 	if (host)
-		return look_at_levels(walk, STEP_OUTGOING, host, OUTCOME_NEXT);
-	note(walk, STEP_OUTGOING, FOUND_LIMITED, OUTCOME_DROPPED, limit);
+		return look_at_levels(trace, STEP_OUTGOING, host, OUTCOME_NEXT);
+	note(trace, STEP_OUTGOING, REASON_LIMITED, OUTCOME_DROPPED, limit);
 	return OUTCOME_DROPPED;
 }
 
 /* What a guest or a network sends, whoever it is for. */
-static enum outcome walk_outgoing(struct walk *walk)
+static enum outcome trace_outgoing(struct trace *trace)
 {
-	struct speaker speaker = site_speaker(walk->site, &walk->packet.source, &walk->in);
-	const struct host *limit = find_link_limit(walk);
+	struct match match = topology_match(trace->topology, &trace->packet.source, &trace->in);
+	const struct host *limit = find_link_limit(trace);
 
 	if (limit)
-		return walk_from_link(walk, limit);
-	if (speaker.host)
-		return look_at_levels(walk, STEP_OUTGOING, speaker.host, OUTCOME_NEXT);
-	walk_remark(walk, STEP_OUTGOING, speaker.is_ours ? FOUND_NO_FILE : FOUND_STRANGER,
-		    OUTCOME_NEXT)
-		->vif = speaker.vif;
+		return trace_from_link(trace, limit);
+	if (match.host)
+		return look_at_levels(trace, STEP_OUTGOING, match.host, OUTCOME_NEXT);
+	evaluate_note(trace, STEP_OUTGOING, match.is_ours ? REASON_NO_FILE : REASON_STRANGER,
+		      OUTCOME_NEXT)
+		->vif = match.vif;
 	return OUTCOME_NEXT;
 }
 
@@ -172,87 +173,89 @@ static enum outcome walk_outgoing(struct walk *walk)
  * To no host of ours. Into a virtual LAN nobody comes unasked; into the world our own may go, those
  * of a virtual LAN too.
  */
-static enum outcome walk_to_stranger(struct walk *walk)
+static enum outcome trace_to_stranger(struct trace *trace)
 {
-	const struct network *lan = site_network(walk->site, &walk->packet.destination);
-	const struct network *own = site_network(walk->site, &walk->packet.source);
-	bool to_vif = walk->to.kind == PLACE_VIF && (walk->is_bridged || !*walk->to.bridge.text);
+	const struct network *lan = topology_network(trace->topology, &trace->packet.destination);
+	const struct network *own = topology_network(trace->topology, &trace->packet.source);
+	bool to_vif = trace->to.kind == PLACE_VIF && (trace->is_bridged || !*trace->to.bridge.text);
 	bool is_ours;
 
 	if (to_vif) {
-		walk_remark(walk, STEP_INCOMING, FOUND_BEHIND, OUTCOME_NEXT)->vif = walk->to.vif;
-		return look_at_policy(walk, CHAIN_FORWARD);
+		evaluate_note(trace, STEP_INCOMING, REASON_BEHIND, OUTCOME_NEXT)->vif =
+			trace->to.vif;
+		return look_at_policy(trace, CHAIN_FORWARD);
 	}
-	if (lan && !walk->is_bridged) {
-		walk_remark(walk, STEP_INCOMING, FOUND_INTO_LAN, OUTCOME_NEXT)->network = lan;
-		return look_at_policy(walk, CHAIN_FORWARD);
+	if (lan && !trace->is_bridged) {
+		evaluate_note(trace, STEP_INCOMING, REASON_INTO_LAN, OUTCOME_NEXT)->network = lan;
+		return look_at_policy(trace, CHAIN_FORWARD);
 	}
-	is_ours = site_speaker(walk->site, &walk->packet.source, &walk->in).is_ours ||
-		  (walk->is_bridged ? walk->from.kind == PLACE_VIF
-				    : own && !strcmp(own->interface.text, walk->in.text));
+	is_ours = topology_match(trace->topology, &trace->packet.source, &trace->in).is_ours ||
+		  (trace->is_bridged ? trace->from.kind == PLACE_VIF
+				     : own && !strcmp(own->interface.text, trace->in.text));
 	if (is_ours) {
-		walk_remark(walk, STEP_INCOMING, FOUND_TO_WORLD, OUTCOME_ACCEPTED);
+		evaluate_note(trace, STEP_INCOMING, REASON_TO_WORLD, OUTCOME_ACCEPTED);
 		return OUTCOME_ACCEPTED;
 	}
-	walk_remark(walk, STEP_INCOMING, FOUND_STRANGER, OUTCOME_NEXT);
-	return look_at_policy(walk, CHAIN_FORWARD);
+	evaluate_note(trace, STEP_INCOMING, REASON_STRANGER, OUTCOME_NEXT);
+	return look_at_policy(trace, CHAIN_FORWARD);
 }
 
 /* Is it for a group or a link-local address, and leaves through the port of a guest? */
-static bool leaves_on_link(const struct walk *walk)
+static bool leaves_on_link(const struct trace *trace)
 {
-	return walk->is_bridged && walk->to.vif &&
-	       (prefix_is_group(&walk->packet.destination) ||
-		prefix_is_link_local(&walk->packet.destination));
+	return trace->is_bridged && trace->to.vif &&
+	       (prefix_is_group(&trace->packet.destination) ||
+		prefix_is_link_local(&trace->packet.destination));
 }
 
-static enum outcome walk_forward(struct walk *walk)
+static enum outcome trace_forward(struct trace *trace)
 {
-	struct speaker speaker = site_speaker(walk->site, &walk->packet.destination, &walk->out);
+	struct match match =
+		topology_match(trace->topology, &trace->packet.destination, &trace->out);
 	const struct host *link = NULL;
-	enum outcome outcome = walk_outgoing(walk);
+	enum outcome outcome = trace_outgoing(trace);
 
 	if (outcome != OUTCOME_NEXT)
 		return outcome;
-	if (leaves_on_link(walk))
-		link = find_link_host(walk, walk->to.vif, false);
+	if (leaves_on_link(trace))
+		link = find_link_host(trace, trace->to.vif, false);
 	if (link)
-		speaker = (struct speaker){ true, link, walk->to.vif };
-	if (!speaker.is_ours)
-		return walk_to_stranger(walk);
-	if (speaker.host)
-		outcome = look_at_levels(walk, STEP_INCOMING, speaker.host, OUTCOME_ACCEPTED);
+		match = (struct match){ true, link, trace->to.vif };
+	if (!match.is_ours)
+		return trace_to_stranger(trace);
+	if (match.host)
+		outcome = look_at_levels(trace, STEP_INCOMING, match.host, OUTCOME_ACCEPTED);
 	else
-		walk_remark(walk, STEP_INCOMING, FOUND_NO_FILE, OUTCOME_NEXT)->vif = speaker.vif;
-	return outcome == OUTCOME_NEXT ? look_at_policy(walk, CHAIN_FORWARD) : outcome;
+		evaluate_note(trace, STEP_INCOMING, REASON_NO_FILE, OUTCOME_NEXT)->vif = match.vif;
+	return outcome == OUTCOME_NEXT ? look_at_policy(trace, CHAIN_FORWARD) : outcome;
 }
 
 /* This machine's own end. */
-static enum outcome walk_local(struct walk *walk, enum step step, const struct prefix *address,
-			       const struct ifname *interface)
+static enum outcome trace_local(struct trace *trace, enum step step, const struct prefix *address,
+				const struct ifname *interface)
 {
-	const struct host *host = site_local_speaker(walk->site, address, interface);
+	const struct host *host = topology_local_match(trace->topology, address, interface);
 	enum outcome outcome = OUTCOME_NEXT;
 
 	if (host)
-		outcome = look_at_levels(walk, step, host, OUTCOME_ACCEPTED);
+		outcome = look_at_levels(trace, step, host, OUTCOME_ACCEPTED);
 	else
-		walk_remark(walk, step, FOUND_NO_FILE, OUTCOME_NEXT);
+		evaluate_note(trace, step, REASON_NO_FILE, OUTCOME_NEXT);
 	return outcome == OUTCOME_NEXT
-		       ? look_at_policy(walk, step == STEP_OUTGOING ? CHAIN_OUTPUT : CHAIN_INPUT)
+		       ? look_at_policy(trace, step == STEP_OUTGOING ? CHAIN_OUTPUT : CHAIN_INPUT)
 		       : outcome;
 }
 
-enum outcome walk_levels(struct walk *walk)
+enum outcome evaluate_levels(struct trace *trace)
 {
 	enum outcome outcome;
 
-	if (walk->from.kind == PLACE_MACHINE)
-		return walk_local(walk, STEP_OUTGOING, &walk->packet.source, &walk->out);
-	if (walk->to.kind != PLACE_MACHINE)
-		return walk_forward(walk);
-	outcome = walk_outgoing(walk);
+	if (trace->from.kind == PLACE_MACHINE)
+		return trace_local(trace, STEP_OUTGOING, &trace->packet.source, &trace->out);
+	if (trace->to.kind != PLACE_MACHINE)
+		return trace_forward(trace);
+	outcome = trace_outgoing(trace);
 	return outcome == OUTCOME_NEXT
-		       ? walk_local(walk, STEP_INCOMING, &walk->packet.destination, &walk->in)
+		       ? trace_local(trace, STEP_INCOMING, &trace->packet.destination, &trace->in)
 		       : outcome;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PAT, NAT and MASQUERADE of a packet that opens a connection. */
-#include "evaluate/walk.h"
+#include "evaluate/trace.h"
 #include <netinet/in.h>
 #include <string.h>
 
@@ -13,19 +13,19 @@ struct forward {
 };
 
 /* Do packets come to the host now? Those of a guest do while it is online. */
-static bool is_reached(const struct walk *walk, const struct host *host)
+static bool is_reached(const struct trace *trace, const struct host *host)
 {
 	return host->type == HOST_NETWORK ||
-	       site_speaker(walk->site, &host->address, NULL).host == host;
+	       topology_match(trace->topology, &host->address, NULL).host == host;
 }
 
-static const struct port_forward *find_port(const struct walk *walk, const struct host *host)
+static const struct port_forward *find_port(const struct trace *trace, const struct host *host)
 {
 	for (uint32_t i = 0; i < host->forward_count; i++) {
-		const struct port_forward *port = &walk->policy->forwards[host->first_forward + i];
+		const struct port_forward *port = &trace->policy->forwards[host->first_forward + i];
 
-		if (port->protocol == walk->packet.protocol &&
-		    port->public_port == walk->packet.port)
+		if (port->protocol == trace->packet.protocol &&
+		    port->public_port == trace->packet.port)
 			return port;
 	}
 	return NULL;
@@ -35,33 +35,34 @@ static const struct port_forward *find_port(const struct walk *walk, const struc
  * Is it an address of the interface? Where none is known, as of another machine's, what comes
  * through it for this machine is for it.
  */
-static bool is_of_device(const struct walk *walk, const struct ifname *device)
+static bool is_of_device(const struct trace *trace, const struct ifname *device)
 {
 	bool is_known = false;
 
-	for (uint32_t i = 0; i < walk->policy->device_count; i++) {
-		const struct device_address *at = &walk->policy->devices[i];
+	for (uint32_t i = 0; i < trace->policy->device_count; i++) {
+		const struct device_address *at = &trace->policy->devices[i];
 
 		if (strcmp(at->device.text, device->text) != 0)
 			continue;
-		if (!prefix_compare(&at->address, &walk->packet.destination))
+		if (!prefix_compare(&at->address, &trace->packet.destination))
 			return true;
-		is_known = is_known || at->address.family == walk->packet.destination.family;
+		is_known = is_known || at->address.family == trace->packet.destination.family;
 	}
-	return !is_known && !strcmp(device->text, walk->in.text);
+	return !is_known && !strcmp(device->text, trace->in.text);
 }
 
-static bool has_public_side(const struct walk *walk, const struct host *host, enum public_side side)
+static bool has_public_side(const struct trace *trace, const struct host *host,
+			    enum public_side side)
 {
 	bool has_device = *host->nat_device.text;
 
 	switch (side) {
 	case PUBLIC_ADDRESS:
 		return host->nat == NAT_ADDRESS &&
-		       !prefix_compare(&host->nat_address, &walk->packet.destination);
+		       !prefix_compare(&host->nat_address, &trace->packet.destination);
 	case PUBLIC_DEVICE:
 		return host->nat == NAT_MASQUERADE && has_device &&
-		       is_of_device(walk, &host->nat_device);
+		       is_of_device(trace, &host->nat_device);
 	case PUBLIC_ANYWHERE:
 		return host->nat == NAT_MASQUERADE && !has_device;
 	case PUBLIC_COUNT:
@@ -71,17 +72,17 @@ static bool has_public_side(const struct walk *walk, const struct host *host, en
 }
 
 /* Of two hosts with the port, at devices with one address, it is at the first, or at neither. */
-static struct forward find_forward(const struct walk *walk, enum public_side side)
+static struct forward find_forward(const struct trace *trace, enum public_side side)
 {
-	for (uint32_t i = 0; i < walk->policy->host_count; i++) {
-		const struct host *host = &walk->policy->hosts[i];
+	for (uint32_t i = 0; i < trace->policy->host_count; i++) {
+		const struct host *host = &trace->policy->hosts[i];
 		const struct port_forward *port;
 
-		if (host->family != walk->packet.destination.family ||
-		    !has_public_side(walk, host, side))
+		if (host->family != trace->packet.destination.family ||
+		    !has_public_side(trace, host, side))
 			continue;
-		port = find_port(walk, host);
-		if (port && is_reached(walk, host))
+		port = find_port(trace, host);
+		if (port && is_reached(trace, host))
 			return (struct forward){ host, port };
 		if (port && side == PUBLIC_DEVICE)
 			break;
@@ -90,103 +91,104 @@ static struct forward find_forward(const struct walk *walk, enum public_side sid
 }
 
 /* 127.0.0.1 and ::1 are nobody else's, and addresses in a [network] are not public. */
-static bool is_public(const struct walk *walk)
+static bool is_public(const struct trace *trace)
 {
-	const struct prefix *destination = &walk->packet.destination;
+	const struct prefix *destination = &trace->packet.destination;
 	bool is_loopback = destination->family == IPV4 ? destination->bytes[0] == 127
 						       : destination->bytes[0] == 0;
 
-	return site_is_own(walk->site, destination) && !site_network(walk->site, destination) &&
-	       !(walk->from.kind == PLACE_MACHINE && is_loopback);
+	return topology_is_own(trace->topology, destination) &&
+	       !topology_network(trace->topology, destination) &&
+	       !(trace->from.kind == PLACE_MACHINE && is_loopback);
 }
 
-void walk_translate(struct walk *walk)
+void evaluate_dnat(struct trace *trace)
 {
 	struct forward forward = { NULL, NULL };
-	struct remark *remark;
+	struct trace_entry *entry;
 
-	if (walk->packet.connection != CONNECTION_NEW)
+	if (trace->packet.connection != CONNECTION_NEW)
 		return;
 	for (int side = 0; side < PUBLIC_COUNT && !forward.host; side++) {
-		if (side != PUBLIC_ADDRESS && !is_public(walk))
+		if (side != PUBLIC_ADDRESS && !is_public(trace))
 			break;
-		forward = find_forward(walk, side);
+		forward = find_forward(trace, side);
 	}
 	if (!forward.host)
 		return;
-	walk->packet.destination = forward.host->address;
-	walk->packet.port = forward.port->private_port;
-	walk->to = site_find(walk->site, &walk->packet.destination);
-	walk->out = *place_interface(&walk->to);
-	walk->is_translated = true;
-	remark = walk_remark(walk, STEP_DNAT, FOUND_FORWARDED, OUTCOME_NEXT);
-	remark->host = forward.host;
-	remark->forward = forward.port;
+	trace->packet.destination = forward.host->address;
+	trace->packet.port = forward.port->private_port;
+	trace->to = topology_find(trace->topology, &trace->packet.destination);
+	trace->out = *place_interface(&trace->to);
+	trace->is_translated = true;
+	entry = evaluate_note(trace, STEP_DNAT, REASON_FORWARDED, OUTCOME_NEXT);
+	entry->host = forward.host;
+	entry->forward = forward.port;
 }
 
 /* ---- the source ---- */
 
-static bool has_forwards(const struct walk *walk)
+static bool has_forwards(const struct trace *trace)
 {
-	for (uint32_t i = 0; i < walk->policy->host_count; i++)
-		if (walk->policy->hosts[i].family == walk->packet.source.family &&
-		    walk->policy->hosts[i].forward_count)
+	for (uint32_t i = 0; i < trace->policy->host_count; i++)
+		if (trace->policy->hosts[i].family == trace->packet.source.family &&
+		    trace->policy->hosts[i].forward_count)
 			return true;
 	return false;
 }
 
 /* One that called a public port, and would get its answer from an address that it never asked. */
-static bool is_hairpin(const struct walk *walk)
+static bool is_hairpin(const struct trace *trace)
 {
-	const struct network *network = site_network(walk->site, &walk->packet.source);
+	const struct network *network = topology_network(trace->topology, &trace->packet.source);
 
-	return walk->is_translated &&
-	       (!prefix_compare(&walk->packet.source, &walk->packet.destination) ||
-		(network && has_forwards(walk) &&
-		 prefix_contains(&network->subnet, &walk->packet.destination)));
+	return trace->is_translated &&
+	       (!prefix_compare(&trace->packet.source, &trace->packet.destination) ||
+		(network && has_forwards(trace) &&
+		 prefix_contains(&network->subnet, &trace->packet.destination)));
 }
 
 /* Does NAT of this host count where the packet goes? */
-static bool is_translated_there(const struct walk *walk, const struct host *host)
+static bool is_translated_there(const struct trace *trace, const struct host *host)
 {
-	const struct prefix *destination = &walk->packet.destination;
+	const struct prefix *destination = &trace->packet.destination;
 
 	if (host->nat == NAT_NONE)
 		return false;
 	if (*host->nat_device.text)
-		return !strcmp(host->nat_device.text, walk->out.text);
-	return !(walk->to.kind == PLACE_VIF && !*walk->to.bridge.text) &&
-	       !site_speaker(walk->site, destination, &walk->out).is_ours &&
-	       !site_network(walk->site, destination);
+		return !strcmp(host->nat_device.text, trace->out.text);
+	return !(trace->to.kind == PLACE_VIF && !*trace->to.bridge.text) &&
+	       !topology_match(trace->topology, destination, &trace->out).is_ours &&
+	       !topology_network(trace->topology, destination);
 }
 
-static void leave_as(struct walk *walk, const struct prefix *source, const struct host *host,
+static void leave_as(struct trace *trace, const struct prefix *source, const struct host *host,
 		     const struct network *network)
 {
-	struct remark *remark = walk_remark(walk, STEP_SNAT, FOUND_LEAVES, OUTCOME_NEXT);
-	struct evaluation *evaluation = walk->evaluation;
+	struct trace_entry *entry = evaluate_note(trace, STEP_SNAT, REASON_LEAVES, OUTCOME_NEXT);
+	struct evaluation *evaluation = trace->evaluation;
 
 	evaluation->is_translated = true;
 	evaluation->source = source ? *source : (struct prefix){ .length = 0 };
-	evaluation->source_link = walk->out;
-	remark->host = host;
-	remark->network = network;
-	remark->prefix = evaluation->source;
-	remark->interface = walk->out;
+	evaluation->source_link = trace->out;
+	entry->host = host;
+	entry->network = network;
+	entry->prefix = evaluation->source;
+	entry->interface = trace->out;
 }
 
 /* A protocol without ports that a file with TYPE = local opens is nobody else's. */
-static bool is_own_protocol(const struct walk *walk)
+static bool is_own_protocol(const struct trace *trace)
 {
-	uint8_t protocol = walk->packet.protocol;
+	uint8_t protocol = trace->packet.protocol;
 
 	if (protocol_has_ports(protocol) || protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
 		return false;
-	for (uint32_t i = 0; i < walk->policy->host_count; i++) {
-		const struct host *host = &walk->policy->hosts[i];
-		const struct rule *rules = &walk->policy->rules[host->first_rule];
+	for (uint32_t i = 0; i < trace->policy->host_count; i++) {
+		const struct host *host = &trace->policy->hosts[i];
+		const struct rule *rules = &trace->policy->rules[host->first_rule];
 
-		if (host->type != HOST_LOCAL || host->family != walk->packet.source.family)
+		if (host->type != HOST_LOCAL || host->family != trace->packet.source.family)
 			continue;
 		for (uint32_t j = 0; j < host->rule_count; j++)
 			if (!rules[j].outgoing && rules[j].service.kind == SERVICE_PROTOCOL &&
@@ -196,20 +198,21 @@ static bool is_own_protocol(const struct walk *walk)
 	return false;
 }
 
-void walk_leave(struct walk *walk)
+void evaluate_snat(struct trace *trace)
 {
-	const struct host *host = site_speaker(walk->site, &walk->packet.source, &walk->in).host;
-	const struct network *network = site_network(walk->site, &walk->packet.source);
+	const struct host *host =
+		topology_match(trace->topology, &trace->packet.source, &trace->in).host;
+	const struct network *network = topology_network(trace->topology, &trace->packet.source);
 
-	if (walk->packet.connection != CONNECTION_NEW || is_own_protocol(walk) ||
-	    site_unmanaged(walk->site, &walk->packet.source) ||
-	    site_unmanaged(walk->site, &walk->packet.destination))
+	if (trace->packet.connection != CONNECTION_NEW || is_own_protocol(trace) ||
+	    topology_unmanaged(trace->topology, &trace->packet.source) ||
+	    topology_unmanaged(trace->topology, &trace->packet.destination))
 		return;
-	if (is_hairpin(walk))
-		leave_as(walk, NULL, NULL, NULL);
-	else if (host && is_translated_there(walk, host))
-		leave_as(walk, host->nat == NAT_ADDRESS ? &host->nat_address : NULL, host, NULL);
+	if (is_hairpin(trace))
+		leave_as(trace, NULL, NULL, NULL);
+	else if (host && is_translated_there(trace, host))
+		leave_as(trace, host->nat == NAT_ADDRESS ? &host->nat_address : NULL, host, NULL);
 	else if (network && *network->masquerade.text &&
-		 !strcmp(network->masquerade.text, walk->out.text))
-		leave_as(walk, NULL, NULL, network);
+		 !strcmp(network->masquerade.text, trace->out.text))
+		leave_as(trace, NULL, NULL, network);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps interface and source: has it rules, and may the packet's source come from there? */
-#include "evaluate/walk.h"
+#include "evaluate/trace.h"
 #include "policy/policy_vif.h"
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -13,63 +13,63 @@ static const struct prefix link_multicast = { { 0xff, 0x02 }, IPV6, 16 };
 
 #define MLD2_REPORT 143 /* RFC 3810 */
 
-static struct remark *found(struct walk *walk, enum found finding, enum outcome outcome)
+static struct trace_entry *found(struct trace *trace, enum reason reason, enum outcome outcome)
 {
-	enum step step = finding == FOUND_NO_RULES ? STEP_INTERFACE : STEP_SOURCE;
+	enum step step = reason == REASON_NO_RULES ? STEP_INTERFACE : STEP_SOURCE;
 
-	return walk_remark(walk, step, finding, outcome);
+	return evaluate_note(trace, step, reason, outcome);
 }
 
 /* Whose the source is, when that one is not where the packet comes from. */
-static enum outcome drop_others(struct walk *walk, const struct vif *owner)
+static enum outcome drop_others(struct trace *trace, const struct vif *owner)
 {
-	found(walk, FOUND_OTHERS_SOURCE, OUTCOME_DROPPED)->vif = owner;
+	found(trace, REASON_OTHERS_SOURCE, OUTCOME_DROPPED)->vif = owner;
 	return OUTCOME_DROPPED;
 }
 
-static enum outcome drop(struct walk *walk, enum found finding)
+static enum outcome drop(struct trace *trace, enum reason reason)
 {
-	found(walk, finding, OUTCOME_DROPPED)->vif = walk->from.vif;
+	found(trace, reason, OUTCOME_DROPPED)->vif = trace->from.vif;
 	return OUTCOME_DROPPED;
 }
 
-static enum outcome go_on(struct walk *walk, enum found finding)
+static enum outcome go_on(struct trace *trace, enum reason reason)
 {
-	found(walk, finding, OUTCOME_NEXT)->vif = walk->from.vif;
+	found(trace, reason, OUTCOME_NEXT)->vif = trace->from.vif;
 	return OUTCOME_NEXT;
 }
 
-static bool is_dhcp_request(const struct walk *walk)
+static bool is_dhcp_request(const struct trace *trace)
 {
-	return !prefix_compare(&walk->packet.source, &dhcp_source) &&
-	       !prefix_compare(&walk->packet.destination, &broadcast) &&
-	       walk_is_ports(walk, IPPROTO_UDP, 68, 67);
+	return !prefix_compare(&trace->packet.source, &dhcp_source) &&
+	       !prefix_compare(&trace->packet.destination, &broadcast) &&
+	       evaluate_is_ports(trace, IPPROTO_UDP, 68, 67);
 }
 
 /* Without an address of its own yet: RFC 4862, 5.4. */
-static bool is_detection(const struct walk *walk)
+static bool is_detection(const struct trace *trace)
 {
 	static const uint8_t types[] = { ND_NEIGHBOR_SOLICIT, ND_ROUTER_SOLICIT,
 					 MLD_LISTENER_REPORT, MLD2_REPORT, 0 };
 
-	return !prefix_compare(&walk->packet.source, &nobody6) && walk_is_icmpv6(walk, types);
+	return !prefix_compare(&trace->packet.source, &nobody6) && evaluate_is_icmpv6(trace, types);
 }
 
 /* What a guest says on its link from a link-local address. */
-static bool is_link_talk(const struct walk *walk)
+static bool is_link_talk(const struct trace *trace)
 {
 	static const uint8_t types[] = { ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_ADVERT, 0 };
-	const struct prefix *destination = &walk->packet.destination;
+	const struct prefix *destination = &trace->packet.destination;
 
-	return prefix_is_link_local(&walk->packet.source) &&
+	return prefix_is_link_local(&trace->packet.source) &&
 	       (prefix_is_link_local(destination) ||
-		prefix_contains(&link_multicast, destination) || walk_is_icmpv6(walk, types));
+		prefix_contains(&link_multicast, destination) || evaluate_is_icmpv6(trace, types));
 }
 
-static bool is_wrong_mac(const struct walk *walk)
+static bool is_wrong_mac(const struct trace *trace)
 {
-	return walk->packet.has_mac &&
-	       !policy_vif_has_mac(walk->policy, walk->from.vif, &walk->packet.mac);
+	return trace->packet.has_mac &&
+	       !policy_vif_has_mac(trace->policy, trace->from.vif, &trace->packet.mac);
 }
 
 static bool is_on_bridge(const struct place *place)
@@ -78,60 +78,62 @@ static bool is_on_bridge(const struct place *place)
 }
 
 /* A network that the guest is the next hop of, without what is this machine's and its LANs'. */
-static enum outcome source_behind(struct walk *walk, const struct policy_route *route)
+static enum outcome source_behind(struct trace *trace, const struct policy_route *route)
 {
-	const struct prefix *source = &walk->packet.source;
-	const struct network *network = site_network(walk->site, source);
+	const struct prefix *source = &trace->packet.source;
+	const struct network *network = topology_network(trace->topology, source);
 
-	if (site_is_own(walk->site, source))
-		return drop(walk, FOUND_MACHINE_SOURCE);
-	if (site_is_gateway(walk->site, &walk->from.bridge, source))
-		return drop(walk, FOUND_GATEWAY_SOURCE);
-	if (!is_on_bridge(&walk->from) && network) {
-		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
+	if (topology_is_own(trace->topology, source))
+		return drop(trace, REASON_MACHINE_SOURCE);
+	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
+		return drop(trace, REASON_GATEWAY_SOURCE);
+	if (!is_on_bridge(&trace->from) && network) {
+		found(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
 		return OUTCOME_DROPPED;
 	}
-	found(walk, FOUND_BEHIND_SOURCE, OUTCOME_NEXT)->route = route;
+	found(trace, REASON_BEHIND_SOURCE, OUTCOME_NEXT)->route = route;
 	return OUTCOME_NEXT;
 }
 
 /* Whose the prefix is, for the vif: its own, another card's of its guest, or another guest's. */
-static enum found find_right(const struct walk *walk, const struct prefix *prefix)
+static enum reason find_right(const struct trace *trace, const struct prefix *prefix)
 {
-	const struct site *site = walk->site;
-	const struct vif *vif = walk->from.vif;
+	const struct topology *topology = trace->topology;
+	const struct vif *vif = trace->from.vif;
 
 	if (vif_has(vif, prefix))
-		return FOUND_OWN_SOURCE;
-	return policy_vif_may_send(walk->policy, vif, site->vifs, site->vif_count, NULL, prefix)
-		       ? FOUND_CARD_SOURCE
-		       : FOUND_OTHERS_SOURCE;
+		return REASON_OWN_SOURCE;
+	return policy_vif_may_send(trace->policy, vif, topology->vifs, topology->vif_count, NULL,
+				   prefix)
+		       ? REASON_CARD_SOURCE
+		       : REASON_OTHERS_SOURCE;
 }
 
-static enum outcome source_of_routed_vif(struct walk *walk)
+static enum outcome source_of_routed_vif(struct trace *trace)
 {
-	const struct vif *vif = walk->from.vif;
-	const struct policy_route *route = site_route(walk->site, vif, &walk->packet.source);
+	const struct vif *vif = trace->from.vif;
+	const struct policy_route *route =
+		topology_route(trace->topology, vif, &trace->packet.source);
 	struct prefix prefix;
-	const struct vif *owner = site_owner(&prefix, walk->site, &walk->packet.source);
+	const struct vif *owner = topology_owner(&prefix, trace->topology, &trace->packet.source);
 
-	enum found right = owner ? find_right(walk, &prefix) : FOUND_OTHERS_SOURCE;
+	enum reason right = owner ? find_right(trace, &prefix) : REASON_OTHERS_SOURCE;
 
-	if (right != FOUND_OTHERS_SOURCE)
-		return go_on(walk, right);
+	if (right != REASON_OTHERS_SOURCE)
+		return go_on(trace, right);
 	if (owner)
-		return drop_others(walk, owner);
+		return drop_others(trace, owner);
 	if (route)
-		return source_behind(walk, route);
-	if (is_dhcp_request(walk) || is_detection(walk) || is_link_talk(walk))
-		return go_on(walk, FOUND_STARTING);
-	return drop(walk, FOUND_UNKNOWN_SOURCE);
+		return source_behind(trace, route);
+	if (is_dhcp_request(trace) || is_detection(trace) || is_link_talk(trace))
+		return go_on(trace, REASON_STARTING);
+	return drop(trace, REASON_UNKNOWN_SOURCE);
 }
 
 /* Is there a narrower route to the source, and no guest's: back to where it comes from? */
-static bool is_routed_back(const struct walk *walk, uint8_t length)
+static bool is_routed_back(const struct trace *trace, uint8_t length)
 {
-	const struct policy *policy = walk->policy;
+	const struct policy *policy = trace->policy;
 	const struct policy_route *narrowest = NULL;
 	struct prefix owned;
 	struct place there;
@@ -140,51 +142,51 @@ static bool is_routed_back(const struct walk *walk, uint8_t length)
 		const struct policy_route *route = &policy->routes[i];
 
 		if (route->destination.length <= length ||
-		    !prefix_contains(&route->destination, &walk->packet.source) ||
+		    !prefix_contains(&route->destination, &trace->packet.source) ||
 		    policy_is_guests(policy, &route->via) ||
-		    site_owner(&owned, walk->site, &route->via))
+		    topology_owner(&owned, trace->topology, &route->via))
 			continue;
 		length = route->destination.length;
 		narrowest = route;
 	}
 	if (!narrowest)
 		return false;
-	there = site_find(walk->site, &narrowest->via);
-	return !strcmp(place_interface(&there)->text, walk->in.text);
+	there = topology_find(trace->topology, &narrowest->via);
+	return !strcmp(place_interface(&there)->text, trace->in.text);
 }
 
 /* The guest that the source's network is behind; a default route says that of no network. */
-static const struct vif *find_router(const struct walk *walk)
+static const struct vif *find_router(const struct trace *trace)
 {
 	uint8_t length;
-	const struct vif *router = site_router(&length, walk->site, &walk->packet.source);
+	const struct vif *router = topology_router(&length, trace->topology, &trace->packet.source);
 
 	return length ? router : NULL;
 }
 
 /* The same, when that is elsewhere than on the bridge that the packet comes from. */
-static const struct vif *find_router_elsewhere(const struct walk *walk)
+static const struct vif *find_router_elsewhere(const struct trace *trace)
 {
 	uint8_t length;
-	const struct vif *router = site_router(&length, walk->site, &walk->packet.source);
+	const struct vif *router = topology_router(&length, trace->topology, &trace->packet.source);
 	bool is_back = router && *router->bridge.text &&
-		       !strcmp(router->bridge.text, walk->from.bridge.text);
+		       !strcmp(router->bridge.text, trace->from.bridge.text);
 
-	return !length || is_back || is_routed_back(walk, length) ? NULL : router;
+	return !length || is_back || is_routed_back(trace, length) ? NULL : router;
 }
 
 /* ---- bridges ---- */
 
 /* A guest is no DHCP server and no router, whatever its address: RFC 6105, RFC 7610, RFC 4286. */
-static bool is_no_guests(const struct walk *walk)
+static bool is_no_guests(const struct trace *trace)
 {
 	static const uint8_t types6[] = {
 		MLD_LISTENER_QUERY, ND_ROUTER_ADVERT, ND_REDIRECT, 151, 153, 0
 	};
-	const struct packet *packet = &walk->packet;
+	const struct packet *packet = &trace->packet;
 	bool is_ipv6 = packet->source.family == IPV6;
 
-	if (packet->protocol == IPPROTO_PIM || walk_is_icmpv6(walk, types6))
+	if (packet->protocol == IPPROTO_PIM || evaluate_is_icmpv6(trace, types6))
 		return true;
 	if (packet->protocol == IPPROTO_UDP)
 		return packet->port == (is_ipv6 ? 546 : 68) ||
@@ -193,15 +195,15 @@ static bool is_no_guests(const struct walk *walk)
 	       (packet->type == 5 || packet->type == 9);
 }
 
-static bool is_router(const struct walk *walk)
+static bool is_router(const struct trace *trace)
 {
-	return policy_vif_is_router(walk->policy, walk->from.vif, walk->packet.source.family);
+	return policy_vif_is_router(trace->policy, trace->from.vif, trace->packet.source.family);
 }
 
-static enum outcome content_of_vif(struct walk *walk, enum found finding)
+static enum outcome content_of_vif(struct trace *trace, enum reason reason)
 {
-	return is_no_guests(walk) && !is_router(walk) ? drop(walk, FOUND_NO_GUESTS)
-						      : go_on(walk, finding);
+	return is_no_guests(trace) && !is_router(trace) ? drop(trace, REASON_NO_GUESTS)
+							: go_on(trace, reason);
 }
 
 static bool is_mac(const struct mac *mac, const struct mac *other)
@@ -210,146 +212,147 @@ static bool is_mac(const struct mac *mac, const struct mac *other)
 }
 
 /* Each goes with its own MAC alone, where that is known. */
-static bool is_own_link_local(const struct walk *walk)
+static bool is_own_link_local(const struct trace *trace)
 {
-	const struct packet *packet = &walk->packet;
+	const struct packet *packet = &trace->packet;
 	struct mac mac;
 
 	return mac_from_link_local(&mac, &packet->source) &&
 	       (packet->has_mac ? is_mac(&mac, &packet->mac)
-				: policy_vif_has_mac(walk->policy, walk->from.vif, &mac));
+				: policy_vif_has_mac(trace->policy, trace->from.vif, &mac));
 }
 
 /* Who has the address on a bridge, where link-local ones are told apart too. */
-static const struct vif *find_bridged_owner(struct prefix *prefix, const struct walk *walk)
+static const struct vif *find_bridged_owner(struct prefix *prefix, const struct trace *trace)
 {
-	const struct site *site = walk->site;
+	const struct topology *topology = trace->topology;
 	struct mac mac;
-	bool is_link_local = mac_from_link_local(&mac, &walk->packet.source);
+	bool is_link_local = mac_from_link_local(&mac, &trace->packet.source);
 
-	for (size_t i = 0; is_link_local && i < site->vif_count; i++)
-		if (*site->vifs[i].bridge.text && is_mac(&site->vifs[i].mac, &mac)) {
-			*prefix = walk->packet.source;
-			return &site->vifs[i];
+	for (size_t i = 0; is_link_local && i < topology->vif_count; i++)
+		if (*topology->vifs[i].bridge.text && is_mac(&topology->vifs[i].mac, &mac)) {
+			*prefix = trace->packet.source;
+			return &topology->vifs[i];
 		}
-	return site_owner(prefix, site, &walk->packet.source);
+	return topology_owner(prefix, topology, &trace->packet.source);
 }
 
 /* Of a prefix that it may send from, without what this machine has of that. */
-static enum outcome source_within(struct walk *walk, const struct prefix *prefix, enum found right)
+static enum outcome source_within(struct trace *trace, const struct prefix *prefix,
+				  enum reason right)
 {
 	if (prefix_is_address(prefix))
-		return content_of_vif(walk, right);
-	if (site_is_own(walk->site, &walk->packet.source))
-		return drop(walk, FOUND_MACHINE_SOURCE);
-	if (site_is_gateway(walk->site, &walk->from.bridge, &walk->packet.source))
-		return drop(walk, FOUND_GATEWAY_SOURCE);
-	return content_of_vif(walk, right);
+		return content_of_vif(trace, right);
+	if (topology_is_own(trace->topology, &trace->packet.source))
+		return drop(trace, REASON_MACHINE_SOURCE);
+	if (topology_is_gateway(trace->topology, &trace->from.bridge, &trace->packet.source))
+		return drop(trace, REASON_GATEWAY_SOURCE);
+	return content_of_vif(trace, right);
 }
 
-static enum outcome source_of_bridged_vif(struct walk *walk)
+static enum outcome source_of_bridged_vif(struct trace *trace)
 {
-	const struct vif *vif = walk->from.vif;
-	const struct prefix *source = &walk->packet.source;
-	const struct policy_route *route = site_route(walk->site, vif, source);
+	const struct vif *vif = trace->from.vif;
+	const struct prefix *source = &trace->packet.source;
+	const struct policy_route *route = topology_route(trace->topology, vif, source);
 	struct prefix prefix;
-	const struct vif *owner = find_bridged_owner(&prefix, walk);
-	enum found right;
+	const struct vif *owner = find_bridged_owner(&prefix, trace);
+	enum reason right;
 
-	if (is_dhcp_request(walk) || is_detection(walk))
-		return go_on(walk, FOUND_STARTING);
+	if (is_dhcp_request(trace) || is_detection(trace))
+		return go_on(trace, REASON_STARTING);
 	if (!prefix_compare(source, &nobody6))
-		return drop(walk, FOUND_UNKNOWN_SOURCE);
-	if (is_own_link_local(walk))
-		return content_of_vif(walk, FOUND_OWN_SOURCE);
-	right = owner ? find_right(walk, &prefix) : FOUND_OTHERS_SOURCE;
-	if (right != FOUND_OTHERS_SOURCE)
-		return source_within(walk, &prefix, right);
+		return drop(trace, REASON_UNKNOWN_SOURCE);
+	if (is_own_link_local(trace))
+		return content_of_vif(trace, REASON_OWN_SOURCE);
+	right = owner ? find_right(trace, &prefix) : REASON_OTHERS_SOURCE;
+	if (right != REASON_OTHERS_SOURCE)
+		return source_within(trace, &prefix, right);
 	if (owner)
-		return drop_others(walk, owner);
+		return drop_others(trace, owner);
 	if (route)
-		return is_no_guests(walk) && !is_router(walk) ? drop(walk, FOUND_NO_GUESTS)
-							      : source_behind(walk, route);
-	if (vif->prefix_count && !is_router(walk))
-		return drop(walk, FOUND_UNKNOWN_SOURCE);
-	if (site_is_own(walk->site, source))
-		return drop(walk, FOUND_MACHINE_SOURCE);
-	if (site_is_gateway(walk->site, &walk->from.bridge, source))
-		return drop(walk, FOUND_GATEWAY_SOURCE);
-	owner = find_router(walk);
+		return is_no_guests(trace) && !is_router(trace) ? drop(trace, REASON_NO_GUESTS)
+								: source_behind(trace, route);
+	if (vif->prefix_count && !is_router(trace))
+		return drop(trace, REASON_UNKNOWN_SOURCE);
+	if (topology_is_own(trace->topology, source))
+		return drop(trace, REASON_MACHINE_SOURCE);
+	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
+		return drop(trace, REASON_GATEWAY_SOURCE);
+	owner = find_router(trace);
 	if (owner)
-		return drop_others(walk, owner);
-	return content_of_vif(walk, vif->prefix_count ? FOUND_ROUTED_SOURCE : FOUND_OPEN_SOURCE);
+		return drop_others(trace, owner);
+	return content_of_vif(trace, vif->prefix_count ? REASON_ROUTED_SOURCE : REASON_OPEN_SOURCE);
 }
 
 /* ---- what is no vif, or comes from a bridge ---- */
 
 /* Of a guest, and others have it, too. */
-static bool is_shared(const struct walk *walk)
+static bool is_shared(const struct trace *trace)
 {
-	const struct host *host = site_speaker(walk->site, &walk->packet.source, NULL).host;
+	const struct host *host = topology_match(trace->topology, &trace->packet.source, NULL).host;
 
 	return host && host->shared;
 }
 
-static enum outcome source_of_interface(struct walk *walk)
+static enum outcome source_of_interface(struct trace *trace)
 {
-	const struct network *network = site_network(walk->site, &walk->packet.source);
-	bool is_told = walk->from.kind == PLACE_VIF; /* that the source is right for its vif */
+	const struct network *network = topology_network(trace->topology, &trace->packet.source);
+	bool is_told = trace->from.kind == PLACE_VIF; /* that the source is right for its vif */
 	struct prefix prefix;
-	const struct vif *owner = site_owner(&prefix, walk->site, &walk->packet.source);
+	const struct vif *owner = topology_owner(&prefix, trace->topology, &trace->packet.source);
 
-	if (owner && is_on_bridge(&walk->from)) /* where all others were dropped already */
+	if (owner && is_on_bridge(&trace->from)) /* where all others were dropped already */
 		return OUTCOME_NEXT;
 	if (!owner && !network)
-		owner = find_router_elsewhere(walk);
+		owner = find_router_elsewhere(trace);
 	if (owner)
-		return is_shared(walk) ? go_on(walk, FOUND_SHARED_SOURCE)
-				       : drop_others(walk, owner);
+		return is_shared(trace) ? go_on(trace, REASON_SHARED_SOURCE)
+					: drop_others(trace, owner);
 	if (!network)
-		return is_told ? OUTCOME_NEXT : go_on(walk, FOUND_FOREIGN_SOURCE);
-	if (strcmp(network->interface.text, walk->in.text) != 0) {
-		found(walk, FOUND_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
+		return is_told ? OUTCOME_NEXT : go_on(trace, REASON_FOREIGN_SOURCE);
+	if (strcmp(network->interface.text, trace->in.text) != 0) {
+		found(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
 		return OUTCOME_DROPPED;
 	}
 	if (!is_told)
-		found(walk, FOUND_LAN_SOURCE, OUTCOME_NEXT)->network = network;
+		found(trace, REASON_LAN_SOURCE, OUTCOME_NEXT)->network = network;
 	return OUTCOME_NEXT;
 }
 
-static enum outcome source_of_port(struct walk *walk)
+static enum outcome source_of_port(struct trace *trace)
 {
 	struct prefix prefix;
-	const struct vif *owner = find_bridged_owner(&prefix, walk);
+	const struct vif *owner = find_bridged_owner(&prefix, trace);
 
-	if (owner && !is_shared(walk))
-		return drop_others(walk, owner);
-	if (owner && walk->is_bridged)
-		return go_on(walk, FOUND_SHARED_SOURCE);
-	return walk->is_bridged ? go_on(walk, FOUND_FOREIGN_SOURCE) : OUTCOME_NEXT;
+	if (owner && !is_shared(trace))
+		return drop_others(trace, owner);
+	if (owner && trace->is_bridged)
+		return go_on(trace, REASON_SHARED_SOURCE);
+	return trace->is_bridged ? go_on(trace, REASON_FOREIGN_SOURCE) : OUTCOME_NEXT;
 }
 
-enum outcome walk_source(struct walk *walk)
+enum outcome evaluate_source(struct trace *trace)
 {
-	bool is_on_a_bridge = is_on_bridge(&walk->from);
-	bool is_vif = walk->from.kind == PLACE_VIF;
+	bool is_on_a_bridge = is_on_bridge(&trace->from);
+	bool is_vif = trace->from.kind == PLACE_VIF;
 	enum outcome outcome = OUTCOME_NEXT;
 
-	if (walk->from.kind == PLACE_MACHINE)
-		return go_on(walk, FOUND_LOCAL);
-	if (is_vif && !walk->from.vif) {
-		found(walk, FOUND_NO_RULES, OUTCOME_DROPPED)->interface = walk->from.interface;
+	if (trace->from.kind == PLACE_MACHINE)
+		return go_on(trace, REASON_LOCAL);
+	if (is_vif && !trace->from.vif) {
+		found(trace, REASON_NO_RULES, OUTCOME_DROPPED)->interface = trace->from.interface;
 		return OUTCOME_DROPPED;
 	}
-	if (!walk->policy->settings.antispoof)
-		return go_on(walk, FOUND_UNPROTECTED);
-	if (is_vif && is_wrong_mac(walk))
-		return drop(walk, FOUND_WRONG_MAC);
+	if (!trace->policy->settings.antispoof)
+		return go_on(trace, REASON_UNPROTECTED);
+	if (is_vif && is_wrong_mac(trace))
+		return drop(trace, REASON_WRONG_MAC);
 	if (is_vif && !is_on_a_bridge)
-		return source_of_routed_vif(walk);
+		return source_of_routed_vif(trace);
 	if (is_on_a_bridge)
-		outcome = is_vif ? source_of_bridged_vif(walk) : source_of_port(walk);
-	if (outcome != OUTCOME_NEXT || walk->is_bridged)
+		outcome = is_vif ? source_of_bridged_vif(trace) : source_of_port(trace);
+	if (outcome != OUTCOME_NEXT || trace->is_bridged)
 		return outcome;
-	return source_of_interface(walk);
+	return source_of_interface(trace);
 }

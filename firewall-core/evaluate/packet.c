@@ -13,56 +13,56 @@ const char *const connection_names[CONNECTION_COUNT] = {
 	[CONNECTION_INVALID] = "invalid",
 };
 
-const char *const found_names[FOUND_COUNT] = {
-	[FOUND_NO_RULES] = "no-rules",
-	[FOUND_LOCAL] = "local",
-	[FOUND_UNPROTECTED] = "unprotected",
-	[FOUND_OWN_SOURCE] = "own-source",
-	[FOUND_CARD_SOURCE] = "card-source",
-	[FOUND_BEHIND_SOURCE] = "behind-source",
-	[FOUND_STARTING] = "starting",
-	[FOUND_OPEN_SOURCE] = "open-source",
-	[FOUND_ROUTED_SOURCE] = "routed-source",
-	[FOUND_LAN_SOURCE] = "lan-source",
-	[FOUND_SHARED_SOURCE] = "shared-source",
-	[FOUND_FOREIGN_SOURCE] = "foreign-source",
-	[FOUND_OTHERS_SOURCE] = "others-source",
-	[FOUND_MACHINE_SOURCE] = "machine-source",
-	[FOUND_GATEWAY_SOURCE] = "gateway-source",
-	[FOUND_STRAY_SOURCE] = "stray-source",
-	[FOUND_CLAIMED_SOURCE] = "claimed-source",
-	[FOUND_UNKNOWN_SOURCE] = "unknown-source",
-	[FOUND_WRONG_MAC] = "wrong-mac",
-	[FOUND_NO_GUESTS] = "no-guests",
-	[FOUND_FORWARDED] = "forwarded",
-	[FOUND_SWITCHED] = "switched",
-	[FOUND_ISOLATED] = "isolated",
-	[FOUND_NO_IPV6] = "no-ipv6",
-	[FOUND_OTHER_PORTS] = "other-ports",
-	[FOUND_UNTRACKED] = "untracked",
-	[FOUND_BRIDGED] = "bridged",
-	[FOUND_LOOPBACK] = "loopback",
-	[FOUND_ANSWER] = "answer",
-	[FOUND_INVALID] = "invalid",
-	[FOUND_FAMILY_OFF] = "family-off",
-	[FOUND_OFF] = "off",
-	[FOUND_UNMANAGED] = "unmanaged",
-	[FOUND_FRIEND] = "friend",
-	[FOUND_ICMP] = "icmp",
-	[FOUND_ICMP_ACCEPTED] = "icmp-accepted",
-	[FOUND_LINK] = "link",
-	[FOUND_UNFILTERED] = "unfiltered",
-	[FOUND_RULE] = "rule",
-	[FOUND_LIMITED] = "limited",
-	[FOUND_UNLIMITED] = "unlimited",
-	[FOUND_UNNAMED] = "unnamed",
-	[FOUND_NO_FILE] = "no-file",
-	[FOUND_STRANGER] = "stranger",
-	[FOUND_TO_WORLD] = "to-world",
-	[FOUND_INTO_LAN] = "into-lan",
-	[FOUND_BEHIND] = "behind",
-	[FOUND_POLICY] = "policy",
-	[FOUND_LEAVES] = "leaves",
+const char *const reason_names[REASON_COUNT] = {
+	[REASON_NO_RULES] = "no-rules",
+	[REASON_LOCAL] = "local",
+	[REASON_UNPROTECTED] = "unprotected",
+	[REASON_OWN_SOURCE] = "own-source",
+	[REASON_CARD_SOURCE] = "card-source",
+	[REASON_BEHIND_SOURCE] = "behind-source",
+	[REASON_STARTING] = "starting",
+	[REASON_OPEN_SOURCE] = "open-source",
+	[REASON_ROUTED_SOURCE] = "routed-source",
+	[REASON_LAN_SOURCE] = "lan-source",
+	[REASON_SHARED_SOURCE] = "shared-source",
+	[REASON_FOREIGN_SOURCE] = "foreign-source",
+	[REASON_OTHERS_SOURCE] = "others-source",
+	[REASON_MACHINE_SOURCE] = "machine-source",
+	[REASON_GATEWAY_SOURCE] = "gateway-source",
+	[REASON_STRAY_SOURCE] = "stray-source",
+	[REASON_CLAIMED_SOURCE] = "claimed-source",
+	[REASON_UNKNOWN_SOURCE] = "unknown-source",
+	[REASON_WRONG_MAC] = "wrong-mac",
+	[REASON_NO_GUESTS] = "no-guests",
+	[REASON_FORWARDED] = "forwarded",
+	[REASON_SWITCHED] = "switched",
+	[REASON_ISOLATED] = "isolated",
+	[REASON_NO_IPV6] = "no-ipv6",
+	[REASON_OTHER_PORTS] = "other-ports",
+	[REASON_UNTRACKED] = "untracked",
+	[REASON_BRIDGED] = "bridged",
+	[REASON_LOOPBACK] = "loopback",
+	[REASON_ANSWER] = "answer",
+	[REASON_INVALID] = "invalid",
+	[REASON_FAMILY_OFF] = "family-off",
+	[REASON_OFF] = "off",
+	[REASON_UNMANAGED] = "unmanaged",
+	[REASON_FRIEND] = "friend",
+	[REASON_ICMP] = "icmp",
+	[REASON_ICMP_ACCEPTED] = "icmp-accepted",
+	[REASON_LINK] = "link",
+	[REASON_UNFILTERED] = "unfiltered",
+	[REASON_RULE] = "rule",
+	[REASON_LIMITED] = "limited",
+	[REASON_UNLIMITED] = "unlimited",
+	[REASON_UNNAMED] = "unnamed",
+	[REASON_NO_FILE] = "no-file",
+	[REASON_STRANGER] = "stranger",
+	[REASON_TO_WORLD] = "to-world",
+	[REASON_INTO_LAN] = "into-lan",
+	[REASON_BEHIND] = "behind",
+	[REASON_POLICY] = "policy",
+	[REASON_LEAVES] = "leaves",
 };
 
 bool protocol_has_ports(uint8_t protocol)
@@ -95,13 +95,13 @@ bool packet_can_begin(const struct packet *packet)
 }
 
 /* A line of a file; with line 0 the key is not there, and has its default. */
-static void print_line(char out[static REMARK_PLACE_SIZE], const char *file, uint32_t line,
+static void print_line(char out[static TRACE_LOCATION_SIZE], const char *file, uint32_t line,
 		       const char *rest)
 {
 	if (line)
-		snprintf(out, REMARK_PLACE_SIZE, "%s:%u: %s", file, line, rest);
+		snprintf(out, TRACE_LOCATION_SIZE, "%s:%u: %s", file, line, rest);
 	else
-		snprintf(out, REMARK_PLACE_SIZE, "%s: %s, its default", file, rest);
+		snprintf(out, TRACE_LOCATION_SIZE, "%s: %s, its default", file, rest);
 }
 
 /* The key that a rule stands in. */
@@ -113,52 +113,52 @@ static const char *rule_key(const struct rule *rule)
 	return keys[rule->outgoing][rule->has_peer];
 }
 
-static void print_rule(char out[static REMARK_PLACE_SIZE], const struct remark *remark)
+static void print_rule(char out[static TRACE_LOCATION_SIZE], const struct trace_entry *entry)
 {
-	const struct rule *rule = remark->rule;
+	const struct rule *rule = entry->rule;
 	char path[HOST_PATH_SIZE], text[48];
 
 	if (rule->level == LEVEL_DEFAULT)
 		snprintf(text, sizeof(text), "[settings] %s", rule_key(rule));
 	else
 		snprintf(text, sizeof(text), "[settings %u] %s", rule->level, rule_key(rule));
-	print_line(out, host_path(path, remark->host), rule->line, text);
+	print_line(out, host_path(path, entry->host), rule->line, text);
 }
 
 /* Of what stands in the file of one host. */
-static void print_host(char out[static REMARK_PLACE_SIZE], const struct remark *remark)
+static void print_host(char out[static TRACE_LOCATION_SIZE], const struct trace_entry *entry)
 {
-	const struct host *host = remark->host;
+	const struct host *host = entry->host;
 	char path[HOST_PATH_SIZE];
 
 	host_path(path, host);
-	if (remark->finding == FOUND_RULE)
-		print_rule(out, remark);
-	else if (remark->finding == FOUND_FORWARDED)
-		print_line(out, path, remark->forward->line, "[settings] PAT");
-	else if (remark->finding == FOUND_UNFILTERED)
+	if (entry->reason == REASON_RULE)
+		print_rule(out, entry);
+	else if (entry->reason == REASON_FORWARDED)
+		print_line(out, path, entry->forward->line, "[settings] PAT");
+	else if (entry->reason == REASON_UNFILTERED)
 		print_line(out, path, host->filtered_line, "[header] FIREWALL");
-	else if (remark->finding == FOUND_LEAVES)
+	else if (entry->reason == REASON_LEAVES)
 		print_line(out, path, host->nat_line, "[settings] NAT");
 	else
-		snprintf(out, REMARK_PLACE_SIZE, "%s", path);
+		snprintf(out, TRACE_LOCATION_SIZE, "%s", path);
 }
 
 /* Of a bridge's isolation it may be the other family's. */
-static void print_network(char out[static REMARK_PLACE_SIZE], const struct remark *remark)
+static void print_network(char out[static TRACE_LOCATION_SIZE], const struct trace_entry *entry)
 {
-	const struct network *network = remark->network;
+	const struct network *network = entry->network;
 	uint32_t line = network->line;
 	const char *key = "";
 	char file[16], text[NAME_SIZE + 32];
 
-	if (remark->finding == FOUND_FRIEND) {
+	if (entry->reason == REASON_FRIEND) {
 		line = network->friends_line;
 		key = " FRIENDS";
-	} else if (remark->finding == FOUND_ISOLATED) {
+	} else if (entry->reason == REASON_ISOLATED) {
 		line = network->isolated_line;
 		key = " ISOLATE";
-	} else if (remark->finding == FOUND_LEAVES) {
+	} else if (entry->reason == REASON_LEAVES) {
 		line = network->masquerade_line;
 		key = " MASQUERADE";
 	}
@@ -167,39 +167,39 @@ static void print_network(char out[static REMARK_PLACE_SIZE], const struct remar
 	print_line(out, file, line, text);
 }
 
-static void print_policy(char out[static REMARK_PLACE_SIZE], const struct policy *policy,
-			 const struct remark *remark, enum family family, const char *file)
+static void print_policy(char out[static TRACE_LOCATION_SIZE], const struct policy *policy,
+			 const struct trace_entry *entry, enum family family, const char *file)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "[%s] POLICY", chain_names[remark->chain]);
-	print_line(out, file, policy->family[family].chain[remark->chain].policy_line, text);
+	snprintf(text, sizeof(text), "[%s] POLICY", chain_names[entry->chain]);
+	print_line(out, file, policy->family[family].chain[entry->chain].policy_line, text);
 }
 
-const char *remark_place(char out[static REMARK_PLACE_SIZE], const struct policy *policy,
-			 const struct remark *remark, enum family family)
+const char *trace_location(char out[static TRACE_LOCATION_SIZE], const struct policy *policy,
+			   const struct trace_entry *entry, enum family family)
 {
 	const struct family_policy *own = &policy->family[family];
 	char file[16];
 
 	*out = '\0';
 	snprintf(file, sizeof(file), "%s.conf", family_names[family]);
-	if (remark->host)
-		print_host(out, remark);
-	else if (remark->network)
-		print_network(out, remark);
-	else if (remark->route)
-		print_line(out, "routing.cfg", remark->route->line, "DESTINATION");
-	else if (remark->finding == FOUND_POLICY)
-		print_policy(out, policy, remark, family, file);
-	else if (remark->finding == FOUND_UNMANAGED)
+	if (entry->host)
+		print_host(out, entry);
+	else if (entry->network)
+		print_network(out, entry);
+	else if (entry->route)
+		print_line(out, "routing.cfg", entry->route->line, "DESTINATION");
+	else if (entry->reason == REASON_POLICY)
+		print_policy(out, policy, entry, family, file);
+	else if (entry->reason == REASON_UNMANAGED)
 		print_line(out, file, own->unmanaged_line, "[unmanaged] NETWORKS");
-	else if (remark->finding == FOUND_ICMP_ACCEPTED)
+	else if (entry->reason == REASON_ICMP_ACCEPTED)
 		print_line(out, file, own->icmp_line, "[icmp] ACCEPT");
-	else if (remark->finding == FOUND_FAMILY_OFF)
+	else if (entry->reason == REASON_FAMILY_OFF)
 		print_line(out, "taofirewall.conf", own->enabled_line,
 			   family == IPV4 ? "[firewall] IPV4" : "[firewall] IPV6");
-	else if (remark->finding == FOUND_UNPROTECTED)
+	else if (entry->reason == REASON_UNPROTECTED)
 		print_line(out, "taofirewall.conf", policy->settings.antispoof_line,
 			   "[xen] ANTISPOOF");
 	return out;

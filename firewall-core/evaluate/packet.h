@@ -3,7 +3,7 @@
 #ifndef PACKET_H
 #define PACKET_H
 
-#include "evaluate/site.h"
+#include "evaluate/topology.h"
 #include "value/step.h"
 
 /* What connection tracking calls the packet. */
@@ -19,70 +19,70 @@ struct packet {
 	uint16_t source_port, port;	   /* where the protocol has ports; host byte order */
 	bool has_mac;			   /* of a vif: else one of the guest's own that fits */
 	struct mac mac;
-	struct place from, to; /* PLACE_UNKNOWN: where site_find() finds them */
+	struct place from, to; /* PLACE_UNKNOWN: where topology_find() finds them */
 };
 
-enum found {
-	FOUND_NO_RULES,	      /* the vif has none */
-	FOUND_LOCAL,	      /* this machine sends it itself */
-	FOUND_UNPROTECTED,    /* ANTISPOOF = no */
-	FOUND_OWN_SOURCE,     /* the guest's own address */
-	FOUND_CARD_SOURCE,    /* that of another card of the guest (ANY_CARD) */
-	FOUND_BEHIND_SOURCE,  /* of a network that the guest is the next hop of */
-	FOUND_STARTING,	      /* what DHCP, neighbour discovery and the like need */
-	FOUND_OPEN_SOURCE,    /* of a vif without ip=, and nobody else's */
-	FOUND_ROUTED_SOURCE,  /* of a router, likewise */
-	FOUND_LAN_SOURCE,     /* from the interface of its [network] */
-	FOUND_SHARED_SOURCE,  /* a guest's that others have, too */
-	FOUND_FOREIGN_SOURCE, /* nobody's here */
-	FOUND_OTHERS_SOURCE,  /* another guest's */
-	FOUND_MACHINE_SOURCE, /* this machine's */
-	FOUND_GATEWAY_SOURCE, /* its gateway's */
-	FOUND_STRAY_SOURCE,   /* of a [network], from elsewhere */
-	FOUND_CLAIMED_SOURCE, /* of a TYPE = network host, likewise */
-	FOUND_UNKNOWN_SOURCE, /* not in the vif's ip= */
-	FOUND_WRONG_MAC,
-	FOUND_NO_GUESTS, /* what only routers and DHCP servers send */
-	FOUND_FORWARDED,
-	FOUND_SWITCHED,	   /* between guests of one bridge */
-	FOUND_ISOLATED,	   /* likewise, with ISOLATE */
-	FOUND_NO_IPV6,	   /* a router's, for a guest with IPv4 alone */
-	FOUND_OTHER_PORTS, /* between ports that are no guests' */
-	FOUND_UNTRACKED,   /* the kernel can't tell an answer from a question there */
-	FOUND_BRIDGED,	   /* between a guest and another port: as if it were routed */
-	FOUND_LOOPBACK,
-	FOUND_ANSWER,
-	FOUND_INVALID,
-	FOUND_FAMILY_OFF,
-	FOUND_OFF, /* the guest is, and the packet would go back to where it came from */
-	FOUND_UNMANAGED,
-	FOUND_FRIEND,
-	FOUND_ICMP,	     /* that always passes */
-	FOUND_ICMP_ACCEPTED, /* by [icmp] */
-	FOUND_LINK,	     /* what a link needs: neighbours, DHCP */
-	FOUND_UNFILTERED,    /* FIREWALL = no */
-	FOUND_RULE,	     /* a setting names it */
-	FOUND_LIMITED,	     /* none does, and there are others that do */
-	FOUND_UNLIMITED,     /* none does, and nothing is limited */
-	FOUND_UNNAMED,	     /* none does */
-	FOUND_NO_FILE,	     /* ours, and no host file speaks for it */
-	FOUND_STRANGER,	     /* none of ours */
-	FOUND_TO_WORLD,	     /* our own may go there */
-	FOUND_INTO_LAN,	     /* of a [network], and no host file speaks for it */
-	FOUND_BEHIND,	     /* behind a guest */
-	FOUND_POLICY,
-	FOUND_LEAVES,
-	FOUND_COUNT
+enum reason {
+	REASON_NO_RULES,       /* the vif has none */
+	REASON_LOCAL,	       /* this machine sends it itself */
+	REASON_UNPROTECTED,    /* ANTISPOOF = no */
+	REASON_OWN_SOURCE,     /* the guest's own address */
+	REASON_CARD_SOURCE,    /* that of another card of the guest (ANY_CARD) */
+	REASON_BEHIND_SOURCE,  /* of a network that the guest is the next hop of */
+	REASON_STARTING,       /* what DHCP, neighbour discovery and the like need */
+	REASON_OPEN_SOURCE,    /* of a vif without ip=, and nobody else's */
+	REASON_ROUTED_SOURCE,  /* of a router, likewise */
+	REASON_LAN_SOURCE,     /* from the interface of its [network] */
+	REASON_SHARED_SOURCE,  /* a guest's that others have, too */
+	REASON_FOREIGN_SOURCE, /* nobody's here */
+	REASON_OTHERS_SOURCE,  /* another guest's */
+	REASON_MACHINE_SOURCE, /* this machine's */
+	REASON_GATEWAY_SOURCE, /* its gateway's */
+	REASON_STRAY_SOURCE,   /* of a [network], from elsewhere */
+	REASON_CLAIMED_SOURCE, /* of a TYPE = network host, likewise */
+	REASON_UNKNOWN_SOURCE, /* not in the vif's ip= */
+	REASON_WRONG_MAC,
+	REASON_NO_GUESTS, /* what only routers and DHCP servers send */
+	REASON_FORWARDED,
+	REASON_SWITCHED,    /* between guests of one bridge */
+	REASON_ISOLATED,    /* likewise, with ISOLATE */
+	REASON_NO_IPV6,	    /* a router's, for a guest with IPv4 alone */
+	REASON_OTHER_PORTS, /* between ports that are no guests' */
+	REASON_UNTRACKED,   /* the kernel can't tell an answer from a question there */
+	REASON_BRIDGED,	    /* between a guest and another port: as if it were routed */
+	REASON_LOOPBACK,
+	REASON_ANSWER,
+	REASON_INVALID,
+	REASON_FAMILY_OFF,
+	REASON_OFF, /* the guest is, and the packet would go back to where it came from */
+	REASON_UNMANAGED,
+	REASON_FRIEND,
+	REASON_ICMP,	      /* that always passes */
+	REASON_ICMP_ACCEPTED, /* by [icmp] */
+	REASON_LINK,	      /* what a link needs: neighbours, DHCP */
+	REASON_UNFILTERED,    /* FIREWALL = no */
+	REASON_RULE,	      /* a setting names it */
+	REASON_LIMITED,	      /* none does, and there are others that do */
+	REASON_UNLIMITED,     /* none does, and nothing is limited */
+	REASON_UNNAMED,	      /* none does */
+	REASON_NO_FILE,	      /* ours, and no host file speaks for it */
+	REASON_STRANGER,      /* none of ours */
+	REASON_TO_WORLD,      /* our own may go there */
+	REASON_INTO_LAN,      /* of a [network], and no host file speaks for it */
+	REASON_BEHIND,	      /* behind a guest */
+	REASON_POLICY,
+	REASON_LEAVES,
+	REASON_COUNT
 };
 
-extern const char *const found_names[FOUND_COUNT]; /* "wrong-mac": for programs */
+extern const char *const reason_names[REASON_COUNT]; /* "wrong-mac": for programs */
 
 enum outcome { OUTCOME_NEXT, OUTCOME_ACCEPTED, OUTCOME_DROPPED };
 
 /* One look at the packet. Which of the fields behind the third count depends on what was found. */
-struct remark {
-	uint8_t step, finding, outcome; /* enum step, found, outcome: what follows from it */
-	uint8_t target, chain;		/* of a level or a POLICY: enum target, chain */
+struct trace_entry {
+	uint8_t step, reason, outcome; /* enum step, found, outcome: what follows from it */
+	uint8_t target, chain;	       /* of a level or a POLICY: enum target, chain */
 	const struct vif *vif;
 	const struct host *host;
 	const struct rule *rule;
@@ -93,13 +93,13 @@ struct remark {
 	struct ifname interface;
 };
 
-#define REMARKS_MAX 12
+#define TRACE_ENTRIES_MAX 12
 
 struct evaluation {
 	bool is_accepted;
-	struct remark remarks[REMARKS_MAX];
+	struct trace_entry entries[TRACE_ENTRIES_MAX];
 	unsigned count;
-	const struct remark *decision; /* the one that accepted or dropped it */
+	const struct trace_entry *decision; /* the one that accepted or dropped it */
 	struct place from, to;
 	bool is_bridged;
 
@@ -122,11 +122,11 @@ bool protocol_has_ports(uint8_t protocol);
 bool packet_can_begin(const struct packet *packet);
 
 /*
- * The line of the configuration behind a remark: "ipv4.d/web1.conf:6: [settings] USERS"; a rule of
+ * The line of the configuration behind a entry: "ipv4.d/web1.conf:6: [settings] USERS"; a rule of
  * the house has none, and gives "". Returns out.
  */
-#define REMARK_PLACE_SIZE 160
-const char *remark_place(char out[static REMARK_PLACE_SIZE], const struct policy *policy,
-			 const struct remark *remark, enum family family);
+#define TRACE_LOCATION_SIZE 160
+const char *trace_location(char out[static TRACE_LOCATION_SIZE], const struct policy *policy,
+			   const struct trace_entry *entry, enum family family);
 
 #endif

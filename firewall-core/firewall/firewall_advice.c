@@ -27,12 +27,12 @@ static uint8_t find_accepting(const struct chain_policy *chain)
 	return 0;
 }
 
-static void advise_setting(const struct site *site, const struct packet *packet,
+static void advise_setting(const struct topology *topology, const struct packet *packet,
 			   const struct evaluation *evaluation, const struct host *host,
 			   bool is_outgoing)
 {
 	enum chain chain = host_chain(host, is_outgoing);
-	uint8_t level = find_accepting(&site->policy->family[host->family].chain[chain]);
+	uint8_t level = find_accepting(&topology->policy->family[host->family].chain[chain]);
 	char path[HOST_PATH_SIZE];
 
 	if (!level) {
@@ -52,9 +52,10 @@ static void advise_setting(const struct site *site, const struct packet *packet,
  * A file may speak for the address and yet not count: its guest is not online, or it is for another
  * interface.
  */
-static bool advise_file(const struct site *site, const struct prefix *address, enum chain chain)
+static bool advise_file(const struct topology *topology, const struct prefix *address,
+			enum chain chain)
 {
-	const struct policy *policy = site->policy;
+	const struct policy *policy = topology->policy;
 	const struct claim *claim = policy_claim_for(policy, address);
 	const struct host *host = claim ? &policy->hosts[claim->host] : NULL;
 	char path[HOST_PATH_SIZE];
@@ -62,7 +63,7 @@ static bool advise_file(const struct site *site, const struct prefix *address, e
 	if (!host || (host->type == HOST_LOCAL) != (chain != CHAIN_FORWARD))
 		return false;
 	host_path(path, host);
-	if (host->type == HOST_DOMU && !site_speaker(site, address, NULL).vif)
+	if (host->type == HOST_DOMU && !topology_match(topology, address, NULL).vif)
 		printf("%s speaks for it when its guest is online, and it is not.\n", path);
 	else if (*host->interface.text)
 		printf("%s speaks for it at %s alone (INTERFACE).\n", path, host->interface.text);
@@ -90,7 +91,7 @@ static bool advise_forward(const struct policy *policy, const struct evaluation 
 }
 
 /* No host file counts, and the POLICY drops. */
-static void advise_new_file(const struct site *site, const struct evaluation *evaluation,
+static void advise_new_file(const struct topology *topology, const struct evaluation *evaluation,
 			    const struct prefix *address, enum chain chain)
 {
 	const char *family = family_names[address->family];
@@ -107,12 +108,12 @@ static void advise_new_file(const struct site *site, const struct evaluation *ev
 			     "--out.");
 		return;
 	}
-	if (advise_file(site, address, chain) || advise_forward(site->policy, evaluation))
+	if (advise_file(topology, address, chain) || advise_forward(topology->policy, evaluation))
 		return;
 	if (chain != CHAIN_FORWARD)
 		printf("To let it pass, write a host file for %s in %s.d, with TYPE = local.\n",
 		       text, family);
-	else if (site_speaker(site, address, NULL).is_ours)
+	else if (topology_match(topology, address, NULL).is_ours)
 		printf("To let it pass, write a host file for %s in %s.d.\n", text, family);
 	else
 		printf("If %s is a guest, it is not online. Else it needs a host file in %s.d, "
@@ -122,21 +123,21 @@ static void advise_new_file(const struct site *site, const struct evaluation *ev
 }
 
 /* No setting lets it in, and the POLICY drops what none names. */
-static void advise_policy(const struct site *site, const struct packet *packet,
+static void advise_policy(const struct topology *topology, const struct packet *packet,
 			  const struct evaluation *evaluation)
 {
-	const struct remark *decision = evaluation->decision;
-	const struct remark *before = decision > evaluation->remarks ? decision - 1 : decision;
+	const struct trace_entry *decision = evaluation->decision;
+	const struct trace_entry *before = decision > evaluation->entries ? decision - 1 : decision;
 	bool is_outgoing = decision->chain == CHAIN_OUTPUT;
 	bool is_from_behind = evaluation->from.kind == PLACE_VIF &&
-			      !site_speaker(site, &packet->source, NULL).is_ours;
+			      !topology_match(topology, &packet->source, NULL).is_ours;
 
-	if (before->finding == FOUND_UNNAMED || before->finding == FOUND_UNLIMITED)
-		advise_setting(site, packet, evaluation, before->host, is_outgoing);
-	else if (before->finding == FOUND_RULE)
+	if (before->reason == REASON_UNNAMED || before->reason == REASON_UNLIMITED)
+		advise_setting(topology, packet, evaluation, before->host, is_outgoing);
+	else if (before->reason == REASON_RULE)
 		puts("To let it pass, take it out of that level, or change the level's target.");
 	else
-		advise_new_file(site, evaluation,
+		advise_new_file(topology, evaluation,
 				is_outgoing || is_from_behind ? &packet->source
 							      : &evaluation->destination,
 				decision->chain);
@@ -162,49 +163,49 @@ static void advise_source(const struct evaluation *evaluation, const struct pref
 		     "MACS give (EUI-64).");
 }
 
-void advice_print(const struct site *site, const struct packet *packet,
+void advice_print(const struct topology *topology, const struct packet *packet,
 		  const struct evaluation *evaluation)
 {
-	const struct remark *decision = evaluation->decision;
+	const struct trace_entry *decision = evaluation->decision;
 
 	if (evaluation->is_accepted)
 		return;
-	switch (decision->finding) {
-	case FOUND_POLICY:
-		advise_policy(site, packet, evaluation);
+	switch (decision->reason) {
+	case REASON_POLICY:
+		advise_policy(topology, packet, evaluation);
 		return;
-	case FOUND_LIMITED:
-		advise_setting(site, packet, evaluation, decision->host, true);
+	case REASON_LIMITED:
+		advise_setting(topology, packet, evaluation, decision->host, true);
 		return;
-	case FOUND_RULE:
+	case REASON_RULE:
 		puts("To let it pass, take it out of that level, or name it at a lower one whose "
 		     "target is ACCEPT.");
 		return;
-	case FOUND_INVALID:
+	case REASON_INVALID:
 		puts("About a connection that was let begin it passes.");
 		return;
-	case FOUND_OFF:
-		advise_file(site, &evaluation->destination, CHAIN_FORWARD);
+	case REASON_OFF:
+		advise_file(topology, &evaluation->destination, CHAIN_FORWARD);
 		return;
-	case FOUND_NO_RULES:
+	case REASON_NO_RULES:
 		puts("If its guest does run, firewall reload takes it in.");
 		return;
-	case FOUND_OTHERS_SOURCE:
+	case REASON_OTHERS_SOURCE:
 		if (is_cards(evaluation))
 			puts("To let it pass, say ANY_CARD = yes in the [header] of the host files "
 			     "for both cards of the guest.");
 		return;
-	case FOUND_UNKNOWN_SOURCE:
+	case REASON_UNKNOWN_SOURCE:
 		advise_source(evaluation, &packet->source);
 		return;
-	case FOUND_NO_GUESTS:
+	case REASON_NO_GUESTS:
 		puts("To let it pass, say ROLE = router in the [header] of the guest's host file.");
 		return;
-	case FOUND_WRONG_MAC:
+	case REASON_WRONG_MAC:
 		puts("To let it pass, name the MAC at MACS in the [header] of the guest's host "
 		     "file.");
 		return;
-	case FOUND_UNTRACKED:
+	case REASON_UNTRACKED:
 		puts("To let it pass, run modprobe nf_conntrack_bridge, and firewall reload.");
 		return;
 	}

@@ -6,7 +6,7 @@
 #include "evaluate/evaluate.h"
 
 /* Print a line or two, if there is something to say. */
-void advice_print(const struct site *site, const struct packet *packet,
+void advice_print(const struct topology *topology, const struct packet *packet,
 		  const struct evaluation *evaluation);
 
 #endif

@@ -14,30 +14,31 @@
 /* ---- addresses ---- */
 
 /* One of this machine's own addresses that lies in the prefix. */
-static bool find_own(struct prefix *address, const struct site *site, const struct prefix *prefix)
+static bool find_own(struct prefix *address, const struct topology *topology,
+		     const struct prefix *prefix)
 {
 	struct err ignored;
 
-	for (size_t i = 0; i < site->own_count; i++) {
-		if (!prefix_contains(prefix, &site->own[i]) ||
-		    !prefix_check_unicast(&site->own[i], &ignored))
+	for (size_t i = 0; i < topology->own_count; i++) {
+		if (!prefix_contains(prefix, &topology->own[i]) ||
+		    !prefix_check_unicast(&topology->own[i], &ignored))
 			continue;
-		*address = site->own[i];
+		*address = topology->own[i];
 		return true;
 	}
 	return false;
 }
 
 /* The address that a word means in the family, if it means one there. */
-static bool find_address(struct prefix *address, const struct site *site, const char *word,
+static bool find_address(struct prefix *address, const struct topology *topology, const char *word,
 			 enum family family)
 {
 	struct err ignored;
 
 	if (prefix_parse(address, word, &ignored))
 		return prefix_is_address(address) && address->family == family;
-	for (uint32_t i = 0; i < site->policy->host_count; i++) {
-		const struct host *host = &site->policy->hosts[i];
+	for (uint32_t i = 0; i < topology->policy->host_count; i++) {
+		const struct host *host = &topology->policy->hosts[i];
 
 		if (host->family != family || strcmp(host->name, word) != 0)
 			continue;
@@ -45,7 +46,7 @@ static bool find_address(struct prefix *address, const struct site *site, const 
 		if (prefix_is_address(address))
 			return true;
 		if (host->type == HOST_LOCAL)
-			return find_own(address, site, &host->address);
+			return find_own(address, topology, &host->address);
 		address->length = family_bits(family); /* any of its prefix will do */
 		address->bytes[family_bytes(family) - 1] |= 1;
 		return true;
@@ -62,8 +63,8 @@ static const char *told_of_family(const struct policy *policy)
 }
 
 /* Both ends, in the first family in which both have an address. */
-static bool find_ends(struct packet *packet, const struct site *site, const struct call *call,
-		      struct err *err)
+static bool find_ends(struct packet *packet, const struct topology *topology,
+		      const struct call *call, struct err *err)
 {
 	const char *const words[] = { call->ask[ASK_FROM], call->ask[ASK_TO] };
 	char shown_from[SHOWN_SIZE], shown_to[SHOWN_SIZE];
@@ -72,19 +73,19 @@ static bool find_ends(struct packet *packet, const struct site *site, const stru
 	if (!words[0] || !words[1])
 		return err_set(err, "explain needs --from and --to");
 	for (enum family family = IPV4; family < FAMILY_COUNT; family++)
-		if (find_address(&packet->source, site, words[0], family) &&
-		    find_address(&packet->destination, site, words[1], family))
+		if (find_address(&packet->source, topology, words[0], family) &&
+		    find_address(&packet->destination, topology, words[1], family))
 			return true;
 	for (size_t i = 0; i < COUNT(words); i++)
-		if (!find_address(&address, site, words[i], IPV4) &&
-		    !find_address(&address, site, words[i], IPV6))
+		if (!find_address(&address, topology, words[i], IPV4) &&
+		    !find_address(&address, topology, words[i], IPV6))
 			return err_set(err,
 				       "\"%s\" is neither an address nor a host file's name that "
 				       "stands for one%s",
-				       shown(shown_to, words[i]), told_of_family(site->policy));
+				       shown(shown_to, words[i]), told_of_family(topology->policy));
 	return err_set(err, "%s and %s have no addresses of one IP version%s",
 		       shown(shown_from, words[0]), shown(shown_to, words[1]),
-		       told_of_family(site->policy));
+		       told_of_family(topology->policy));
 }
 
 /* ---- services ---- */
@@ -172,10 +173,10 @@ static bool find_service(struct packet *packet, const struct call *call, struct 
 
 /* ---- interfaces ---- */
 
-static bool is_guest_named(const struct site *site, const struct vif *vif, const char *word)
+static bool is_guest_named(const struct topology *topology, const struct vif *vif, const char *word)
 {
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		const struct host *host = site_speaker(site, &vif->prefixes[i], NULL).host;
+		const struct host *host = topology_match(topology, &vif->prefixes[i], NULL).host;
 
 		if (host && !strcmp(host->name, word))
 			return true;
@@ -184,15 +185,15 @@ static bool is_guest_named(const struct site *site, const struct vif *vif, const
 }
 
 /* The vif of the guest; of several the one with the packet's address there, else the first. */
-static const struct vif *find_guest(const struct site *site, const char *word,
+static const struct vif *find_guest(const struct topology *topology, const char *word,
 				    const struct prefix *address)
 {
 	const struct vif *found = NULL;
 
-	for (size_t i = 0; i < site->vif_count; i++) {
-		const struct vif *vif = &site->vifs[i];
+	for (size_t i = 0; i < topology->vif_count; i++) {
+		const struct vif *vif = &topology->vifs[i];
 
-		if (is_guest_named(site, vif, word) && (!found || vif_holds(vif, address)))
+		if (is_guest_named(topology, vif, word) && (!found || vif_holds(vif, address)))
 			found = vif;
 	}
 	return found;
@@ -213,23 +214,24 @@ static bool is_configured(const struct policy *policy, const char *name)
 }
 
 /* Is there such an interface, or could it be a guest's? */
-static bool is_interface(const struct site *site, const struct ifname *name)
+static bool is_interface(const struct topology *topology, const struct ifname *name)
 {
-	struct place place = site_at(site, name);
+	struct place place = topology_at(topology, name);
 	struct err ignored;
 	uint32_t index;
 
 	return place.kind != PLACE_LINK || *place.bridge.text ||
-	       is_configured(site->policy, name->text) ||
+	       is_configured(topology->policy, name->text) ||
 	       kernel_link_read_index(&index, name, &ignored);
 }
 
 /* By its name, or by that of the guest behind it. address  the packet's on that side */
-static bool find_place(struct place *place, const struct site *site, const struct call *call,
-		       enum ask ask, const struct prefix *address, struct err *err)
+static bool find_place(struct place *place, const struct topology *topology,
+		       const struct call *call, enum ask ask, const struct prefix *address,
+		       struct err *err)
 {
 	const char *option = ask == ASK_IN ? "--in" : "--out", *word = call->ask[ask];
-	const struct vif *vif = word ? find_guest(site, word, address) : NULL;
+	const struct vif *vif = word ? find_guest(topology, word, address) : NULL;
 	struct ifname name = { "lo" }; /* which ifname_parse() refuses, and people may ask about */
 	char shown_word[SHOWN_SIZE];
 
@@ -241,21 +243,21 @@ static bool find_place(struct place *place, const struct site *site, const struc
 	}
 	if (strcmp(word, name.text) != 0 && !ifname_parse(&name, word, err))
 		return err_prefix(err, "%s: ", option);
-	if (!is_interface(site, &name))
+	if (!is_interface(topology, &name))
 		return err_set(err,
 			       "%s: \"%s\" is neither a guest that is online nor an interface of "
 			       "this machine or of the configuration",
 			       option, shown(shown_word, word));
-	*place = site_at(site, &name);
+	*place = topology_at(topology, &name);
 	return true;
 }
 
-static bool find_packet(struct packet *packet, const struct site *site, const struct call *call,
-			struct err *err)
+static bool find_packet(struct packet *packet, const struct topology *topology,
+			const struct call *call, struct err *err)
 {
-	return find_ends(packet, site, call, err) && find_service(packet, call, err) &&
-	       find_place(&packet->from, site, call, ASK_IN, &packet->source, err) &&
-	       find_place(&packet->to, site, call, ASK_OUT, &packet->destination, err);
+	return find_ends(packet, topology, call, err) && find_service(packet, call, err) &&
+	       find_place(&packet->from, topology, call, ASK_IN, &packet->source, err) &&
+	       find_place(&packet->to, topology, call, ASK_OUT, &packet->destination, err);
 }
 
 enum status firewall_explain(const struct call *call)
@@ -270,10 +272,10 @@ enum status firewall_explain(const struct call *call)
 	if (!firewall_load_conf(&policy, call))
 		return STATUS_WRONG_CALL;
 	if (!scene_read(&scene, &policy, call, &err) ||
-	    !find_packet(&packet, &scene.site, call, &err)) {
+	    !find_packet(&packet, &scene.topology, call, &err)) {
 		log_error("%s", err.text);
 	} else {
-		evaluate(&evaluation, &scene.site, &packet);
+		evaluate(&evaluation, &scene.topology, &packet);
 		answer_print(&scene, &packet, &evaluation);
 		status = evaluation.is_accepted ? STATUS_DONE : STATUS_FAILED;
 	}

@@ -18,7 +18,7 @@ static void check_addresses(const struct policy *policy, struct domu_vif *vif,
 
 	if (judge_addresses(policy, link, &vif->vif, vif->place, &why))
 		return;
-	domu_place(place, vif);
+	domu_location(place, vif);
 	domu_refused(refused, vif);
 	vif->fate = VIF_CLOSED;
 	if (judge_addresses(policy, NULL, &vif->vif, vif->place, &ignored))
@@ -39,7 +39,7 @@ static void check_bridge(const struct policy *policy, const struct domu_vif *vif
 	struct err why;
 	bool found = false;
 
-	domu_place(place, vif);
+	domu_location(place, vif);
 	if (vif->place != VIF_BRIDGED || !link || !name->text[0] ||
 	    !kernel_bridge_read(&bridge, &found, link, name, &why))
 		return;
@@ -59,7 +59,7 @@ static void check_bridged(const struct policy *policy, const struct domu_vif *vi
 
 	if (judge_bridged(policy, &vif->vif, &why))
 		return;
-	domu_place(place, vif);
+	domu_location(place, vif);
 	if (vif->is_ours)
 		report_error(report, "%s: %s", place, why.text);
 	else
@@ -75,7 +75,7 @@ static void check_routed(const struct policy *policy, const struct domu_vif *vif
 	const struct host *host;
 	unsigned at = 0;
 
-	domu_place(place, vif);
+	domu_location(place, vif);
 	while ((host = policy_vif_next_host(&at, policy, &vif->vif)))
 		if (host->role == ROLE_ROUTER || host->mac_count || host->ethertype_count)
 			report_warning(report,
@@ -100,8 +100,8 @@ static void check_pair(const struct policy *policy, const struct domu_vif *vif,
 	const struct vif *one = &vif->vif, *two = &earlier->vif;
 	static const struct mac none; /* not given, or no MAC address */
 
-	domu_place(place, vif);
-	domu_place(other, earlier);
+	domu_location(place, vif);
+	domu_location(other, earlier);
 	for (unsigned i = 0; i < one->prefix_count; i++)
 		if (vif_has(two, &one->prefixes[i]) && !is_shared(policy, vif, &one->prefixes[i]))
 			report_warning(report,
@@ -149,7 +149,7 @@ static void check_cards(const struct policy *policy, const struct domu_vif *vif,
 		shut = find_shut(policy, &vif->vif, &earlier->vif);
 	if (!shut)
 		return;
-	domu_place(place, vif);
+	domu_location(place, vif);
 	report_warning(report,
 		       "%s: vif[%u] of the same guest has an address of the network of %s, too; "
 		       "what the guest sends from one by the other card is dropped, so it needs "

@@ -44,7 +44,7 @@ static bool find_uplink(struct record *record, struct store *store, struct err *
 /* What is there is not set again: who watches would hear of that. */
 static bool set_missing(const struct links *links, const struct record *record, struct err *err)
 {
-	struct changes changes, missing = { 0 };
+	struct netconf changes, missing = { 0 };
 	struct presence presence;
 
 	if (!record_changes(&changes, record, err))
@@ -82,7 +82,7 @@ static bool renew(const struct links *links, struct record *record, struct err *
 	return set_missing(links, record, ok ? err : &further) && ok;
 }
 
-static bool has_twin(const struct online *online, const struct vif *vif)
+static bool has_duplicate(const struct online *online, const struct vif *vif)
 {
 	for (size_t i = 0; i < online->count; i++) {
 		const struct vif *other = &online->records[i].vif;
@@ -133,8 +133,8 @@ static bool renew_port(const struct links *links, const struct record *record, s
 						       false, false, err))
 		return false;
 	judge_port(&port, links->policy, vif);
-	port.has_twin = !record->metric || has_twin(links->online, vif);
-	port.learns |= port.has_twin;
+	port.has_duplicate = !record->metric || has_duplicate(links->online, vif);
+	port.learns |= port.has_duplicate;
 	if (!record->is_moved && !record->is_lost)
 		return kernel_port_renew_apply(links->link, vif->index, &port, err);
 	return (!record->is_lost || read_vlans(&port.vlans, links, record, err)) &&

@@ -11,7 +11,7 @@
 #include "operation/judge.h"
 #include "operation/load.h"
 #include "operation/proxy.h"
-#include "operation/reroute.h"
+#include "operation/static_route.h"
 #include "operation/verify.h"
 #include "program/log.h"
 
@@ -150,8 +150,8 @@ static void reroute(struct loading *loading)
 {
 	struct report report = { 0 };
 	struct err err;
-	bool ok = reroute_apply(loading->store, &loading->policy, &loading->online, &report,
-				&loading->routes_set, &err);
+	bool ok = static_routes_apply(loading->store, &loading->policy, &loading->online, &report,
+				      &loading->routes_set, &err);
 
 	if (!ok)
 		log_error("the routes of routing.cfg may not be right: %s", err.text);

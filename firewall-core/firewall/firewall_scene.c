@@ -19,25 +19,25 @@ void scene_done(struct scene *scene)
 
 static struct vif *add_vif(struct scene *scene, struct err *err)
 {
-	struct vif *vif = array_add(&scene->vifs, scene->site.vif_count, sizeof(*vif));
+	struct vif *vif = array_add(&scene->vifs, scene->topology.vif_count, sizeof(*vif));
 
 	if (vif)
-		scene->site.vif_count++;
+		scene->topology.vif_count++;
 	else
 		err_memory(err);
-	scene->site.vifs = scene->vifs;
+	scene->topology.vifs = scene->vifs;
 	return vif;
 }
 
 static bool add_own(struct scene *scene, const struct prefix *address, struct err *err)
 {
-	struct prefix *own = array_add(&scene->own, scene->site.own_count, sizeof(*own));
+	struct prefix *own = array_add(&scene->own, scene->topology.own_count, sizeof(*own));
 
 	if (!own)
 		return err_memory(err);
 	*own = *address;
-	scene->site.own = scene->own;
-	scene->site.own_count++;
+	scene->topology.own = scene->own;
+	scene->topology.own_count++;
 	return true;
 }
 
@@ -71,9 +71,9 @@ static const struct host *find_namer(const struct policy *policy, const struct p
 static struct vif *find_vif(struct scene *scene, const struct host *host,
 			    const struct ifname *bridge)
 {
-	for (size_t i = 0; i < scene->site.vif_count; i++) {
+	for (size_t i = 0; i < scene->topology.vif_count; i++) {
 		struct vif *vif = &scene->vifs[i];
-		const struct host *other = find_namer(scene->site.policy, &vif->prefixes[0]);
+		const struct host *other = find_namer(scene->topology.policy, &vif->prefixes[0]);
 		const char *name = vif->name.text, *interface = host->interface.text;
 
 		if (other && !strcmp(other->name, host->name) &&
@@ -88,14 +88,14 @@ static struct vif *find_vif(struct scene *scene, const struct host *host,
 /* Vifs of one NAME are one guest's, as for the hypervisor; any other is a guest by itself. */
 static uint32_t suppose_domid(const struct scene *scene, const struct host *host)
 {
-	for (size_t i = 0; host && i < scene->site.vif_count; i++) {
+	for (size_t i = 0; host && i < scene->topology.vif_count; i++) {
 		const struct vif *vif = &scene->vifs[i];
-		const struct host *other = find_namer(scene->site.policy, &vif->prefixes[0]);
+		const struct host *other = find_namer(scene->topology.policy, &vif->prefixes[0]);
 
 		if (other && !strcmp(other->name, host->name))
 			return vif->id.domid;
 	}
-	return (uint32_t)scene->site.vif_count + 1;
+	return (uint32_t)scene->topology.vif_count + 1;
 }
 
 /* Nobody says how it is attached: a guest of a [network] is on its bridge, others are routed. */
@@ -103,14 +103,14 @@ static bool suppose_address(struct scene *scene, const struct prefix *address,
 			    const struct host *host, struct err *err)
 {
 	static const struct ifname routed = { "" };
-	const struct network *network = site_network(&scene->site, address);
+	const struct network *network = topology_network(&scene->topology, address);
 	const struct ifname *bridge = network ? &network->interface : &routed;
-	bool is_named = host && find_namer(scene->site.policy, address) == host;
+	bool is_named = host && find_namer(scene->topology.policy, address) == host;
 	struct vif *vif = is_named ? find_vif(scene, host, bridge) : NULL;
 
 	if (!vif) {
 		struct vif_id id = { .domid = suppose_domid(scene, is_named ? host : NULL),
-				     .devid = (uint32_t)scene->site.vif_count };
+				     .devid = (uint32_t)scene->topology.vif_count };
 
 		vif = add_vif(scene, err);
 		if (!vif)
@@ -127,7 +127,7 @@ static bool suppose_address(struct scene *scene, const struct prefix *address,
 
 static bool suppose_host(struct scene *scene, const struct host *host, struct err *err)
 {
-	const struct policy *policy = scene->site.policy;
+	const struct policy *policy = scene->topology.policy;
 
 	for (uint32_t i = 0; i < policy->claim_count; i++)
 		if (&policy->hosts[policy->claims[i].host] == host &&
@@ -138,7 +138,7 @@ static bool suppose_host(struct scene *scene, const struct host *host, struct er
 
 static bool suppose_all(struct scene *scene, struct err *err)
 {
-	const struct policy *policy = scene->site.policy;
+	const struct policy *policy = scene->topology.policy;
 
 	for (uint32_t i = 0; i < policy->host_count; i++)
 		if (policy->hosts[i].type == HOST_DOMU &&
@@ -159,7 +159,7 @@ static const struct host *find_guest(const struct policy *policy, const struct p
 /* The guest of an address, or all that a name stands for, in both families. */
 static bool suppose_word(struct scene *scene, const char *word, struct err *err)
 {
-	const struct policy *policy = scene->site.policy;
+	const struct policy *policy = scene->topology.policy;
 	struct prefix address;
 	struct err ignored;
 	bool found = false;
@@ -195,19 +195,19 @@ static bool suppose_words(struct scene *scene, const struct call *call, struct e
 
 static bool find_guests(struct scene *scene, const struct call *call, struct err *err)
 {
-	const struct policy *policy = scene->site.policy;
+	const struct policy *policy = scene->topology.policy;
 	struct report report = { 0 };
 	struct online online = { 0 };
 	struct store *store = NULL;
 	struct err ignored;
 	bool ok;
 
-	scene->site.tracks_bridges = load_tracks_bridges(policy);
+	scene->topology.tracks_bridges = load_tracks_bridges(policy);
 	if (call->ask[ASK_ONLINE]) {
 		if (!suppose_words(scene, call, err))
 			return false;
 		scene->guests =
-			scene->site.vif_count ? "those of --online" : "none, as --online says";
+			scene->topology.vif_count ? "those of --online" : "none, as --online says";
 		return true;
 	}
 	if (policy->settings.xen == XEN_NO) {
@@ -233,7 +233,7 @@ static bool find_guests(struct scene *scene, const struct call *call, struct err
 /* Addresses of the files with TYPE = local, and of DOM0_IP: this may be another machine. */
 static bool take_configured(struct scene *scene, struct err *err)
 {
-	const struct policy *policy = scene->site.policy;
+	const struct policy *policy = scene->topology.policy;
 
 	for (uint32_t i = 0; i < policy->claim_count; i++) {
 		const struct claim *claim = &policy->claims[i];
@@ -261,14 +261,14 @@ static bool add_gateways(struct scene *scene, struct kernel_link *link, const st
 	    !kernel_link_read_gateways(&addresses, &count, link, index, &ignored))
 		return true;
 	for (size_t i = 0; i < count; i++) {
-		struct site_gateway *gateway =
-			array_add(&scene->gateways, scene->site.gateway_count, sizeof(*gateway));
+		struct topology_gateway *gateway = array_add(
+			&scene->gateways, scene->topology.gateway_count, sizeof(*gateway));
 
 		if (!gateway)
 			return err_memory(err);
-		*gateway = (struct site_gateway){ addresses[i], *bridge };
-		scene->site.gateways = scene->gateways;
-		scene->site.gateway_count++;
+		*gateway = (struct topology_gateway){ addresses[i], *bridge };
+		scene->topology.gateways = scene->gateways;
+		scene->topology.gateway_count++;
 	}
 	return true;
 }
@@ -276,7 +276,7 @@ static bool add_gateways(struct scene *scene, struct kernel_link *link, const st
 /* Those through bridges that guests are on. */
 static bool find_gateways(struct scene *scene, struct kernel_link *link, struct err *err)
 {
-	for (size_t i = 0; i < scene->site.vif_count; i++) {
+	for (size_t i = 0; i < scene->topology.vif_count; i++) {
 		const struct ifname *bridge = &scene->vifs[i].bridge;
 		bool is_known = !*bridge->text;
 
@@ -292,7 +292,7 @@ static bool find_gateways(struct scene *scene, struct kernel_link *link, struct 
 static bool find_machine(struct scene *scene, struct err *err)
 {
 	auto_free struct prefix *addresses = NULL;
-	struct uplink uplink = { .name = scene->site.policy->settings.uplink };
+	struct uplink uplink = { .name = scene->topology.policy->settings.uplink };
 	struct err ignored;
 	struct kernel_link *link = kernel_link_open(&ignored);
 	uint32_t index;
@@ -306,13 +306,13 @@ static bool find_machine(struct scene *scene, struct err *err)
 		count = 0;
 	ok = ok && (!link || find_gateways(scene, link, err));
 	kernel_link_close(link);
-	scene->site.uplink = uplink.name;
-	for (size_t i = 0; i < scene->site.vif_count; i++)
+	scene->topology.uplink = uplink.name;
+	for (size_t i = 0; i < scene->topology.vif_count; i++)
 		if (*uplink.name.text && !strcmp(scene->vifs[i].bridge.text, uplink.name.text))
-			scene->site.uplink_bridge = uplink.name;
-	if (!*scene->site.uplink_bridge.text &&
-	    !device_read_bridge(&scene->site.uplink_bridge, &index, &uplink.name))
-		scene->site.uplink_bridge = (struct ifname){ "" };
+			scene->topology.uplink_bridge = uplink.name;
+	if (!*scene->topology.uplink_bridge.text &&
+	    !device_read_bridge(&scene->topology.uplink_bridge, &index, &uplink.name))
+		scene->topology.uplink_bridge = (struct ifname){ "" };
 	for (size_t i = 0; ok && i < count; i++)
 		ok = add_own(scene, &addresses[i], err);
 	return ok;
@@ -321,7 +321,7 @@ static bool find_machine(struct scene *scene, struct err *err)
 bool scene_read(struct scene *scene, const struct policy *policy, const struct call *call,
 		struct err *err)
 {
-	scene->site.policy = policy;
+	scene->topology.policy = policy;
 	if (find_guests(scene, call, err) && find_machine(scene, err))
 		return true;
 	scene_done(scene);

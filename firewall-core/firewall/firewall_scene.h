@@ -3,14 +3,14 @@
 #ifndef FIREWALL_SCENE_H
 #define FIREWALL_SCENE_H
 
-#include "evaluate/site.h"
+#include "evaluate/topology.h"
 #include "firewall/firewall.h"
 
 struct scene {
-	struct site site;
+	struct topology topology;
 	struct vif *vifs;
 	struct prefix *own;
-	struct site_gateway *gateways;
+	struct topology_gateway *gateways;
 	const char *guests; /* who is taken to be online, for people */
 };
 

@@ -7,7 +7,7 @@
 #include "operation/backend.h"
 #include "operation/judge.h"
 #include "operation/load.h"
-#include "operation/reroute.h"
+#include "operation/static_route.h"
 #include "operation/verify.h"
 #include "policy/policy_vif.h"
 #include "program/log.h"
@@ -187,7 +187,7 @@ static bool print_guests(struct view *view, struct err *err)
 	return ok;
 }
 
-static bool is_set(const struct policy_route *route, const struct change *there, size_t count)
+static bool is_set(const struct policy_route *route, const struct netconf_op *there, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (there[i].metric == route->metric &&
@@ -200,7 +200,7 @@ static bool is_set(const struct policy_route *route, const struct change *there,
 static bool print_routes(const struct view *view, struct err *err)
 {
 	const struct policy *policy = &view->snapshot.policy;
-	auto_free struct change *there = NULL;
+	auto_free struct netconf_op *there = NULL;
 	size_t count = 0;
 
 	if (policy->route_count && !kernel_link_read_routes(&there, &count, view->link, err))
@@ -213,7 +213,7 @@ static bool print_routes(const struct view *view, struct err *err)
 		       prefix_print(via, &route->via), route->name);
 		if (is_set(route, there, count))
 			puts("set");
-		else if (reroute_waits(policy, &view->online, route))
+		else if (static_route_is_pending(policy, &view->online, route))
 			puts("not set, the guest is not online");
 		else
 			puts("not set; `firewall reload` tries again, and says what is wrong");

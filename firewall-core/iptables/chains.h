@@ -5,7 +5,7 @@
  *
  * There are no sets here. A host file is a pair of chains, and what nft looks up in a set is looked
  * for in a chain of entries: one for each prefix, put in at the head when a guest comes, so that
- * the newest twin goes first, and taken out when it goes.
+ * the newest duplicate goes first, and taken out when it goes.
  *
  * All ways through our chains end with DROP, or with RETURN in a chain that was reached by goto
  * from the one that the kernel's own chain jumped to. So what we let through is still other
@@ -15,7 +15,7 @@
 #define CHAINS_H
 
 #include "iptables/ruleset_iptables.h"
-#include "network/change.h"
+#include "network/netconf.h"
 
 struct chains {
 	FILE *out;
@@ -134,8 +134,8 @@ void chains_connections_vif(const struct chains *p, const struct vif *vif,
 void chains_host_begin(const struct chains *p, const struct host *host, uint32_t index);
 void chains_host(const struct chains *p, const struct host *host, uint32_t index);
 void chains_host_end(const struct chains *p, const struct host *host, uint32_t index);
-void chains_part(const struct chains *p, const struct part *part, const struct ifname *name,
-		 uint32_t index);
+void chains_claim(const struct chains *p, const struct part *part, const struct ifname *name,
+		  uint32_t index);
 
 /* The same for one of a TYPE = local host. */
 void chains_local(const struct chains *p, const struct part *part);
@@ -151,6 +151,6 @@ void chains_share_vif(const struct chains *p, const struct vif *vif);
 bool chains_has_nat(const struct policy *policy, enum family family);
 void chains_nat(const struct chains *p);
 void chains_nat_end(const struct chains *p);
-void chains_nat_part(const struct chains *p, const struct part *part, const struct ifname *name);
+void chains_nat_claim(const struct chains *p, const struct part *part, const struct ifname *name);
 
 #endif

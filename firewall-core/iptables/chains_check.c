@@ -113,7 +113,7 @@ bool ruleset_iptables_check_bridged(const struct policy *policy, const struct vi
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		if (!check_bridged_address(policy, vif, &vif->prefixes[i], err))
 			return false;
-	if (!check_rights(policy, vif, err) || !change_find_routes(&routes, policy, vif, err))
+	if (!check_rights(policy, vif, err) || !netconf_find_routes(&routes, policy, vif, err))
 		return false;
 	return !routes.count ||
 	       err_set(err,

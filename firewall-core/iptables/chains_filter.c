@@ -305,7 +305,7 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
 	if (logs_new(p))
 		chains_reason_vif(p, "new", true, vif);
 	for (uint32_t i = 0; i < parts->count; i++)
-		chains_part(p, &parts->part[i], &any, vif->index);
+		chains_claim(p, &parts->part[i], &any, vif->index);
 	for (uint32_t i = 0; i < parts->count; i++)
 		if (is_first(parts, i))
 			chains_host_end(p, parts->part[i].host, vif->index);

@@ -131,8 +131,8 @@ static const char *print_target(char out[static TARGET_SIZE], const struct chain
 	return out;
 }
 
-void chains_part(const struct chains *p, const struct part *part, const struct ifname *name,
-		 uint32_t index)
+void chains_claim(const struct chains *p, const struct part *part, const struct ifname *name,
+		  uint32_t index)
 {
 	char text[PREFIX_TEXT], interface[CHAINS_INTERFACE], target[TARGET_SIZE];
 	char device[CHAINS_INTERFACE];

@@ -254,7 +254,7 @@ static void print_forwards(const struct chains *p, const struct host *host)
 	}
 }
 
-void chains_nat_part(const struct chains *p, const struct part *part, const struct ifname *name)
+void chains_nat_claim(const struct chains *p, const struct part *part, const struct ifname *name)
 {
 	const struct host *host = part->host;
 	char text[PREFIX_TEXT], interface[CHAINS_INTERFACE];

@@ -5,7 +5,7 @@
 #include "iptables/ruleset_iptables.h"
 #include "policy/policy_vif.h"
 
-const char *ip_table_name(enum ip_part part, enum ip_table table)
+const char *ip_table_name(enum ip_stack part, enum ip_table table)
 {
 	static const char *const names[IP_TABLE_COUNT] = {
 		[IP_RAW] = "raw",
@@ -13,13 +13,13 @@ const char *ip_table_name(enum ip_part part, enum ip_table table)
 		[IP_NAT] = "nat",
 	};
 
-	return names[part == PART_BRIDGES && table == IP_RAW ? IP_NAT : table];
+	return names[part == STACK_BRIDGES && table == IP_RAW ? IP_NAT : table];
 }
 
 /* With ebtables a table ends where the next one begins: the older one knows no other end. */
-const char *ip_table_end(enum ip_part part)
+const char *ip_table_end(enum ip_stack part)
 {
-	return part == PART_BRIDGES ? "" : "COMMIT\n";
+	return part == STACK_BRIDGES ? "" : "COMMIT\n";
 }
 
 /* The kernel's chains, and those of ours that they jump to. */
@@ -37,9 +37,9 @@ static const struct jump {
 	{ true, IP_FILTER, "FORWARD", "attached" },
 };
 
-static bool is_of(const struct jump *jump, enum ip_part part, enum ip_table table)
+static bool is_of(const struct jump *jump, enum ip_stack part, enum ip_table table)
 {
-	return jump->of_bridges == (part == PART_BRIDGES) && jump->table == table;
+	return jump->of_bridges == (part == STACK_BRIDGES) && jump->table == table;
 }
 
 /* Frames between ports of a bridge are none of these chains' business. */
@@ -114,9 +114,9 @@ static void print_hosts(const struct chains *p, enum ip_table table)
 		if (part.host->type == HOST_LOCAL && table == IP_FILTER)
 			chains_local(p, &part);
 		else if (part.host->type == HOST_NETWORK && table == IP_FILTER)
-			chains_part(p, &part, &part.host->interface, 0);
+			chains_claim(p, &part, &part.host->interface, 0);
 		else if (part.host->type == HOST_NETWORK)
-			chains_nat_part(p, &part, &part.host->interface);
+			chains_nat_claim(p, &part, &part.host->interface);
 	}
 }
 
@@ -129,7 +129,7 @@ static bool print_vif(const struct chains *p, enum ip_table table, const struct 
 	struct vif_routes routes;
 	bool ok = true;
 
-	if (!change_find_routes(&routes, p->policy, vif, err))
+	if (!netconf_find_routes(&routes, p->policy, vif, err))
 		return false;
 	switch (table) {
 	case IP_RAW:
@@ -144,7 +144,7 @@ static bool print_vif(const struct chains *p, enum ip_table table, const struct 
 	case IP_NAT:
 		ok = find_parts(&parts, p->policy, p->family, vif, err);
 		for (uint32_t i = 0; ok && i < parts.count; i++)
-			chains_nat_part(p, &parts.part[i], &(struct ifname){ "" });
+			chains_nat_claim(p, &parts.part[i], &(struct ifname){ "" });
 		break;
 	case IP_TABLE_COUNT:
 		break;
@@ -153,11 +153,12 @@ static bool print_vif(const struct chains *p, enum ip_table table, const struct 
 	return ok;
 }
 
-bool ruleset_iptables_has_table(const struct policy *policy, enum ip_part part, enum ip_table table)
+bool ruleset_iptables_has_table(const struct policy *policy, enum ip_stack part,
+				enum ip_table table)
 {
 	if (table != IP_NAT)
 		return true;
-	return part != PART_BRIDGES && policy->family[part].enabled &&
+	return part != STACK_BRIDGES && policy->family[part].enabled &&
 	       chains_has_nat(policy, (enum family)part);
 }
 
@@ -192,7 +193,7 @@ void chains_unbridged(const struct chains *p, enum ip_table table, const char *v
 }
 
 /* Into force: first of all. */
-static void print_jumps(const struct chains *p, enum ip_part part, enum ip_table table,
+static void print_jumps(const struct chains *p, enum ip_stack part, enum ip_table table,
 			const char *verb)
 {
 	for (size_t i = 0; i < COUNT(jumps); i++)
@@ -201,9 +202,9 @@ static void print_jumps(const struct chains *p, enum ip_part part, enum ip_table
 }
 
 /* Fail, in the kernel, where they are not in force: ebtables has no "-C". */
-static void print_check(const struct chains *p, enum ip_part part, enum ip_table table)
+static void print_check(const struct chains *p, enum ip_stack part, enum ip_table table)
 {
-	if (part == PART_BRIDGES) {
+	if (part == STACK_BRIDGES) {
 		print_jumps(p, part, table, "-D");
 		print_jumps(p, part, table, "-I");
 	} else {
@@ -223,12 +224,12 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_table table,
+bool ruleset_iptables_in_force(const char *rules, enum ip_stack part, enum ip_table table,
 			       char generation, bool sees_bridged)
 {
 	char line[IP_LINE_SIZE];
 
-	for (size_t i = 0; sees_bridged && part != PART_BRIDGES && i < COUNT(unbridged); i++) {
+	for (size_t i = 0; sees_bridged && part != STACK_BRIDGES && i < COUNT(unbridged); i++) {
 		snprintf(line, sizeof(line), "-A " RULESET_CHAINS "%c-%s -m physdev ", generation,
 			 unbridged[i].chain);
 		if (unbridged[i].table == table && !strstr(rules, line))
@@ -245,37 +246,37 @@ bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_tab
 	return true;
 }
 
-static void print_part(const struct chains *p, enum ip_part part, enum ip_table table)
+static void print_part(const struct chains *p, enum ip_stack part, enum ip_table table)
 {
-	if (part == PART_BRIDGES)
+	if (part == STACK_BRIDGES)
 		chains_bridges(p, table);
 	else
 		print_fixed(p, table);
 }
 
-static bool print_part_vif(const struct chains *p, enum ip_part part, enum ip_table table,
+static bool print_part_vif(const struct chains *p, enum ip_stack part, enum ip_table table,
 			   const struct vif *vif, struct err *err)
 {
 	struct err why;
 	bool is_protected =
 		!vif->bridge_index || ruleset_iptables_check_bridged(p->policy, vif, &why);
 
-	if (part == PART_BRIDGES)
+	if (part == STACK_BRIDGES)
 		chains_bridges_vif(p, table, vif, is_protected);
 	else if (is_protected)
 		return print_vif(p, table, vif, err);
 	return true;
 }
 
-static struct chains chains_of(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
+static struct chains chains_of(FILE *out, const struct ip_ruleset *ruleset, enum ip_stack part,
 			       const char *verb)
 {
-	enum family family = part == PART_IPV6 ? IPV6 : IPV4;
+	enum family family = part == STACK_IPV6 ? IPV6 : IPV4;
 
 	return (struct chains){ out, ruleset->policy, ruleset, family, verb };
 }
 
-bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
+bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip_stack part,
 			    const struct vif *const *vifs, size_t count, struct err *err)
 {
 	struct chains fixed = chains_of(out, ruleset, part, "-A");
@@ -295,7 +296,7 @@ bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip
 	return true;
 }
 
-bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
+bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum ip_stack part,
 				const struct vif *vif, bool removes, struct err *err)
 {
 	struct chains p = chains_of(out, ruleset, part, removes ? "-D" : "-I");

@@ -15,15 +15,15 @@
 #define IP_CHAIN_SIZE 32	/* the name of a chain, of whomever */
 
 /* What has tables of its own: the packets of both families, and the frames of bridges. */
-enum ip_part { PART_IPV4, PART_IPV6, PART_BRIDGES, PART_COUNT };
+enum ip_stack { STACK_IPV4, STACK_IPV6, STACK_BRIDGES, STACK_COUNT };
 
 /*
  * The tables that we have chains in, in the order in which they come into force. That of bridges is
  * not called raw, but has its place.
  */
 enum ip_table { IP_RAW, IP_FILTER, IP_NAT, IP_TABLE_COUNT };
-const char *ip_table_name(enum ip_part part, enum ip_table table);
-const char *ip_table_end(enum ip_part part); /* the line behind its rules */
+const char *ip_table_name(enum ip_stack part, enum ip_table table);
+const char *ip_table_end(enum ip_stack part); /* the line behind its rules */
 
 struct ip_ruleset {
 	const struct policy *policy;
@@ -61,18 +61,18 @@ bool ruleset_iptables_check_bridged(const struct policy *policy, const struct vi
  * Print the whole ruleset of a part, with these vifs online, of bridged ones those that can be
  * protected. The caller checks ferror(out).
  */
-bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
+bool ruleset_iptables_print(FILE *out, const struct ip_ruleset *ruleset, enum ip_stack part,
 			    const struct vif *const *vifs, size_t count, struct err *err) MUST_USE;
 
 /*
  * Print what a vif adds to it in a part, or how that is taken out again. Both fail, in the kernel,
  * where the ruleset is not in force.
  */
-bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum ip_part part,
+bool ruleset_iptables_print_vif(FILE *out, const struct ip_ruleset *ruleset, enum ip_stack part,
 				const struct vif *vif, bool removes, struct err *err) MUST_USE;
 
 /* Does the policy need the table? Translations alone do not always. */
-bool ruleset_iptables_has_table(const struct policy *policy, enum ip_part part,
+bool ruleset_iptables_has_table(const struct policy *policy, enum ip_stack part,
 				enum ip_table table);
 
 /*
@@ -80,21 +80,21 @@ bool ruleset_iptables_has_table(const struct policy *policy, enum ip_part part,
  * chains lead to it, and does it leave frames alone if it sees_bridged ones?
  */
 bool ruleset_iptables_has(const char *rules, char generation);
-bool ruleset_iptables_in_force(const char *rules, enum ip_part part, enum ip_table table,
+bool ruleset_iptables_in_force(const char *rules, enum ip_stack part, enum ip_table table,
 			       char generation, bool sees_bridged);
 
 /*
  * Has each chain at least as many rules as text, the ruleset without guests, gives it in this
  * table? Guests' entries stand among them.
  */
-bool ruleset_iptables_is_whole(const char *rules, enum ip_part part, enum ip_table table,
+bool ruleset_iptables_is_whole(const char *rules, enum ip_stack part, enum ip_table table,
 			       const char *text);
 
 /*
  * Print how one generation of it is removed, or with is_kept all that is ours but for that one.
  * Returns whether there is anything.
  */
-bool ruleset_iptables_print_rest(FILE *out, enum ip_part part, enum ip_table table,
+bool ruleset_iptables_print_rest(FILE *out, enum ip_stack part, enum ip_table table,
 				 const char *rules, char generation, bool is_kept);
 
 /* What `ebtables -L` printed of a table, as iptables would have. NULL without memory. */

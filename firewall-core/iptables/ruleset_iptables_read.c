@@ -77,7 +77,7 @@ static unsigned count_lines(const char *text, const char *end, const char *start
 	return count;
 }
 
-bool ruleset_iptables_is_whole(const char *rules, enum ip_part part, enum ip_table table,
+bool ruleset_iptables_is_whole(const char *rules, enum ip_stack part, enum ip_table table,
 			       const char *text)
 {
 	char head[32];
@@ -105,7 +105,7 @@ bool ruleset_iptables_is_whole(const char *rules, enum ip_part part, enum ip_tab
 	return true;
 }
 
-bool ruleset_iptables_print_rest(FILE *out, enum ip_part part, enum ip_table table,
+bool ruleset_iptables_print_rest(FILE *out, enum ip_stack part, enum ip_table table,
 				 const char *rules, char generation, bool is_kept)
 {
 	bool any;

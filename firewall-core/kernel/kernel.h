@@ -3,7 +3,7 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
-#include "network/change.h"
+#include "network/netconf.h"
 #include "value/vlan.h"
 
 /* ---- links, addresses, neighbours and routes (kernel_link.c, rtnetlink) ---- */
@@ -41,7 +41,7 @@ bool kernel_link_set_apply(struct kernel_link *link, uint32_t index,
  * of somebody else's to the same prefix with the same metric makes this one fail ("File exists"),
  * one with another metric stays beside it.
  */
-bool kernel_link_apply(struct kernel_link *link, const struct change *changes, unsigned count,
+bool kernel_link_apply(struct kernel_link *link, const struct netconf_op *changes, unsigned count,
 		       struct err *err) MUST_USE;
 
 /*
@@ -49,8 +49,8 @@ bool kernel_link_apply(struct kernel_link *link, const struct change *changes, u
  * of its gateway), a route only with its metric and ROUTE_PROTOCOL. What is gone already, alone or
  * with its interface, is no error; everything is tried.
  */
-bool kernel_link_undo_apply(struct kernel_link *link, const struct change *changes, unsigned count,
-			    struct err *err) MUST_USE;
+bool kernel_link_undo_apply(struct kernel_link *link, const struct netconf_op *changes,
+			    unsigned count, struct err *err) MUST_USE;
 
 /* What was found of a change. */
 struct presence {
@@ -64,8 +64,8 @@ struct presence {
  * Look whether a change is there that kernel_link_apply() made: the address, the very entry, the
  * interface that packets leave through.
  */
-bool kernel_link_find(struct presence *found, struct kernel_link *link, const struct change *change,
-		      struct err *err) MUST_USE;
+bool kernel_link_find(struct presence *found, struct kernel_link *link,
+		      const struct netconf_op *change, struct err *err) MUST_USE;
 
 /*
  * Read the interface that leads to the world: name, or where it is empty the one of the default
@@ -85,7 +85,7 @@ bool kernel_link_read_name(struct ifname *name, uint32_t index, struct err *err)
  * Read the proxy entries of any interface that attaches of ours made (they bear ROUTE_PROTOCOL), as
  * changes that kernel_link_undo_apply() takes. *changes is the caller's to free.
  */
-bool kernel_link_read_proxies(struct change **changes, size_t *count, struct kernel_link *link,
+bool kernel_link_read_proxies(struct netconf_op **changes, size_t *count, struct kernel_link *link,
 			      struct err *err) MUST_USE;
 
 /*
@@ -93,7 +93,7 @@ bool kernel_link_read_proxies(struct change **changes, size_t *count, struct ker
  * kernel_link_undo_apply() takes: those of routing.cfg, and those of guests' prefixes. Where the
  * kernel found the interface by the gateway, index is 0. *changes is the caller's to free.
  */
-bool kernel_link_read_routes(struct change **changes, size_t *count, struct kernel_link *link,
+bool kernel_link_read_routes(struct netconf_op **changes, size_t *count, struct kernel_link *link,
 			     struct err *err) MUST_USE;
 
 /*
@@ -184,7 +184,7 @@ struct port_settings {
 	uint32_t bridge;
 	struct mac mac; /* the guest's */
 	bool learns;	/* the bridge learns which MACs are there, and until then floods the port */
-	bool has_twin;	/* another port has its MAC: else that is told, and nobody changes it */
+	bool has_duplicate; /* another port has its MAC: else that is told, and nobody changes it */
 	bool is_trusted;    /* what it says of spanning trees counts */
 	bool is_router;	    /* and what it says as a multicast router */
 	bool isolated;	    /* from other isolated ports */

@@ -181,7 +181,7 @@ static void put_station(struct rtnetlink_batch *batch, uint16_t type, uint32_t i
 static void put_settings(struct rtnetlink_batch *batch, const char *what[static STEPS_MAX],
 			 uint32_t index, const struct port_settings *settings)
 {
-	bool is_told = !settings->has_twin && !settings->is_trusted;
+	bool is_told = !settings->has_duplicate && !settings->is_trusted;
 
 	what[batch->count] = "its flags as a port can't be set";
 	put_port(batch, index, settings);

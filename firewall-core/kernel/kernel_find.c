@@ -27,7 +27,7 @@ static bool means_none(int error)
 }
 
 static bool find_address(struct presence *found, struct kernel_link *link,
-			 const struct change *change, struct err *err)
+			 const struct netconf_op *change, struct err *err)
 {
 	auto_free struct prefix *addresses = NULL;
 	size_t count = 0;
@@ -40,7 +40,7 @@ static bool find_address(struct presence *found, struct kernel_link *link,
 
 struct entry_search {
 	struct presence *found;
-	const struct change *change;
+	const struct netconf_op *change;
 };
 
 /* A neighbour has to be the guest's MAC, for ever; a proxy entry has neither. */
@@ -51,7 +51,7 @@ static bool take_entry(const struct nlmsghdr *header, void *data)
 	const struct mac *mac = &search->change->mac;
 	struct nlattr *attribute;
 
-	search->found->is_there = search->change->kind == CHANGE_PROXY;
+	search->found->is_there = search->change->kind == NETCONF_PROXY;
 	mnl_attr_for_each(attribute, header, sizeof(*message))
 	{
 		if (mnl_attr_get_type(attribute) == NDA_LLADDR &&
@@ -64,7 +64,7 @@ static bool take_entry(const struct nlmsghdr *header, void *data)
 }
 
 static bool find_entry(struct presence *found, struct kernel_link *link,
-		       const struct change *change)
+		       const struct netconf_op *change)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct entry_search search = { found, change };
@@ -75,7 +75,7 @@ static bool find_entry(struct presence *found, struct kernel_link *link,
 
 	message->ndm_family = rtnetlink_domain(&change->prefix);
 	message->ndm_ifindex = (int)change->index;
-	message->ndm_flags = change->kind == CHANGE_PROXY ? NTF_PROXY : 0;
+	message->ndm_flags = change->kind == NETCONF_PROXY ? NTF_PROXY : 0;
 	rtnetlink_put_address(&request, NDA_DST, &change->prefix);
 	return rtnetlink_request(link, &request, &listener) || means_none(errno);
 }
@@ -98,7 +98,7 @@ static bool take_route(const struct nlmsghdr *header, void *data)
 
 /* What becomes of a packet there, by whosever route. */
 static bool find_route(struct presence *found, struct kernel_link *link,
-		       const struct change *change)
+		       const struct netconf_op *change)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct netlink_listener listener = { .take = take_route, .data = found };
@@ -116,23 +116,23 @@ static bool find_route(struct presence *found, struct kernel_link *link,
 	return true;
 }
 
-bool kernel_link_find(struct presence *found, struct kernel_link *link, const struct change *change,
-		      struct err *err)
+bool kernel_link_find(struct presence *found, struct kernel_link *link,
+		      const struct netconf_op *change, struct err *err)
 {
-	char text[CHANGE_TEXT];
+	char text[NETCONF_OP_TEXT];
 	bool ok = false;
 
 	*found = (struct presence){ .is_there = false };
-	switch ((enum change_kind)change->kind) {
-	case CHANGE_ADDRESS:
+	switch ((enum netconf_kind)change->kind) {
+	case NETCONF_ADDRESS:
 		return find_address(found, link, change, err);
-	case CHANGE_NEIGHBOUR:
-	case CHANGE_PROXY:
+	case NETCONF_NEIGHBOUR:
+	case NETCONF_PROXY:
 		ok = find_entry(found, link, change);
 		break;
-	case CHANGE_ROUTE:
+	case NETCONF_ROUTE:
 		ok = find_route(found, link, change);
 		break;
 	}
-	return ok || err_sys(err, "%s can't be looked for", change_print(text, change));
+	return ok || err_sys(err, "%s can't be looked for", netconf_op_print(text, change));
 }

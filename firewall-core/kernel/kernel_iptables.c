@@ -15,15 +15,15 @@ bool kernel_iptables_has_ebtables(const struct settings *settings)
 	       !access(settings->programs[PROGRAM_EBTABLES_RESTORE], X_OK);
 }
 
-bool kernel_iptables_has(const struct settings *settings, enum ip_part part)
+bool kernel_iptables_has(const struct settings *settings, enum ip_stack part)
 {
 	switch (part) {
-	case PART_IPV6:
+	case STACK_IPV6:
 		return !access("/proc/sys/net/ipv6", F_OK);
-	case PART_BRIDGES:
+	case STACK_BRIDGES:
 		return settings->xen != XEN_NO && kernel_iptables_has_ebtables(settings);
-	case PART_IPV4:
-	case PART_COUNT:
+	case STACK_IPV4:
+	case STACK_COUNT:
 		break;
 	}
 	return true;
@@ -46,7 +46,7 @@ bool kernel_iptables_check_programs(const struct settings *settings, struct err 
 {
 	bool restores = settings->backend == BACKEND_IPTABLES_RESTORE, ok = true;
 
-	for (int part = PART_IPV4; ok && part <= PART_IPV6; part++)
+	for (int part = STACK_IPV4; ok && part <= STACK_IPV6; part++)
 		ok = !kernel_iptables_has(settings, part) ||
 		     (check_program(settings, PROGRAM_IPTABLES + part, err) &&
 		      (!restores || check_program(settings, PROGRAM_IPTABLES_RESTORE + part, err)));
@@ -59,7 +59,7 @@ bool kernel_iptables_sees_bridged(void)
 }
 
 static const char *program_of(const struct settings *settings, enum program program,
-			      enum ip_part part)
+			      enum ip_stack part)
 {
 	return settings->programs[(int)program + (int)part];
 }
@@ -96,7 +96,7 @@ static unsigned split(const char *words[static WORDS_MAX], char *text)
 	return count;
 }
 
-static bool run_command(const struct settings *settings, enum ip_part part,
+static bool run_command(const struct settings *settings, enum ip_stack part,
 			const struct command *command, struct err *err)
 {
 	struct command cut = *command;
@@ -121,7 +121,7 @@ static bool invert(struct command *command)
 	return false;
 }
 
-static void undo(const struct settings *settings, enum ip_part part, const struct done *done)
+static void undo(const struct settings *settings, enum ip_stack part, const struct done *done)
 {
 	struct err ignored;
 
@@ -133,7 +133,7 @@ static void undo(const struct settings *settings, enum ip_part part, const struc
 	}
 }
 
-static bool run_line(struct done *done, const struct settings *settings, enum ip_part part,
+static bool run_line(struct done *done, const struct settings *settings, enum ip_stack part,
 		     enum ip_table table, const char *line, struct err *err)
 {
 	struct command *command = array_add(&done->commands, done->count, sizeof(*command));
@@ -153,12 +153,12 @@ static enum ip_table find_table(const char *name)
 {
 	int table = 0;
 
-	while (table < IP_TABLE_COUNT - 1 && strcmp(ip_table_name(PART_IPV4, table), name))
+	while (table < IP_TABLE_COUNT - 1 && strcmp(ip_table_name(STACK_IPV4, table), name))
 		table++;
 	return table;
 }
 
-static bool run_lines(const struct settings *settings, enum ip_part part, char *text,
+static bool run_lines(const struct settings *settings, enum ip_stack part, char *text,
 		      struct err *err)
 {
 	enum ip_table table = IP_RAW;
@@ -182,22 +182,22 @@ static bool run_lines(const struct settings *settings, enum ip_part part, char *
 /* ---- both ways ---- */
 
 /* One of ebtables does without a lock, the other one has no time limit to wait for it. */
-static bool restore(const struct settings *settings, enum ip_part part, const char *text,
+static bool restore(const struct settings *settings, enum ip_stack part, const char *text,
 		    struct err *err)
 {
 	const char *program = program_of(settings, PROGRAM_IPTABLES_RESTORE, part);
 	const char *waiting[] = { program, "--noflush", "-w", LOCK_WAIT, NULL };
 	const char *plain[] = { program, "--noflush", NULL };
 
-	return kernel_program_run(part == PART_BRIDGES ? plain : waiting, text, NULL, err);
+	return kernel_program_run(part == STACK_BRIDGES ? plain : waiting, text, NULL, err);
 }
 
-bool kernel_iptables_apply(const struct settings *settings, enum ip_part part, const char *text,
+bool kernel_iptables_apply(const struct settings *settings, enum ip_stack part, const char *text,
 			   struct err *err)
 {
 	auto_free char *copy = NULL;
 
-	if (part == PART_BRIDGES || settings->backend == BACKEND_IPTABLES_RESTORE)
+	if (part == STACK_BRIDGES || settings->backend == BACKEND_IPTABLES_RESTORE)
 		return restore(settings, part, text, err);
 	return asprintf(&copy, "%s", text) < 0 ? err_memory(err)
 					       : run_lines(settings, part, copy, err);
@@ -208,7 +208,7 @@ static bool read_bridges(char **rules, const struct settings *settings, enum ip_
 {
 	const char *arguments[] = { settings->programs[PROGRAM_EBTABLES],
 				    "-t",
-				    ip_table_name(PART_BRIDGES, table),
+				    ip_table_name(STACK_BRIDGES, table),
 				    "-L",
 				    chain,
 				    chain ? "--Lc" : NULL,
@@ -221,7 +221,7 @@ static bool read_bridges(char **rules, const struct settings *settings, enum ip_
 	return *rules || err_memory(err);
 }
 
-bool kernel_iptables_read(char **rules, const struct settings *settings, enum ip_part part,
+bool kernel_iptables_read(char **rules, const struct settings *settings, enum ip_stack part,
 			  enum ip_table table, const char *chain, struct err *err)
 {
 	const char *arguments[] = { program_of(settings, PROGRAM_IPTABLES, part),
@@ -234,7 +234,7 @@ bool kernel_iptables_read(char **rules, const struct settings *settings, enum ip
 				    chain,
 				    NULL };
 
-	if (part == PART_BRIDGES)
+	if (part == STACK_BRIDGES)
 		return read_bridges(rules, settings, table, chain, err);
 	return kernel_program_run(arguments, "", rules, err);
 }

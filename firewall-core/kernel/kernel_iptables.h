@@ -9,7 +9,7 @@
  * Can it be filtered? Without IPv6 in the kernel there is nothing to filter; and without ebtables,
  * or where there can be no guests on bridges, they have no rules.
  */
-bool kernel_iptables_has(const struct settings *settings, enum ip_part part);
+bool kernel_iptables_has(const struct settings *settings, enum ip_stack part);
 bool kernel_iptables_has_ebtables(const struct settings *settings);
 
 /*
@@ -27,14 +27,14 @@ bool kernel_iptables_sees_bridged(void);
  * rules that the text removed, which stay removed. What is for bridges goes by ebtables-restore
  * always. Fails with the program's own words.
  */
-bool kernel_iptables_apply(const struct settings *settings, enum ip_part part, const char *text,
+bool kernel_iptables_apply(const struct settings *settings, enum ip_stack part, const char *text,
 			   struct err *err) MUST_USE;
 
 /*
  * Read what `iptables -S` prints of a table, or with chain of that one alone, and its counters.
  * *rules is the caller's to free.
  */
-bool kernel_iptables_read(char **rules, const struct settings *settings, enum ip_part part,
+bool kernel_iptables_read(char **rules, const struct settings *settings, enum ip_stack part,
 			  enum ip_table table, const char *chain, struct err *err) MUST_USE;
 
 #endif

@@ -20,7 +20,7 @@ enum direction { MAKE, TAKE_BACK };
  * being tried.
  */
 static void put_address(struct netlink_message *request, struct ifaddrmsg *message,
-			const struct change *change)
+			const struct netconf_op *change)
 {
 	uint32_t flags = IFA_F_NOPREFIXROUTE | (change->prefix.family == IPV6 ? IFA_F_NODAD : 0);
 
@@ -38,13 +38,13 @@ static void put_address(struct netlink_message *request, struct ifaddrmsg *messa
  * do). Setting the uplink down removes all of them in any case.
  */
 static void put_neighbour(struct netlink_message *request, struct ndmsg *message,
-			  const struct change *change)
+			  const struct netconf_op *change)
 {
 	message->ndm_family = rtnetlink_domain(&change->prefix);
 	message->ndm_ifindex = (int)change->index;
 	message->ndm_state = NUD_PERMANENT;
 	rtnetlink_put_address(request, NDA_DST, &change->prefix);
-	if (change->kind == CHANGE_PROXY)
+	if (change->kind == NETCONF_PROXY)
 		message->ndm_flags = NTF_PROXY;
 	else
 		netlink_put(request, NDA_LLADDR, change->mac.bytes, sizeof(change->mac.bytes));
@@ -52,7 +52,7 @@ static void put_neighbour(struct netlink_message *request, struct ndmsg *message
 }
 
 static void put_route(struct netlink_message *request, struct rtmsg *message,
-		      const struct change *change, enum direction direction)
+		      const struct netconf_op *change, enum direction direction)
 {
 	message->rtm_family = rtnetlink_domain(&change->prefix);
 	message->rtm_dst_len = change->prefix.length;
@@ -87,33 +87,33 @@ static void put_route(struct netlink_message *request, struct rtmsg *message,
  * from anybody else. Routes of several interfaces stand side by side, and NLM_F_REPLACE would take
  * the first of them, whosever it is.
  */
-static void put_change(struct rtnetlink_batch *batch, const struct change *change,
+static void put_change(struct rtnetlink_batch *batch, const struct netconf_op *change,
 		       enum direction direction)
 {
 	static const uint16_t types[][2] = {
-		[CHANGE_ADDRESS] = { RTM_NEWADDR, RTM_DELADDR },
-		[CHANGE_NEIGHBOUR] = { RTM_NEWNEIGH, RTM_DELNEIGH },
-		[CHANGE_ROUTE] = { RTM_NEWROUTE, RTM_DELROUTE },
-		[CHANGE_PROXY] = { RTM_NEWNEIGH, RTM_DELNEIGH },
+		[NETCONF_ADDRESS] = { RTM_NEWADDR, RTM_DELADDR },
+		[NETCONF_NEIGHBOUR] = { RTM_NEWNEIGH, RTM_DELNEIGH },
+		[NETCONF_ROUTE] = { RTM_NEWROUTE, RTM_DELROUTE },
+		[NETCONF_PROXY] = { RTM_NEWNEIGH, RTM_DELNEIGH },
 	};
-	uint16_t exists = change->kind == CHANGE_ROUTE ? NLM_F_EXCL : NLM_F_REPLACE;
+	uint16_t exists = change->kind == NETCONF_ROUTE ? NLM_F_EXCL : NLM_F_REPLACE;
 	uint16_t flags = direction == MAKE ? NLM_F_CREATE | exists : 0;
 	uint16_t type = types[change->kind][direction];
 	struct netlink_message request;
 	void *message;
 
-	switch ((enum change_kind)change->kind) {
-	case CHANGE_ADDRESS:
+	switch ((enum netconf_kind)change->kind) {
+	case NETCONF_ADDRESS:
 		message = rtnetlink_batch_begin(batch, &request, type, flags,
 						sizeof(struct ifaddrmsg));
 		put_address(&request, message, change);
 		break;
-	case CHANGE_NEIGHBOUR:
-	case CHANGE_PROXY:
+	case NETCONF_NEIGHBOUR:
+	case NETCONF_PROXY:
 		message = rtnetlink_batch_begin(batch, &request, type, flags, sizeof(struct ndmsg));
 		put_neighbour(&request, message, change);
 		break;
-	case CHANGE_ROUTE:
+	case NETCONF_ROUTE:
 		message = rtnetlink_batch_begin(batch, &request, type, flags, sizeof(struct rtmsg));
 		put_route(&request, message, change, direction);
 		break;
@@ -123,12 +123,13 @@ static void put_change(struct rtnetlink_batch *batch, const struct change *chang
 
 /* ---- several ---- */
 
-static bool refused(const struct change *change, const struct rtnetlink_answer *answer,
+static bool refused(const struct netconf_op *change, const struct rtnetlink_answer *answer,
 		    struct err *err)
 {
-	char text[CHANGE_TEXT];
+	char text[NETCONF_OP_TEXT];
 
-	return err_set(err, "%s: %s", change_print(text, change), rtnetlink_answer_text(answer));
+	return err_set(err, "%s: %s", netconf_op_print(text, change),
+		       rtnetlink_answer_text(answer));
 }
 
 /*
@@ -136,9 +137,10 @@ static bool refused(const struct change *change, const struct rtnetlink_answer *
  * the one through the same interface, and one of routing.cfg with the same next hop through
  * whichever.
  */
-static bool replace_route(struct kernel_link *link, const struct change *change, struct err *err)
+static bool replace_route(struct kernel_link *link, const struct netconf_op *change,
+			  struct err *err)
 {
-	struct change elsewhere = *change;
+	struct netconf_op elsewhere = *change;
 	const struct rtnetlink_answer *made;
 	struct rtnetlink_batch batch;
 
@@ -156,7 +158,7 @@ static bool replace_route(struct kernel_link *link, const struct change *change,
 	       (!made->error || refused(change, made, err));
 }
 
-bool kernel_link_apply(struct kernel_link *link, const struct change *changes, unsigned count,
+bool kernel_link_apply(struct kernel_link *link, const struct netconf_op *changes, unsigned count,
 		       struct err *err)
 {
 	struct rtnetlink_batch batch;
@@ -171,7 +173,7 @@ bool kernel_link_apply(struct kernel_link *link, const struct change *changes, u
 	for (unsigned i = 0; i < count; i++) {
 		const struct rtnetlink_answer *answer = &batch.answers[i];
 
-		if (answer->error == EEXIST && changes[i].kind == CHANGE_ROUTE)
+		if (answer->error == EEXIST && changes[i].kind == NETCONF_ROUTE)
 			ok = replace_route(link, &changes[i], ok ? err : &further) && ok;
 		else if (answer->error)
 			ok = refused(&changes[i], answer, ok ? err : &further) && ok;
@@ -199,8 +201,8 @@ static bool means_gone(int error)
 	return false;
 }
 
-bool kernel_link_undo_apply(struct kernel_link *link, const struct change *changes, unsigned count,
-			    struct err *err)
+bool kernel_link_undo_apply(struct kernel_link *link, const struct netconf_op *changes,
+			    unsigned count, struct err *err)
 {
 	struct rtnetlink_batch batch;
 

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 struct proxies {
-	struct change *changes;
+	struct netconf_op *changes;
 	size_t count;
 	bool no_memory;
 };
@@ -14,11 +14,12 @@ struct proxies {
 static bool take_proxy(const struct nlmsghdr *header, void *data)
 {
 	const struct ndmsg *message = mnl_nlmsg_get_payload(header);
-	struct change proxy = { .kind = CHANGE_PROXY, .index = (uint32_t)message->ndm_ifindex };
+	struct netconf_op proxy = { .kind = NETCONF_PROXY,
+				    .index = (uint32_t)message->ndm_ifindex };
 	struct proxies *proxies = data;
 	enum family family = message->ndm_family == AF_INET ? IPV4 : IPV6;
 	struct nlattr *attribute;
-	struct change *added;
+	struct netconf_op *added;
 	bool is_ours = false;
 
 	proxy.prefix = (struct prefix){ .family = family, .length = family_bits(family) };
@@ -51,7 +52,7 @@ static void forget_proxies(void *data)
 	proxies->count = 0;
 }
 
-bool kernel_link_read_proxies(struct change **changes, size_t *count, struct kernel_link *link,
+bool kernel_link_read_proxies(struct netconf_op **changes, size_t *count, struct kernel_link *link,
 			      struct err *err)
 {
 	char buffer[64] __attribute__((aligned(NLMSG_ALIGNTO)));

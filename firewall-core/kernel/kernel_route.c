@@ -6,19 +6,19 @@
 #include <sys/socket.h>
 
 struct routes {
-	struct change *changes;
+	struct netconf_op *changes;
 	size_t count, of_others; /* how many are of families before this one */
 	enum family family;
 	bool no_memory;
 };
 
 /* False when it has no gateway, as the routes to guests' own addresses. */
-static bool read_route(struct change *route, const struct nlmsghdr *header, enum family family)
+static bool read_route(struct netconf_op *route, const struct nlmsghdr *header, enum family family)
 {
 	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
 	struct nlattr *attribute;
 
-	*route = (struct change){ .kind = CHANGE_ROUTE };
+	*route = (struct netconf_op){ .kind = NETCONF_ROUTE };
 	route->prefix = (struct prefix){ .family = family, .length = message->rtm_dst_len };
 	mnl_attr_for_each(attribute, header, sizeof(*message))
 	{
@@ -56,7 +56,7 @@ static bool take_route(const struct nlmsghdr *header, void *data)
 {
 	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
 	struct routes *routes = data;
-	struct change route, *added;
+	struct netconf_op route, *added;
 
 	if (message->rtm_family != (routes->family == IPV4 ? AF_INET : AF_INET6) ||
 	    message->rtm_protocol != ROUTE_PROTOCOL || message->rtm_type != RTN_UNICAST ||
@@ -98,7 +98,7 @@ static bool read_family(struct routes *routes, struct kernel_link *link, enum fa
 	return rtnetlink_request(link, &request, &listener) || errno == ENOENT;
 }
 
-bool kernel_link_read_routes(struct change **changes, size_t *count, struct kernel_link *link,
+bool kernel_link_read_routes(struct netconf_op **changes, size_t *count, struct kernel_link *link,
 			     struct err *err)
 {
 	struct routes routes = { 0 };

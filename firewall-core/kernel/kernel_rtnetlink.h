@@ -29,7 +29,7 @@ void rtnetlink_put_address(struct netlink_message *message, uint16_t type,
 bool rtnetlink_request(struct kernel_link *link, const struct netlink_message *request,
 		       const struct netlink_listener *listener) MUST_USE;
 
-#define RTNETLINK_BATCH_MAX CHANGES_MAX
+#define RTNETLINK_BATCH_MAX NETCONF_MAX
 #define RTNETLINK_MESSAGE_SIZE                                                                     \
 	128 /* the longest, an IPv6 route with all that we set, has 116 bytes */
 #define RTNETLINK_TEXT_SIZE                                                                        \

@@ -38,18 +38,18 @@ unsigned side_networks(struct prefix networks[static VIF_PREFIXES_MAX], const st
 }
 
 /* The entries on one side's interface for the addresses of the other. */
-static void add_proxies(struct changes *changes, const struct prefix *network,
+static void add_proxies(struct netconf *changes, const struct prefix *network,
 			const struct side *here, const struct side *other)
 {
 	for (unsigned i = 0; i < other->count; i++)
 		if (prefix_contains(network, &other->addresses[i]))
 			changes->change[changes->count++] =
-				(struct change){ .kind = CHANGE_PROXY,
-						 .prefix = other->addresses[i],
-						 .index = here->index };
+				(struct netconf_op){ .kind = NETCONF_PROXY,
+						     .prefix = other->addresses[i],
+						     .index = here->index };
 }
 
-void side_proxies(struct changes *changes, const struct settings *settings,
+void side_proxies(struct netconf *changes, const struct settings *settings,
 		  const struct prefix *network, const struct side *one, const struct side *other)
 {
 	const struct side *bridged = one->is_bridged ? one : other;

@@ -6,7 +6,7 @@
 #ifndef SIDE_H
 #define SIDE_H
 
-#include "network/change.h"
+#include "network/netconf.h"
 
 /* A vif as those on the other side know it. */
 struct side {
@@ -31,7 +31,7 @@ unsigned side_networks(struct prefix networks[static VIF_PREFIXES_MAX], const st
  * bridge for the routed one, and on its vif for the bridged one. Where PROXY_ARP or PROXY_NDP is
  * "no" there are none, and none for IPv4 on a vif where PROXY_ARP = yes answers for everybody.
  */
-void side_proxies(struct changes *changes, const struct settings *settings,
+void side_proxies(struct netconf *changes, const struct settings *settings,
 		  const struct prefix *network, const struct side *one, const struct side *other);
 
 /* "bridged 7 0 192.0.2.10 2001:db8::10". Returns out, or NULL where it has no room. */

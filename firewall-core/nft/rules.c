@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Chains, rules and lookups as nft writes them. */
 #include "nft/rules.h"
-#include "network/change.h"
+#include "network/netconf.h"
 #include <stdarg.h>
 
 /* The types are those of RFC 792, and RFC 4890, 4.3.1. */

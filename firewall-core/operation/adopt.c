@@ -6,7 +6,7 @@
 #include "kernel/kernel.h"
 
 struct adoption {
-	struct site site;
+	struct topology topology;
 	long end_ms;
 	bool is_late; /* not all of them could be looked at */
 };
@@ -14,8 +14,9 @@ struct adoption {
 /* A handshake with this machine is proof enough of who its other end is. */
 static bool is_own_tcp(const struct adoption *adoption, const struct tracked *tracked)
 {
-	return tracked->is_established && (site_is_own(&adoption->site, &tracked->source) ||
-					   site_is_own(&adoption->site, &tracked->destination));
+	return tracked->is_established &&
+	       (topology_is_own(&adoption->topology, &tracked->source) ||
+		topology_is_own(&adoption->topology, &tracked->destination));
 }
 
 static bool is_let_on(const struct tracked *tracked, void *data)
@@ -37,24 +38,24 @@ static bool is_let_on(const struct tracked *tracked, void *data)
 		adoption->is_late = true;
 		return false;
 	}
-	evaluate(&evaluation, &adoption->site, &packet);
+	evaluate(&evaluation, &adoption->topology, &packet);
 	/* What should leave from another address, and does not, would never do so. */
 	return evaluation.is_accepted && (!evaluation.is_translated || tracked->has_other_source);
 }
 
-static bool find_site(struct site *site, struct vif **vifs, struct prefix **own,
+static bool find_site(struct topology *topology, struct vif **vifs, struct prefix **own,
 		      const struct online *online, struct err *err)
 {
 	struct kernel_link *link = kernel_link_open(err);
-	struct uplink uplink = { .name = site->policy->settings.uplink };
+	struct uplink uplink = { .name = topology->policy->settings.uplink };
 	struct err ignored;
-	bool ok = link && kernel_link_read_addresses(own, &site->own_count, link, 0, err);
+	bool ok = link && kernel_link_read_addresses(own, &topology->own_count, link, 0, err);
 
 	if (ok &&
 	    (*uplink.name.text || kernel_link_read_uplink(&uplink, link, &uplink.name, &ignored)))
-		site->uplink = uplink.name;
+		topology->uplink = uplink.name;
 	kernel_link_close(link);
-	site->own = *own;
+	topology->own = *own;
 	if (!ok)
 		return false;
 	*vifs = calloc(online->count + 1, sizeof(**vifs));
@@ -62,14 +63,14 @@ static bool find_site(struct site *site, struct vif **vifs, struct prefix **own,
 		return err_memory(err);
 	for (size_t i = 0; i < online->count; i++)
 		(*vifs)[i] = online->records[i].vif;
-	site->vifs = *vifs;
-	site->vif_count = online->count;
+	topology->vifs = *vifs;
+	topology->vif_count = online->count;
 	return true;
 }
 
 bool adopt_apply(const struct policy *policy, const struct online *online, struct err *err)
 {
-	struct adoption adoption = { .site = { .policy = policy, .tracks_bridges = true },
+	struct adoption adoption = { .topology = { .policy = policy, .tracks_bridges = true },
 				     .end_ms = child_now_ms() + ADOPT_MS };
 	auto_free struct vif *vifs = NULL;
 	auto_free struct prefix *own = NULL;
@@ -78,7 +79,7 @@ bool adopt_apply(const struct policy *policy, const struct online *online, struc
 
 	if (!kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) || !count)
 		return true;
-	if (!find_site(&adoption.site, &vifs, &own, online, err) ||
+	if (!find_site(&adoption.topology, &vifs, &own, online, err) ||
 	    !kernel_conntrack_mark_apply(policy->settings.connection_marks, is_let_on, &adoption,
 					 err))
 		return false;

@@ -17,7 +17,7 @@ static bool check_bridged(const struct policy *policy, const struct vif *vif, st
 {
 	const struct settings *settings = &policy->settings;
 
-	if (!kernel_iptables_has(settings, PART_BRIDGES))
+	if (!kernel_iptables_has(settings, STACK_BRIDGES))
 		return err_set(err,
 			       "with BACKEND = %s guests on bridges need ebtables, and %s or %s "
 			       "can't be run: install it, or set BACKEND to nft",
@@ -29,7 +29,8 @@ static bool check_bridged(const struct policy *policy, const struct vif *vif, st
 
 /* ---- as text ---- */
 
-static bool print_text(FILE *out, const struct ruleset *ruleset, enum ip_part part, struct err *err)
+static bool print_text(FILE *out, const struct ruleset *ruleset, enum ip_stack part,
+		       struct err *err)
 {
 	struct ip_ruleset rules = ip_ruleset(&ruleset->snapshot);
 	const struct online *online = ruleset->online;
@@ -45,7 +46,7 @@ static bool print_text(FILE *out, const struct ruleset *ruleset, enum ip_part pa
 }
 
 /* The text of a part. *text is the caller's to free. */
-static bool make_text(char **text, const struct ruleset *ruleset, enum ip_part part,
+static bool make_text(char **text, const struct ruleset *ruleset, enum ip_stack part,
 		      struct err *err)
 {
 	size_t size;
@@ -73,19 +74,19 @@ static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
 	const struct settings *settings = &ruleset->snapshot.policy.settings;
 
 	fputs("#!/bin/sh -e\n", out);
-	for (int part = 0; part < PART_COUNT; part++) {
+	for (int part = 0; part < STACK_COUNT; part++) {
 		auto_free char *text = NULL;
 
-		if (part == PART_BRIDGES && !kernel_iptables_has(settings, part))
+		if (part == STACK_BRIDGES && !kernel_iptables_has(settings, part))
 			continue;
 		if (!make_text(&text, ruleset, part, err))
 			return false;
-		if (part != PART_BRIDGES && settings->backend == BACKEND_IPTABLES)
+		if (part != STACK_BRIDGES && settings->backend == BACKEND_IPTABLES)
 			print_commands(out, settings->programs[PROGRAM_IPTABLES + part], text);
 		else
 			fprintf(out, "%s --noflush%s <<'END'\n%sEND\n",
 				settings->programs[PROGRAM_IPTABLES_RESTORE + part],
-				part == PART_BRIDGES ? "" : " -w", text);
+				part == STACK_BRIDGES ? "" : " -w", text);
 	}
 	return true;
 }
@@ -93,14 +94,14 @@ static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
 /* ---- as a whole ---- */
 
 /* Where rules of ours can be: those of bridges have no table of their own for translations. */
-static bool has_place(enum ip_part part, int table)
+static bool has_place(enum ip_stack part, int table)
 {
-	return table < (part == PART_BRIDGES ? IP_NAT : IP_TABLE_COUNT);
+	return table < (part == STACK_BRIDGES ? IP_NAT : IP_TABLE_COUNT);
 }
 
 static bool read_used(bool used[static 'z' + 1], const struct settings *settings, struct err *err)
 {
-	for (int part = 0; part < PART_COUNT; part++)
+	for (int part = 0; part < STACK_COUNT; part++)
 		for (int table = 0; kernel_iptables_has(settings, part) && has_place(part, table);
 		     table++) {
 			auto_free char *rules = NULL;
@@ -128,7 +129,7 @@ static bool prepare(struct ruleset *ruleset, const char *taken, struct err *err)
 }
 
 /* One generation, or with is_kept all but that one. */
-static bool remove_part(const struct settings *settings, enum ip_part part, char generation,
+static bool remove_part(const struct settings *settings, enum ip_stack part, char generation,
 			bool is_kept, struct err *err)
 {
 	auto_free char *text = NULL;
@@ -152,7 +153,7 @@ static bool remove_part(const struct settings *settings, enum ip_part part, char
 static bool remove_parts(const struct settings *settings, char generation, bool is_kept,
 			 struct err *err)
 {
-	for (int part = 0; part < PART_COUNT; part++)
+	for (int part = 0; part < STACK_COUNT; part++)
 		if (kernel_iptables_has(settings, part) &&
 		    !remove_part(settings, part, generation, is_kept, err))
 			return false;
@@ -168,7 +169,7 @@ static bool load_parts(const struct ruleset *ruleset, struct err *err)
 {
 	const struct settings *settings = &ruleset->snapshot.policy.settings;
 
-	for (int part = 0; part < PART_COUNT; part++) {
+	for (int part = 0; part < STACK_COUNT; part++) {
 		auto_free char *text = NULL;
 
 		if (kernel_iptables_has(settings, part) &&
@@ -196,7 +197,7 @@ static bool load_apply(const struct ruleset *ruleset, struct err *err)
 
 /* ---- a vif ---- */
 
-static bool change_part(const struct vif_rules *rules, enum ip_part part, bool removes,
+static bool change_part(const struct vif_rules *rules, enum ip_stack part, bool removes,
 			struct err *err)
 {
 	struct ip_ruleset loaded = ip_ruleset(rules->loaded);
@@ -214,7 +215,7 @@ static bool change_part(const struct vif_rules *rules, enum ip_part part, bool r
 static bool change(const struct vif_rules *rules, bool removes, bool *missing, struct err *err)
 {
 	*missing = false;
-	for (int part = 0; part < PART_COUNT; part++)
+	for (int part = 0; part < STACK_COUNT; part++)
 		if (kernel_iptables_has(&rules->loaded->policy.settings, part) &&
 		    !change_part(rules, part, removes, err)) {
 			*missing = true;
@@ -236,7 +237,7 @@ static bool detach_apply(const struct vif_rules *rules, bool *missing, struct er
 /* ---- what is there ---- */
 
 /* text  of the part without guests */
-static bool read_table(bool *loaded, const struct snapshot *snapshot, enum ip_part part,
+static bool read_table(bool *loaded, const struct snapshot *snapshot, enum ip_stack part,
 		       enum ip_table table, const char *text, struct err *err)
 {
 	auto_free char *rules = NULL;
@@ -257,7 +258,7 @@ static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct er
 	const struct ruleset ruleset = { .snapshot = *snapshot, .online = &nobody };
 
 	*loaded = true;
-	for (int part = 0; part < PART_COUNT; part++) {
+	for (int part = 0; part < STACK_COUNT; part++) {
 		auto_free char *text = NULL;
 
 		if (!kernel_iptables_has(&snapshot->policy.settings, part))
@@ -305,7 +306,7 @@ static bool count(struct counting *counting, const struct ip_counter *counter, s
 }
 
 static bool count_chain(struct counting *counting, const struct snapshot *snapshot,
-			enum ip_part part, enum ip_table table, const char *name, struct err *err)
+			enum ip_stack part, enum ip_table table, const char *name, struct err *err)
 {
 	auto_free char *rules = NULL;
 	struct ip_counter counter;
@@ -323,7 +324,7 @@ static bool count_chain(struct counting *counting, const struct snapshot *snapsh
 
 /* Of those that were dropped for a vif at either end. */
 static bool count_ends(struct counting *counting, const struct snapshot *snapshot,
-		       enum ip_part part, const char *reason, struct err *err)
+		       enum ip_stack part, const char *reason, struct err *err)
 {
 	static const char *const ends[] = { "from", "to" };
 	char name[IP_CHAIN_SIZE];
@@ -342,10 +343,10 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 	struct counting counting = { .count = 0 };
 	bool ok = true;
 
-	for (int part = 0; ok && part < PART_COUNT; part++) {
+	for (int part = 0; ok && part < STACK_COUNT; part++) {
 		if (!kernel_iptables_has(&snapshot->policy.settings, part))
 			continue;
-		if (part == PART_BRIDGES)
+		if (part == STACK_BRIDGES)
 			ok = kind != SET_SPOOFED ||
 			     count_chain(&counting, snapshot, part, IP_RAW, "spoofed", err);
 		else if (kind == SET_SPOOFED)

@@ -56,13 +56,13 @@ static bool is_next_hop(const struct record *record, const struct prefix *prefix
 	return false;
 }
 
-/* The routes that this vif took over from an older twin, which stays, lead there again. */
+/* The routes that this vif took over from an older duplicate, which stays, lead there again. */
 static bool restore_routes(const struct detach *detach, struct kernel_link *link, struct err *err)
 {
 	const struct vif *vif = &detach->record->vif;
-	struct changes changes;
+	struct netconf changes;
 	struct owners others;
-	struct record twin;
+	struct record duplicate;
 	bool found;
 
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
@@ -77,11 +77,11 @@ static bool restore_routes(const struct detach *detach, struct kernel_link *link
 		last = &others.owner[others.count - 1];
 		if (last->metric < detach->record->metric)
 			continue;
-		if (!record_read(&twin, &found, detach->store, &last->id, err))
+		if (!record_read(&duplicate, &found, detach->store, &last->id, err))
 			return false;
 		if (!found)
 			continue;
-		change_routes(&changes, &twin.routes, &twin.vif, twin.dom0);
+		netconf_routes(&changes, &duplicate.routes, &duplicate.vif, duplicate.dom0);
 		if (!kernel_link_apply(link, changes.change, changes.count, err))
 			return false;
 	}
@@ -102,14 +102,17 @@ static bool undo_routes(const struct detach *detach, struct kernel_link *link, b
 {
 	const struct record *record = detach->record;
 	struct vif_routes routes = { .count = 0 };
-	struct changes changes;
+	struct netconf changes;
 
-	/* Through a bridge they lead to a twin there as well, and do not go with the interface. */
+	/*
+	 * Through a bridge they lead to a duplicate there as well, and do not go with the
+	 * interface.
+	 */
 	for (unsigned i = 0; i < record->routes.count; i++)
 		if (!record->vif.bridge_index || is_free(detach, &record->routes.route[i].via))
 			routes.route[routes.count++] = record->routes.route[i];
 	is_there |= record->vif.bridge_index != 0;
-	change_routes(&changes, &routes, &record->vif, record->dom0);
+	netconf_routes(&changes, &routes, &record->vif, record->dom0);
 	return (!is_there || kernel_link_undo_apply(link, changes.change, changes.count, err)) &&
 	       restore_routes(detach, link, err);
 }
@@ -130,7 +133,7 @@ static struct port_settings single_port(const struct detach *detach, struct kern
 }
 
 /* Of those with its MAC the last one on its bridge is a single station again. */
-static bool settle_twin(const struct detach *detach, struct kernel_link *link, struct err *err)
+static bool settle_duplicate(const struct detach *detach, struct kernel_link *link, struct err *err)
 {
 	const struct vif *vif = &detach->record->vif;
 	struct prefix address = mac_link_local(&vif->mac);
@@ -144,17 +147,17 @@ static bool settle_twin(const struct detach *detach, struct kernel_link *link, s
 	if (!online_read_owners(&others, &gone, detach->store, &address, &vif->id, err))
 		return false;
 	for (unsigned i = 0; i < others.count; i++) {
-		struct record twin;
+		struct record duplicate;
 		struct ifname bridge;
 		uint32_t index;
 		bool found;
 
-		if (!record_read(&twin, &found, detach->store, &others.owner[i].id, err))
+		if (!record_read(&duplicate, &found, detach->store, &others.owner[i].id, err))
 			return false;
-		if (!found || !device_read_bridge(&bridge, &index, &twin.vif.name) ||
+		if (!found || !device_read_bridge(&bridge, &index, &duplicate.vif.name) ||
 		    index != vif->bridge_index)
 			continue;
-		last = twin.vif;
+		last = duplicate.vif;
 		last.bridge_index = index;
 		count++;
 	}
@@ -173,7 +176,7 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	const struct record *record = detach->record;
 	struct link_settings down = { .has_up = true };
 	struct kernel_link *link;
-	struct changes changes, undone = { .count = 0 };
+	struct netconf changes, undone = { .count = 0 };
 	struct ifname name;
 	struct err gone;
 	bool is_there = kernel_link_read_name(&name, record->vif.index, &gone), ok;
@@ -186,9 +189,9 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	if (!record_changes(&changes, record, ok ? err : &gone))
 		changes.count = ok = false;
 	for (unsigned i = 0; i < changes.count; i++) {
-		const struct change *change = &changes.change[i];
+		const struct netconf_op *change = &changes.change[i];
 
-		if (change->kind == CHANGE_PROXY ? is_released(detach, &change->prefix) : is_there)
+		if (change->kind == NETCONF_PROXY ? is_released(detach, &change->prefix) : is_there)
 			undone.change[undone.count++] = *change;
 	}
 	ok = undo_routes(detach, link, is_there, ok ? err : &gone) && ok;
@@ -198,7 +201,7 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
 	if (is_there && record->vif.bridge_index)
 		ok = kernel_port_undo_apply(link, record->vif.index, ok ? err : &gone) && ok;
-	ok = settle_twin(detach, link, ok ? err : &gone) && ok;
+	ok = settle_duplicate(detach, link, ok ? err : &gone) && ok;
 	kernel_link_close(link);
 	return ok;
 }
@@ -253,7 +256,7 @@ static bool add_part(struct elements *elements, const struct detach *detach,
 	if (!is_wanted(&wanted, detach, part, err))
 		return false;
 	if (!wanted)
-		ruleset_add_part(elements, &detach->loaded->policy, part, &detach->record->vif);
+		ruleset_add_claim(elements, &detach->loaded->policy, part, &detach->record->vif);
 	return true;
 }
 
@@ -318,7 +321,7 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 	bool ok;
 	struct vif_routes routes; /* as the ruleset was made, whatever the record says */
 
-	if (!change_find_routes(&routes, &detach->loaded->policy, &detach->record->vif, err))
+	if (!netconf_find_routes(&routes, &detach->loaded->policy, &detach->record->vif, err))
 		return false;
 	ruleset_add_vif(&removed, &detach->loaded->policy, &detach->record->vif);
 	if (detach->loaded != &unknown) /* else nobody knows which share it has; that only counts */

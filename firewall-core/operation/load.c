@@ -115,7 +115,7 @@ bool load_renew_machine_apply(const struct policy *policy, const struct online *
 		const struct vif *vif = &online->records[i].vif;
 		struct vif_routes routes;
 
-		ok = change_find_routes(&routes, policy, vif, err) &&
+		ok = netconf_find_routes(&routes, policy, vif, err) &&
 		     load_add_machine(&elements, policy, vif, &routes, err);
 	}
 	ok = ok && elements_finish(&elements, err);
@@ -138,7 +138,7 @@ static bool make_vif(struct elements *elements, const struct policy *policy, con
 	struct prefix owned[OWNED_MAX];
 	unsigned count = record_owned(owned, vif);
 
-	if (!change_find_routes(&routes, policy, vif, err) ||
+	if (!netconf_find_routes(&routes, policy, vif, err) ||
 	    !load_add_machine(elements, policy, vif, &routes, err))
 		return false;
 	ruleset_add_vif(elements, policy, vif);
@@ -284,7 +284,7 @@ static bool read_places(struct place places[static PLACE_COUNT], const struct ru
 	bool (*const reads[PLACE_COUNT])(struct snapshot *snapshot, bool *found,
 					 const struct run *run, struct err *err) = {
 		[PLACE_OLD] = run_read_snapshot,
-		[PLACE_UNKEPT] = run_read_unkept,
+		[PLACE_UNKEPT] = run_read_pending,
 	};
 
 	for (int i = 0; i < PLACE_COUNT; i++) {
@@ -343,7 +343,7 @@ static bool replace(const struct run *run, struct ruleset *ruleset, struct err *
 	       backend->load_apply(ruleset, err) &&
 	       remove_elsewhere(places, &ruleset->snapshot, err) &&
 	       backend->read_print(&print, &ruleset->snapshot.policy, err) &&
-	       run_keep_snapshot(run, print, err);
+	       run_commit_snapshot(run, print, err);
 }
 
 bool load_apply(const struct run *run, const struct policy *policy, const struct online *online,

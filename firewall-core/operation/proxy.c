@@ -30,7 +30,7 @@ static bool meet(struct kernel_link *link, const struct settings *settings,
 	bool ok = prepare(&is_own_there, settings, own->index, network->family, err);
 
 	for (size_t i = 0; i < count && is_own_there; i++) {
-		struct changes changes;
+		struct netconf changes;
 
 		if (!i || others[i].index != others[i - 1].index)
 			ok = prepare(&is_there, settings, others[i].index, network->family,
@@ -88,11 +88,11 @@ static bool part(const struct leaving *leaving, const struct prefix *network,
 		 const struct side *other, struct err *err)
 {
 	static const struct settings all = { .proxy_arp = PROXY_ARP_STRICT, .proxy_ndp = true };
-	struct changes changes, undone = { .count = 0 };
+	struct netconf changes, undone = { .count = 0 };
 
 	side_proxies(&changes, &all, network, leaving->side, other);
 	for (unsigned i = 0; i < changes.count; i++) {
-		const struct change *change = &changes.change[i];
+		const struct netconf_op *change = &changes.change[i];
 
 		if (change->index == other->index
 			    ? prefix_is_among(leaving->released, leaving->released_count,
@@ -107,16 +107,16 @@ static bool part(const struct leaving *leaving, const struct prefix *network,
 static bool read_last(struct leaving *leaving, struct store *store, const struct prefix *network,
 		      const struct vif_id *id, struct err *err)
 {
-	auto_free struct side *twins = NULL;
+	auto_free struct side *duplicates = NULL;
 	size_t count;
 
 	leaving->is_last = true;
 	if (!leaving->side->is_bridged)
 		return true;
-	if (!record_read_sides(&twins, &count, store, network, true, id, err))
+	if (!record_read_sides(&duplicates, &count, store, network, true, id, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		leaving->is_last = leaving->is_last && twins[i].index != leaving->side->index;
+		leaving->is_last = leaving->is_last && duplicates[i].index != leaving->side->index;
 	return true;
 }
 
@@ -160,7 +160,7 @@ struct loading {
 	const struct settings *settings;
 	struct side *sides;
 	struct member *members;
-	struct change *wanted;
+	struct netconf_op *wanted;
 	size_t side_count, member_count, wanted_count;
 };
 
@@ -174,18 +174,18 @@ static int compare_members(const void *a, const void *b)
 
 static int compare_changes(const void *a, const void *b)
 {
-	const struct change *one = a, *other = b;
+	const struct netconf_op *one = a, *other = b;
 	int order = prefix_compare(&one->prefix, &other->prefix);
 
 	return order ? order : (one->index > other->index) - (one->index < other->index);
 }
 
-static bool want(struct loading *loading, const struct changes *changes, struct err *err)
+static bool want(struct loading *loading, const struct netconf *changes, struct err *err)
 {
 	for (unsigned i = 0; i < changes->count; i++) {
-		struct change *added;
+		struct netconf_op *added;
 
-		if (changes->change[i].kind != CHANGE_PROXY)
+		if (changes->change[i].kind != NETCONF_PROXY)
 			continue;
 		added = array_add(&loading->wanted, loading->wanted_count, sizeof(*added));
 		if (!added)
@@ -201,7 +201,7 @@ static bool read_sides(struct loading *loading, const struct online *online, str
 {
 	for (size_t i = 0; i < online->count; i++) {
 		const struct record *record = &online->records[i];
-		struct changes changes;
+		struct netconf changes;
 		struct side *added;
 
 		if (!record->metric) /* a vif of another script */
@@ -267,7 +267,7 @@ static bool meet_all(struct loading *loading, size_t first, size_t end, struct e
 		return false;
 	for (size_t i = first; i < bridged; i++)
 		for (size_t j = bridged; j < end; j++) {
-			struct changes changes;
+			struct netconf changes;
 
 			if (!members[i].is_there || !members[j].is_there)
 				continue;
@@ -297,7 +297,7 @@ static bool meet_networks(struct loading *loading, struct err *err)
 
 static bool remove_others(struct loading *loading, struct err *err)
 {
-	auto_free struct change *there = NULL;
+	auto_free struct netconf_op *there = NULL;
 	size_t count = 0;
 	bool ok = kernel_link_read_proxies(&there, &count, loading->link, err);
 

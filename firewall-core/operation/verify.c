@@ -48,7 +48,7 @@ static const char *protocol_name(uint8_t protocol)
 	return protocol >= FRR_FIRST && protocol <= FRR_LAST ? "FRR" : "another program";
 }
 
-/* Is it another guest's, as that of a newer twin? */
+/* Is it another guest's, as that of a newer duplicate? */
 static bool is_guests(const struct online *online, uint32_t index)
 {
 	for (size_t i = 0; i < online->count; i++)
@@ -58,7 +58,7 @@ static bool is_guests(const struct online *online, uint32_t index)
 }
 
 /* Packets to a guest leave through something else, by a route that is as narrow as ours. */
-static void tell_other_route(const struct verifying *verifying, const struct change *change,
+static void tell_other_route(const struct verifying *verifying, const struct netconf_op *change,
 			     const struct presence *presence)
 {
 	char prefix[PREFIX_TEXT];
@@ -76,13 +76,13 @@ static void tell_other_route(const struct verifying *verifying, const struct cha
 		       protocol_name(presence->protocol));
 }
 
-static bool verify_change(const struct verifying *verifying, const struct change *change,
+static bool verify_change(const struct verifying *verifying, const struct netconf_op *change,
 			  struct err *err)
 {
-	static const char *const kinds[] = { [CHANGE_ADDRESS] = "Dom0's address",
-					     [CHANGE_NEIGHBOUR] = "neighbour",
-					     [CHANGE_ROUTE] = "route",
-					     [CHANGE_PROXY] = "proxy entry" };
+	static const char *const kinds[] = { [NETCONF_ADDRESS] = "Dom0's address",
+					     [NETCONF_NEIGHBOUR] = "neighbour",
+					     [NETCONF_ROUTE] = "route",
+					     [NETCONF_PROXY] = "proxy entry" };
 	const struct record *record = verifying->record;
 	bool is_uplinks = change->index == record->uplink.index;
 	const char *name = is_uplinks ? record->uplink.name.text : record->vif.name.text;
@@ -204,7 +204,7 @@ bool verify_vif(struct verified *verified, const struct policy *policy, const st
 		const struct record *record, struct kernel_link *link, struct err *err)
 {
 	const struct verifying verifying = { verified, policy, online, record, link };
-	struct changes changes;
+	struct netconf changes;
 	bool is_ipv4_alone;
 
 	if (!record->metric || tell_down(&verifying))

@@ -245,8 +245,8 @@ static bool stands_anyway(const struct policy *policy, const struct prefix *pref
 	       !prefix_compare(&claim->prefix, prefix);
 }
 
-void ruleset_add_part(struct elements *elements, const struct policy *policy,
-		      const struct prefix *prefix, const struct vif *vif)
+void ruleset_add_claim(struct elements *elements, const struct policy *policy,
+		       const struct prefix *prefix, const struct vif *vif)
 {
 	const struct host *host = policy_vif_host(policy, prefix, &vif->name);
 	size_t first = elements->count;
@@ -282,7 +282,7 @@ void ruleset_add_address(struct elements *elements, const struct policy *policy,
 	const struct claim *within = policy_claims_within(policy, prefix, &count);
 
 	ruleset_add_owned(elements, policy, prefix);
-	ruleset_add_part(elements, policy, prefix, vif);
+	ruleset_add_claim(elements, policy, prefix, vif);
 	for (uint32_t i = 0; i < count; i++)
-		ruleset_add_part(elements, policy, &within[i].prefix, vif);
+		ruleset_add_claim(elements, policy, &within[i].prefix, vif);
 }

@@ -6,7 +6,7 @@
 #ifndef RULESET_H
 #define RULESET_H
 
-#include "network/change.h"
+#include "network/netconf.h"
 #include "ruleset/element.h"
 
 #define RULESET_TABLE "taofirewall" /* in the families inet, arp and bridge */
@@ -28,8 +28,8 @@ void ruleset_add_source(struct elements *elements, const struct policy *policy,
  * address: they stand as long as any vif has the prefix. Where no host file speaks for it, it is
  * just known to be a guest's. A host file with INTERFACE = another than this vif is not for it.
  */
-void ruleset_add_part(struct elements *elements, const struct policy *policy,
-		      const struct prefix *prefix, const struct vif *vif);
+void ruleset_add_claim(struct elements *elements, const struct policy *policy,
+		       const struct prefix *prefix, const struct vif *vif);
 
 /* That the prefix is a guest's, and what this host file, if there is one, says of it. */
 void ruleset_add_guest(struct elements *elements, const struct policy *policy,

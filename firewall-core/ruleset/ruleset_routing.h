@@ -3,7 +3,7 @@
 #ifndef RULESET_ROUTING_H
 #define RULESET_ROUTING_H
 
-#include "network/change.h"
+#include "network/netconf.h"
 #include "ruleset/element.h"
 
 /* The vif's own: that it sends from the networks that it is a next hop for. */

@@ -379,7 +379,7 @@ bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct
 	return false;
 }
 
-bool record_changes(struct changes *changes, const struct record *record, struct err *err)
+bool record_changes(struct netconf *changes, const struct record *record, struct err *err)
 {
 	struct settings settings = {
 		.proxy_arp = record->proxy_arp ? PROXY_ARP_YES : PROXY_ARP_NO,
@@ -393,5 +393,5 @@ bool record_changes(struct changes *changes, const struct record *record, struct
 		settings.dom0[family][0] = record->dom0[family];
 		settings.dom0_count[family] = record->dom0[family].length != 0;
 	}
-	return change_vif(changes, &settings, &record->uplink, &record->vif, record->metric, err);
+	return netconf_vif(changes, &settings, &record->uplink, &record->vif, record->metric, err);
 }

@@ -11,7 +11,7 @@
 #ifndef RECORD_H
 #define RECORD_H
 
-#include "network/change.h"
+#include "network/netconf.h"
 #include "network/side.h"
 #include "xen/store.h"
 
@@ -22,7 +22,7 @@ struct record {
 	/* A routed vif's alone (its bridge_index is 0), but for the metric: */
 	struct uplink uplink;		  /* name and index alone */
 	struct prefix dom0[FAMILY_COUNT]; /* its addresses on the vif; length 0: none */
-	uint32_t metric;		  /* on a bridge it only tells twins apart */
+	uint32_t metric;		  /* on a bridge it only tells duplicates apart */
 	struct vif_routes routes;	  /* of routing.cfg, through it */
 	bool proxy_arp, proxy_ndp;	  /* it made proxy entries */
 	bool is_old;			  /* it stands there as an older version wrote it */
@@ -109,9 +109,9 @@ bool record_list_domain(struct vif_id **ids, size_t *count, struct store *store,
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err) MUST_USE;
 
 /*
- * The changes that the record's attach made: those of change_vif() with what it went by then; on a
+ * The changes that the record's attach made: those of netconf_vif() with what it went by then; on a
  * bridge, none.
  */
-bool record_changes(struct changes *changes, const struct record *record, struct err *err) MUST_USE;
+bool record_changes(struct netconf *changes, const struct record *record, struct err *err) MUST_USE;
 
 #endif

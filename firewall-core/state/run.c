@@ -217,7 +217,7 @@ static bool write_print(const struct run *run, uint64_t print)
 				  (ssize_t)sizeof(print);
 }
 
-bool run_keep_snapshot(const struct run *run, uint64_t print, struct err *err)
+bool run_commit_snapshot(const struct run *run, uint64_t print, struct err *err)
 {
 	if (!write_print(run, print))
 		return err_sys(err, "the snapshot can't be kept");
@@ -289,12 +289,13 @@ bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run 
 	return read_file(snapshot, found, run, "snapshot", err);
 }
 
-bool run_has_unkept(const struct run *run)
+bool run_has_pending(const struct run *run)
 {
 	return !faccessat(run->directory, "snapshot.new", F_OK, 0);
 }
 
-bool run_read_unkept(struct snapshot *snapshot, bool *found, const struct run *run, struct err *err)
+bool run_read_pending(struct snapshot *snapshot, bool *found, const struct run *run,
+		      struct err *err)
 {
 	return read_file(snapshot, found, run, "snapshot.new", err);
 }

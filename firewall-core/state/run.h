@@ -53,12 +53,12 @@ struct snapshot {
 
 /*
  * Write a snapshot. The file is its arrays, one behind the other. It counts from
- * run_keep_snapshot() on, which can not fail for lack of room: so that is for after the kernel took
- * the rules, and has their print. On failure all is as it was.
+ * run_commit_snapshot() on, which can not fail for lack of room: so that is for after the kernel
+ * took the rules, and has their print. On failure all is as it was.
  */
 bool run_write_snapshot(const struct run *run, const struct snapshot *snapshot, struct err *err)
 	MUST_USE;
-bool run_keep_snapshot(const struct run *run, uint64_t print, struct err *err) MUST_USE;
+bool run_commit_snapshot(const struct run *run, uint64_t print, struct err *err) MUST_USE;
 
 /*
  * Map the snapshot. *found is false when nothing was loaded since boot, or by a version of this
@@ -69,11 +69,11 @@ bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run 
 		       struct err *err) MUST_USE;
 
 /* The same of one that was written and never kept: the load failed, or was cut off. */
-bool run_read_unkept(struct snapshot *snapshot, bool *found, const struct run *run, struct err *err)
-	MUST_USE;
+bool run_read_pending(struct snapshot *snapshot, bool *found, const struct run *run,
+		      struct err *err) MUST_USE;
 void snapshot_done(struct snapshot *snapshot);
 
 /* Is there such a one? Then its rules may stand beside those that were kept. */
-bool run_has_unkept(const struct run *run);
+bool run_has_pending(const struct run *run);
 
 #endif

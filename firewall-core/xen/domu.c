@@ -30,7 +30,7 @@ struct reader {
 	struct report *report;
 };
 
-const char *domu_place(char out[static DOMU_PLACE_SIZE], const struct domu_vif *vif)
+const char *domu_location(char out[static DOMU_PLACE_SIZE], const struct domu_vif *vif)
 {
 	snprintf(out, DOMU_PLACE_SIZE, "%s: vif[%u]", vif->file, vif->number);
 	return out;
@@ -281,7 +281,7 @@ static bool take_vif(struct reader *reader, char *text, struct err *err)
 	vif->number = (unsigned)domu->vif_count++;
 	vif->vif.id.devid = vif->number;
 	memcpy(vif->value, reader->defaults, sizeof(vif->value));
-	domu_place(place, vif);
+	domu_location(place, vif);
 	for (token = strtok_r(text, ",", &state); token; token = strtok_r(NULL, ",", &state))
 		take_token(vif->value, token, place, reader->report);
 	find_script(vif);

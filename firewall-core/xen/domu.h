@@ -52,7 +52,7 @@ void domus_done(struct domus *domus);
 
 /* "web1.cfg: vif[0]", for messages. Returns out. */
 #define DOMU_PLACE_SIZE 512
-const char *domu_place(char out[static DOMU_PLACE_SIZE], const struct domu_vif *vif);
+const char *domu_location(char out[static DOMU_PLACE_SIZE], const struct domu_vif *vif);
 
 /* The script, without the folder. */
 const char *domu_script(const struct domu_vif *vif);

@@ -19,7 +19,7 @@ enum position {
 };
 
 /* Where packets come from and arrive: a network namespace with eth0. */
-struct site_place {
+struct test_place {
 	char name[16];
 	enum position position;
 	struct ifname interface, bridge; /* in Dom0; "" where there is none */
@@ -31,7 +31,7 @@ struct site_place {
 
 #define PLACES_MAX 16
 struct places {
-	struct site_place place[PLACES_MAX];
+	struct test_place place[PLACES_MAX];
 	unsigned count;
 };
 
@@ -67,7 +67,7 @@ _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2))
  * ADDRESS...] a line.
  */
 void places_read(struct places *places, const char *file);
-const struct site_place *places_find(const struct places *places, const char *name);
+const struct test_place *places_find(const struct places *places, const char *name);
 
 /* Make up who is online, the configuration and the packets, and write them into directory. */
 void generate(struct places *places, uint64_t number, const char *directory);

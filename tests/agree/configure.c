@@ -53,7 +53,7 @@ static const struct prefix *pick_address(const struct making *making, enum famil
 {
 	for (;;) {
 		const struct places *places = &making->seed->places;
-		const struct site_place *place = &places->place[pick(making, places->count)];
+		const struct test_place *place = &places->place[pick(making, places->count)];
 		const struct prefix *address =
 			&place->addresses[pick(making, place->address_count)];
 
@@ -155,7 +155,7 @@ static void print_group(const struct making *making, enum family family, const c
 
 /* The network of a bridge, with the addresses of this place in it. */
 static void print_network(const struct making *making, enum family family,
-			  const struct site_place *place)
+			  const struct test_place *place)
 {
 	char text[PREFIX_TEXT];
 	struct prefix subnet = { 0 };
@@ -180,7 +180,7 @@ static void print_networks(const struct making *making, enum family family)
 	const char *last = "";
 
 	for (unsigned i = 0; i < places->count; i++) {
-		const struct site_place *place = &places->place[i];
+		const struct test_place *place = &places->place[i];
 
 		if (place->position != POSITION_PORT || !strcmp(place->bridge.text, last))
 			continue;
@@ -271,7 +271,7 @@ static void make_host(struct making *making, enum family family, const char *nam
 }
 
 /* Its first address alone: others of it have files of their own, or none. */
-static void make_place(struct making *making, enum family family, const struct site_place *place)
+static void make_place(struct making *making, enum family family, const struct test_place *place)
 {
 	static const char *const types[POSITION_COUNT] = { "local", "network", "network", "domu" };
 	char text[PREFIX_TEXT];
@@ -302,7 +302,7 @@ static void make_hosts(struct making *making, enum family family)
 	const struct places *places = &making->seed->places;
 
 	for (unsigned i = 0; i < places->count; i++) {
-		const struct site_place *place = &places->place[i];
+		const struct test_place *place = &places->place[i];
 
 		if (chance(making, place->position == POSITION_VIF ? 80 : 40))
 			make_place(making, family, place);
@@ -314,7 +314,7 @@ static void make_hosts(struct making *making, enum family family)
 			  family == IPV4 ? "0.0.0.0/0" : "::/0", false);
 }
 
-static const struct prefix *own_address(const struct site_place *place, enum family family)
+static const struct prefix *own_address(const struct test_place *place, enum family family)
 {
 	for (unsigned i = 0; i < place->own_count; i++)
 		if (place->addresses[i].family == family)
@@ -331,7 +331,7 @@ static void make_routing(struct making *making)
 
 	open_file(making, "routing.cfg");
 	for (unsigned i = 0; i < places->count; i++) {
-		const struct site_place *place = &places->place[i];
+		const struct test_place *place = &places->place[i];
 
 		if (place->own_count == place->address_count)
 			continue;

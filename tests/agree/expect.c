@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* " in=vif11.0:xenbr0", as judge reads it. */
-static void print_place(const char *word, const struct site_place *place)
+static void print_place(const char *word, const struct test_place *place)
 {
 	if (place->position == POSITION_MACHINE)
 		printf(" %s=-", word);
@@ -14,7 +14,7 @@ static void print_place(const char *word, const struct site_place *place)
 }
 
 /* Its first address of each family is that of the uplink. */
-static void print_device(const struct site_place *machine)
+static void print_device(const struct test_place *machine)
 {
 	char text[PREFIX_TEXT];
 
@@ -23,20 +23,20 @@ static void print_device(const struct site_place *machine)
 }
 
 /* Where routes lead that do not go with a guest: when a routed one is off, to the uplink. */
-static const char *link_of(const struct site_place *place)
+static const char *link_of(const struct test_place *place)
 {
 	if (place->bridge.text[0])
 		return place->bridge.text;
 	return place->position == POSITION_VIF ? "eth0" : place->interface.text;
 }
 
-static void ask_site(const struct seed *seed)
+static void ask_topology(const struct seed *seed)
 {
 	char text[PREFIX_TEXT];
 
 	puts("uplink eth0\ntracks no");
 	for (unsigned i = 0; i < seed->places.count; i++) {
-		const struct site_place *place = &seed->places.place[i];
+		const struct test_place *place = &seed->places.place[i];
 
 		if (place->position == POSITION_MACHINE)
 			print_device(place);
@@ -49,7 +49,7 @@ static void ask_site(const struct seed *seed)
 		putchar('\n');
 	}
 	for (unsigned i = 0; i < seed->guest_count; i++) {
-		const struct site_place *place = &seed->places.place[seed->guests[i].place];
+		const struct test_place *place = &seed->places.place[seed->guests[i].place];
 		char mac[MAC_TEXT];
 
 		printf("vif %s %s %s %s\n", place->interface.text, mac_print(mac, &place->mac),
@@ -58,7 +58,7 @@ static void ask_site(const struct seed *seed)
 }
 
 /* Whoever has the address. */
-static const struct site_place *find_place(const struct places *places,
+static const struct test_place *find_place(const struct places *places,
 					   const struct prefix *address)
 {
 	for (unsigned i = 0; i < places->count; i++)
@@ -72,10 +72,10 @@ void ask(const struct seed *seed)
 {
 	char source[PREFIX_TEXT], destination[PREFIX_TEXT];
 
-	ask_site(seed);
+	ask_topology(seed);
 	for (unsigned i = 0; i < seed->probe_count; i++) {
 		const struct probe *probe = &seed->probes[i];
-		const struct site_place *to;
+		const struct test_place *to;
 
 		printf("packet from=%s to=%s proto=%u sport=%u port=%u type=%u",
 		       prefix_print(source, &probe->source),

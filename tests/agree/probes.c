@@ -12,7 +12,7 @@ static const uint16_t ports[] = { 21,	22,   23,   25,	  52,	53,   54,   80,	  81
 				  443,	999,  1000, 1003, 1007, 1008, 1999, 2000, 2999,
 				  3000, 8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007 };
 
-static const struct prefix *address_of(const struct site_place *place, enum family family,
+static const struct prefix *address_of(const struct test_place *place, enum family family,
 				       uint64_t *random)
 {
 	for (;;) {
@@ -121,7 +121,7 @@ void generate_probes(struct seed *seed, uint64_t *random)
 static void choose_guests(struct seed *seed, uint64_t *random)
 {
 	for (unsigned i = 0; i < seed->places.count; i++) {
-		const struct site_place *place = &seed->places.place[i];
+		const struct test_place *place = &seed->places.place[i];
 		struct guest *guest = &seed->guests[seed->guest_count];
 		char text[PREFIX_TEXT];
 

@@ -53,7 +53,7 @@ static void parse_interface(struct ifname *name, const char *text)
 		die("%s", err.text);
 }
 
-static void parse_address(struct site_place *place, const char *text)
+static void parse_address(struct test_place *place, const char *text)
 {
 	struct err err;
 
@@ -63,7 +63,7 @@ static void parse_address(struct site_place *place, const char *text)
 		die("%s: %s", place->name, err.text);
 }
 
-static void parse_place(struct site_place *place, char *line)
+static void parse_place(struct test_place *place, char *line)
 {
 	char *rest = NULL, *words[6], *word;
 	struct err err;
@@ -73,7 +73,7 @@ static void parse_place(struct site_place *place, char *line)
 		if (!words[i])
 			die("a place needs six words and addresses");
 	}
-	*place = (struct site_place){ .position = parse_position(words[1]) };
+	*place = (struct test_place){ .position = parse_position(words[1]) };
 	snprintf(place->name, sizeof(place->name), "%s", words[0]);
 	parse_interface(&place->interface, words[2]);
 	parse_interface(&place->bridge, words[3]);
@@ -99,7 +99,7 @@ void places_read(struct places *places, const char *file)
 	fclose(in);
 }
 
-const struct site_place *places_find(const struct places *places, const char *name)
+const struct test_place *places_find(const struct places *places, const char *name)
 {
 	for (unsigned i = 0; i < places->count; i++)
 		if (!strcmp(places->place[i].name, name))

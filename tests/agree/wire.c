@@ -107,11 +107,11 @@ static void open_link(struct wire *wire, unsigned place)
 /* ---- sending ---- */
 
 /* On one bridge frames go from end to end; all others go to Dom0. */
-static const struct mac *next_hop(const struct places *places, const struct site_place *from,
+static const struct mac *next_hop(const struct places *places, const struct test_place *from,
 				  const struct prefix *destination)
 {
 	for (unsigned i = 0; from->bridge.text[0] && i < places->count; i++) {
-		const struct site_place *place = &places->place[i];
+		const struct test_place *place = &places->place[i];
 
 		if (strcmp(place->bridge.text, from->bridge.text))
 			continue;
@@ -124,7 +124,7 @@ static const struct mac *next_hop(const struct places *places, const struct site
 
 static void make_words(struct words *words, const struct places *places, const struct probe *probe)
 {
-	const struct site_place *from = &places->place[probe->place];
+	const struct test_place *from = &places->place[probe->place];
 	bool is_ipv4 = probe->source.family == IPV4;
 	struct mark mark = { .id = probe->id };
 
@@ -297,7 +297,7 @@ static void report(const struct wire *wire, unsigned place, const struct heard *
 
 static void hear(const struct wire *wire, unsigned ear)
 {
-	const struct site_place *place = &wire->seed->places.place[wire->places[ear]];
+	const struct test_place *place = &wire->seed->places.place[wire->places[ear]];
 	uint8_t bytes[2048], control[256];
 	struct sockaddr_in6 from;
 	struct iovec iov = { bytes, sizeof(bytes) };
@@ -341,7 +341,7 @@ void send_all(const struct seed *seed, const char *prefix)
 	struct wire wire = { .seed = seed };
 
 	for (unsigned i = 0; i < seed->places.count; i++) {
-		const struct site_place *place = &seed->places.place[i];
+		const struct test_place *place = &seed->places.place[i];
 
 		if (place->position == POSITION_VIF && !seed_is_online(seed, i))
 			continue;

@@ -22,7 +22,7 @@
  *
  *	accept|drop FOUND DESTINATION PORT SOURCE PLACE
  *
- * FOUND is the reason as in found_names; SOURCE is what its source becomes, or the interface whose
+ * FOUND is the reason as in reason_names; SOURCE is what its source becomes, or the interface whose
  * address that is; PLACE is the line of the configuration. Any mistake ends the program.
  */
 #include "base/array.h"
@@ -35,10 +35,10 @@
 
 struct judge {
 	struct policy policy;
-	struct site site;
+	struct topology topology;
 	struct vif *vifs;
 	struct prefix *own;
-	struct site_link *links;
+	struct topology_link *links;
 	unsigned line;
 };
 
@@ -90,19 +90,21 @@ static uint16_t parse_number(const struct judge *judge, const char *text)
 
 static void do_uplink(struct judge *judge, char **words, unsigned count)
 {
-	judge->site.uplink = parse_name(judge, words[0]);
-	judge->site.uplink_bridge = count > 1 ? parse_name(judge, words[1]) : (struct ifname){ "" };
+	judge->topology.uplink = parse_name(judge, words[0]);
+	judge->topology.uplink_bridge =
+		count > 1 ? parse_name(judge, words[1]) : (struct ifname){ "" };
 }
 
 static void do_own(struct judge *judge, char **words, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		struct prefix *own = array_add(&judge->own, judge->site.own_count, sizeof(*own));
+		struct prefix *own =
+			array_add(&judge->own, judge->topology.own_count, sizeof(*own));
 
 		if (!own)
 			die(judge, words[i], "out of memory");
 		*own = parse_prefix(judge, words[i]);
-		judge->site.own_count++;
+		judge->topology.own_count++;
 	}
 }
 
@@ -121,43 +123,43 @@ static void do_device(struct judge *judge, char **words, unsigned count)
 static void do_link(struct judge *judge, char **words, unsigned count)
 {
 	for (unsigned i = 1; i < count; i++) {
-		struct site_link *link =
-			array_add(&judge->links, judge->site.link_count, sizeof(*link));
+		struct topology_link *link =
+			array_add(&judge->links, judge->topology.link_count, sizeof(*link));
 
 		if (!link)
 			die(judge, words[i], "out of memory");
-		*link = (struct site_link){ parse_prefix(judge, words[i]),
-					    parse_name(judge, words[0]) };
-		judge->site.link_count++;
+		*link = (struct topology_link){ parse_prefix(judge, words[i]),
+						parse_name(judge, words[0]) };
+		judge->topology.link_count++;
 	}
 }
 
 static void do_vif(struct judge *judge, char **words, unsigned count)
 {
-	struct vif *vif = array_add(&judge->vifs, judge->site.vif_count, sizeof(*vif));
+	struct vif *vif = array_add(&judge->vifs, judge->topology.vif_count, sizeof(*vif));
 
 	if (!vif || count < 3 || count - 3 > VIF_PREFIXES_MAX)
 		die(judge, "vif", "no such vif can be");
 	vif->name = parse_name(judge, words[0]);
 	if (sscanf(words[0], "vif%u.%u", &vif->id.domid, &vif->id.devid) != 2)
-		vif->id.domid = (uint32_t)judge->site.vif_count;
+		vif->id.domid = (uint32_t)judge->topology.vif_count;
 	vif->mac = parse_mac(judge, words[1]);
 	if (strcmp(words[2], "-") != 0)
 		vif->bridge = parse_name(judge, words[2]);
 	for (unsigned i = 3; i < count; i++)
 		vif->prefixes[vif->prefix_count++] = parse_prefix(judge, words[i]);
-	judge->site.vif_count++;
+	judge->topology.vif_count++;
 }
 
 static void do_gone(struct judge *judge, char **words, unsigned count)
 {
 	(void)count;
-	for (size_t i = 0; i < judge->site.vif_count; i++) {
+	for (size_t i = 0; i < judge->topology.vif_count; i++) {
 		if (strcmp(judge->vifs[i].name.text, words[0]) != 0)
 			continue;
-		judge->site.vif_count--;
+		judge->topology.vif_count--;
 		memmove(&judge->vifs[i], &judge->vifs[i + 1],
-			(judge->site.vif_count - i) * sizeof(*judge->vifs));
+			(judge->topology.vif_count - i) * sizeof(*judge->vifs));
 		return;
 	}
 	die(judge, words[0], "it is not online");
@@ -166,7 +168,7 @@ static void do_gone(struct judge *judge, char **words, unsigned count)
 static void do_tracks(struct judge *judge, char **words, unsigned count)
 {
 	(void)count;
-	judge->site.tracks_bridges = strcmp(words[0], "yes") == 0;
+	judge->topology.tracks_bridges = strcmp(words[0], "yes") == 0;
 }
 
 /* ---- packets ---- */
@@ -182,7 +184,7 @@ static struct place parse_place(const struct judge *judge, char *text)
 	if (colon)
 		*colon = '\0';
 	name = parse_name(judge, text);
-	place = site_at(&judge->site, &name);
+	place = topology_at(&judge->topology, &name);
 	if (colon)
 		place.bridge = parse_name(judge, colon + 1);
 	return place;
@@ -229,7 +231,7 @@ static void parse_word(const struct judge *judge, struct packet *packet, char *w
 
 static void do_packet(struct judge *judge, char **words, unsigned count)
 {
-	char destination[PREFIX_TEXT], source[PREFIX_TEXT], place[REMARK_PLACE_SIZE];
+	char destination[PREFIX_TEXT], source[PREFIX_TEXT], place[TRACE_LOCATION_SIZE];
 	struct packet packet = { .protocol = 0 };
 	struct evaluation evaluation;
 
@@ -238,8 +240,8 @@ static void do_packet(struct judge *judge, char **words, unsigned count)
 	if (packet.source.family != packet.destination.family || !packet.source.length ||
 	    !packet.destination.length)
 		die(judge, "packet", "it needs from= and to= of one family");
-	evaluate(&evaluation, &judge->site, &packet);
-	remark_place(place, &judge->policy, evaluation.decision, packet.source.family);
+	evaluate(&evaluation, &judge->topology, &packet);
+	trace_location(place, &judge->policy, evaluation.decision, packet.source.family);
 	if (!evaluation.is_translated)
 		snprintf(source, sizeof(source), "-");
 	else if (evaluation.source.length)
@@ -247,7 +249,7 @@ static void do_packet(struct judge *judge, char **words, unsigned count)
 	else
 		snprintf(source, sizeof(source), "%s", evaluation.source_link.text);
 	printf("%s %s %s %u %s %s\n", evaluation.is_accepted ? "accept" : "drop",
-	       found_names[evaluation.decision->finding],
+	       reason_names[evaluation.decision->reason],
 	       prefix_print(destination, &evaluation.destination), evaluation.port, source,
 	       *place ? place : "-");
 }
@@ -275,9 +277,9 @@ static void run_line(struct judge *judge, char *line)
 		if (strcmp(commands[i].name, words[0]) != 0)
 			continue;
 		commands[i].run(judge, words + 1, count - 1);
-		judge->site.vifs = judge->vifs;
-		judge->site.own = judge->own;
-		judge->site.links = judge->links;
+		judge->topology.vifs = judge->vifs;
+		judge->topology.own = judge->own;
+		judge->topology.links = judge->links;
 		return;
 	}
 	if (count)
@@ -297,8 +299,8 @@ int main(int argc, char **argv)
 		fputs("usage: judge CONFIG <COMMANDS\n", stderr);
 		return 2;
 	}
-	judge.site.policy = &judge.policy;
-	judge.site.tracks_bridges = true;
+	judge.topology.policy = &judge.policy;
+	judge.topology.tracks_bridges = true;
 	while (getline(&line, &size, stdin) >= 0) {
 		judge.line++;
 		run_line(&judge, line);

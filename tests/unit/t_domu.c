@@ -34,7 +34,7 @@ static void test_guests(void)
 	is_text(domus.domus[0].name, "a b", "a name");
 	is_text(domus.domus[1].name, "", "none");
 	ok(domus.domus[1].first_vif == 2 && domus.domus[1].vif_count == 1, "whose vif is whose");
-	is_text(domu_place(place, &domus.vifs[1]), "a.cfg: vif[1]", "where");
+	is_text(domu_location(place, &domus.vifs[1]), "a.cfg: vif[1]", "where");
 	ok(domus.vifs[0].is_ours && domus.vifs[0].place == VIF_ROUTED && domus.vifs[1].is_ours &&
 		   domus.vifs[1].place == VIF_BRIDGED && !domus.vifs[2].is_ours &&
 		   domus.vifs[2].has_place,

@@ -52,7 +52,7 @@ static void test_steps_4_and_5(void)
 	write_file("ipv4.d/offline.conf",
 		   "[header]\nIP = 192.0.2.77\n[settings]\nPUBLIC_PORTS = 80\n");
 	load_policy(LOCKED_OUT);
-	begin_site();
+	begin_topology();
 	online("", "192.0.2.10");
 	online("", "192.0.2.11");
 	online("", "192.0.2.12");
@@ -101,7 +101,7 @@ static void test_this_machine(void)
 				       "PUBLIC_PORTS = 22\nOUT_PORTS = 25\n");
 	write_file("ipv4.d/web.conf", "[header]\nIP = 192.0.2.10\n[settings 10]\nOUT_PORTS = 22\n");
 	load_policy("");
-	begin_site();
+	begin_topology();
 	online("", "192.0.2.10");
 	ARE_VERDICTS(asks);
 }
@@ -116,13 +116,13 @@ static void test_connections(void)
 	begin();
 	write_file("taofirewall.conf", "[firewall]\nIPV6 = no\n");
 	load_policy(LOCKED_OUT);
-	begin_site();
+	begin_topology();
 	online("", "192.0.2.10");
 	is_verdict(&packet, "drop policy ipv4.conf: [forward] POLICY, its default", "new");
 	packet.connection = CONNECTION_ESTABLISHED;
 	is_verdict(&packet, "accept answer", "an answer");
 	packet.source = address("192.0.2.10");
-	packet.from = site_at(&site, &site.uplink);
+	packet.from = topology_at(&topology, &topology.uplink);
 	is_verdict(&packet, "drop others-source", "an answer with a guest's source");
 	packet = (struct packet){ .source = address("192.0.2.10"),
 				  .destination = address("203.0.113.9"),

@@ -20,7 +20,7 @@ static void test_cards(void)
 		   "ANY_CARD = yes\n");
 	write_file("ipv4.d/strict.conf", "[header]\nIP = 192.0.2.13\nFIREWALL = no\n");
 	load_policy(LOCKED_OUT);
-	begin_site();
+	begin_topology();
 	online("", "192.0.2.10");
 	online("", "192.0.2.11");
 	online("", "192.0.2.12"); /* another guest's */
@@ -72,7 +72,7 @@ static void test_links(void)
 		   "[header]\nIP = 2001:db8::10\n[settings]\nPUBLIC_PORTS = */ospf\n"
 		   "OUT_PORTS = 5353/udp\n");
 	load_policy(LOCKED_OUT);
-	begin_site();
+	begin_topology();
 	online("xenbr0", "192.0.2.10 192.0.2.11 2001:db8::10");
 	online("xenbr0", "192.0.2.12");
 	online("xenbr0", "192.0.2.13");
@@ -83,10 +83,10 @@ static void test_links(void)
 					 .port = asks[i].port };
 		struct ifname in = name(asks[i].in), out = name("xenbr0");
 
-		packet.from = site_at(&site, &in);
+		packet.from = topology_at(&topology, &in);
 		if (asks[i].out)
 			out = name(asks[i].out);
-		packet.to = asks[i].out ? site_at(&site, &out)
+		packet.to = asks[i].out ? topology_at(&topology, &out)
 					: (struct place){ .kind = PLACE_MACHINE };
 		is_verdict(&packet, asks[i].should, asks[i].to);
 	}

@@ -45,7 +45,7 @@ static void test_spoofing(void)
 	write_file("ipv4.conf", "[network lan1]\nSUBNET = 10.8.1.0/24\nINTERFACE = xenbr1\n");
 	write_file("routing.cfg", "[vpn]\nDESTINATION = 10.8.0.0/16\nVIA = 192.0.2.10\n");
 	load_policy(LOCKED_OUT);
-	begin_site();
+	begin_topology();
 	online("", "192.0.2.10");
 	online("", "192.0.2.11");
 	online("", "192.0.2.64/28");
@@ -77,7 +77,7 @@ static void begin_networks(void)
 		   "[header]\nIP = 192.168.1.10\n[settings]\nPUBLIC_PORTS = 80\n");
 	write_file("routing.cfg", "[r]\nDESTINATION = 10.10.0.0/16\nVIA = 192.168.1.11\n");
 	load_policy(LOCKED_OUT);
-	begin_site();
+	begin_topology();
 	own[1] = address("10.10.0.2");
 	online("xenbr1", "192.168.1.10");
 	online("xenbr1", "192.168.1.11");
@@ -170,7 +170,7 @@ static void test_bridges(void)
 		   "also between guests");
 	packet.source = address("192.168.1.5");
 	policy.family[IPV4].enabled = true;
-	site.tracks_bridges = false;
+	topology.tracks_bridges = false;
 	is_verdict(&packet, "drop untracked",
 		   "where the kernel tracks nothing on bridges, nothing passes from other ports");
 	packet.protocol = IPPROTO_UDP;
@@ -178,7 +178,7 @@ static void test_bridges(void)
 	packet.port = 67;
 	is_verdict(&packet, "drop untracked", "not even what only sounds like DHCP");
 	packet.destination = address("255.255.255.255");
-	packet.to = site_find(&site, &vifs[0].prefixes[0]);
+	packet.to = topology_find(&topology, &vifs[0].prefixes[0]);
 	is_verdict(&packet, "accept link", "but DHCP itself does");
 	packet.protocol = IPPROTO_IGMP;
 	packet.destination = address("224.0.0.251");
@@ -222,11 +222,11 @@ static void test_link_locals(void)
 				    "[settings]\nOUT_PORTS = 53/udp\n");
 	write_file("ipv6.d/b.conf", "[header]\nIP = 2001:db8:b::2\nMACS = 00:00:5e:00:01:08\n");
 	load_policy("");
-	begin_site();
+	begin_topology();
 	online("xenbr1", "2001:db8:b::1 2001:db8:b::2");
 	online("xenbr1", "2001:db8:b::3");
 	ARE_VERDICTS(asks);
-	packet.from = site_at(&site, &vifs[0].name);
+	packet.from = topology_at(&topology, &vifs[0].name);
 	packet.mac = vifs[0].mac;
 	is_verdict(&packet, "drop unknown-source", "each goes with its own MAC");
 }
@@ -239,7 +239,7 @@ static void is_translated(const char *from, const char *to, uint16_t port, const
 	char is[200], destination[PREFIX_TEXT], source[PREFIX_TEXT] = "itself";
 	struct evaluation evaluation;
 
-	evaluate(&evaluation, &site, &packet);
+	evaluate(&evaluation, &topology, &packet);
 	if (evaluation.is_translated && evaluation.source.length)
 		prefix_print(source, &evaluation.source);
 	else if (evaluation.is_translated)
@@ -268,7 +268,7 @@ static void test_translations(void)
 		   "[header]\nIP = 192.168.1.12\n[settings]\n"
 		   "NAT = yes\nNAT_DEVICE = eth1\nPAT = 99:9\nPUBLIC_PORTS = 9\n");
 	load_policy(LOCKED_OUT);
-	begin_site();
+	begin_topology();
 	online("", "192.168.1.10");
 	online("", "192.168.1.11");
 	online("", "192.168.1.12");
@@ -280,7 +280,7 @@ static void test_translations(void)
 	is_translated("203.0.113.9", "198.51.100.2", 99, "eth1", "accept 192.168.1.12 9 as itself");
 	has_device("eth0", "198.51.100.2");
 	has_device("eth1", "198.51.100.6");
-	own[site.own_count++] = address("198.51.100.6");
+	own[topology.own_count++] = address("198.51.100.6");
 	is_translated("203.0.113.9", "198.51.100.2", 99, "eth1", "drop 198.51.100.2 99 as itself");
 	is_translated("203.0.113.9", "198.51.100.6", 99, "eth1", "accept 192.168.1.12 9 as itself");
 	is_translated("203.0.113.9", "198.51.100.6", 99, "eth0", "accept 192.168.1.12 9 as itself");
@@ -300,7 +300,7 @@ static void test_translations(void)
 	is_translated("198.51.100.2", "198.51.100.2", 3306, NULL,
 		      "accept 192.168.1.11 3306 as itself");
 	is_translated("127.0.0.1", "127.0.0.1", 3306, NULL, "accept 127.0.0.1 3306 as itself");
-	site.vif_count = 2;
+	topology.vif_count = 2;
 	is_translated("203.0.113.9", "198.51.100.6", 99, "eth1", "drop 198.51.100.6 99 as itself");
 }
 

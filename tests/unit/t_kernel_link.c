@@ -34,12 +34,12 @@ static uint32_t index_of(const char *name)
 
 /* ---- changes ---- */
 
-static struct changes make_changes(const char *vif_name, const char *ip, const char *dom0,
+static struct netconf make_changes(const char *vif_name, const char *ip, const char *dom0,
 				   uint32_t metric)
 {
 	struct settings settings = { .proxy_arp = PROXY_ARP_YES, .proxy_ndp = true };
 	struct vif vif = { .index = index_of(vif_name), .mac = { { 0, 0x16, 0x3e, 0, 0, 1 } } };
-	struct changes changes = { .count = 0 };
+	struct netconf changes = { .count = 0 };
 	const struct ifname eth0 = { "eth0" };
 	struct uplink uplink;
 
@@ -48,12 +48,12 @@ static struct changes make_changes(const char *vif_name, const char *ip, const c
 		ok(false, "%s", err.text);
 	if (!kernel_link_read_uplink(&uplink, kernel, &eth0, &err) ||
 	    !vif_parse_ip(&vif, ip, &err) ||
-	    !change_vif(&changes, &settings, &uplink, &vif, metric, &err))
+	    !netconf_vif(&changes, &settings, &uplink, &vif, metric, &err))
 		ok(false, "%s", err.text);
 	return changes;
 }
 
-static void apply(const struct changes *changes, const char *what)
+static void apply(const struct netconf *changes, const char *what)
 {
 	bool holds = kernel_link_apply(kernel, changes->change, changes->count, &err);
 
@@ -62,7 +62,7 @@ static void apply(const struct changes *changes, const char *what)
 		printf("# %s\n", err.text);
 }
 
-static void undo(const struct changes *changes, const char *what)
+static void undo(const struct netconf *changes, const char *what)
 {
 	bool holds = kernel_link_undo_apply(kernel, changes->change, changes->count, &err);
 
@@ -114,7 +114,7 @@ static void has_nothing(const char *what)
 
 static void test_changes(void)
 {
-	struct changes changes = make_changes("vif1.0", everything, NULL, 1024), other;
+	struct netconf changes = make_changes("vif1.0", everything, NULL, 1024), other;
 
 	apply(&changes, "all that a vif needs");
 	has_everything();
@@ -143,20 +143,20 @@ static void leads_to(const char *vif, const char *what)
 }
 
 /* Without the proxy entries, which are for the last of them to remove. */
-static void drop_proxies(struct changes *changes)
+static void drop_proxies(struct netconf *changes)
 {
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < changes->count; i++)
-		if (changes->change[i].kind != CHANGE_PROXY)
+		if (changes->change[i].kind != NETCONF_PROXY)
 			changes->change[kept++] = changes->change[i];
 	changes->count = kept;
 }
 
 static void test_twins(void)
 {
-	struct changes older = make_changes("vif1.0", everything, NULL, 1024);
-	struct changes newer = make_changes("vif2.0", everything, NULL, 1023);
+	struct netconf older = make_changes("vif1.0", everything, NULL, 1024);
+	struct netconf newer = make_changes("vif2.0", everything, NULL, 1023);
 
 	apply(&older, "an older vif");
 	leads_to("vif1.0", "it has the traffic");
@@ -176,7 +176,7 @@ static void test_twins(void)
 	has_nothing("and leaves nothing");
 }
 
-static void is_refused(const struct changes *changes, const char *should, const char *what)
+static void is_refused(const struct netconf *changes, const char *should, const char *what)
 {
 	bool done = kernel_link_apply(kernel, changes->change, changes->count, &err);
 
@@ -186,7 +186,7 @@ static void is_refused(const struct changes *changes, const char *should, const 
 
 static void test_foreign(void)
 {
-	struct changes changes = make_changes("vif1.0", "192.0.2.10 2001:db8::10", NULL, 1024);
+	struct netconf changes = make_changes("vif1.0", "192.0.2.10 2001:db8::10", NULL, 1024);
 	char should[64];
 
 	run("ip route add 192.0.2.10 dev eth0 metric 1024");
@@ -209,7 +209,7 @@ static void test_foreign(void)
 
 static void test_gone(void)
 {
-	struct changes changes = make_changes("vif2.0", everything, NULL, 1024);
+	struct netconf changes = make_changes("vif2.0", everything, NULL, 1024);
 	char should[64];
 
 	snprintf(should, sizeof(should), "address 192.0.2.2 dev %u: ", index_of("vif2.0"));

@@ -41,30 +41,30 @@ static struct policy_route make_route(const char *destination, const char *via)
 				      .metric = 2048 };
 }
 
-static struct change plain(const char *destination, const char *via)
+static struct netconf_op plain(const char *destination, const char *via)
 {
 	struct policy_route route = make_route(destination, via);
 
-	return change_plain_route(&route);
+	return netconf_plain_route(&route);
 }
 
 /* Through vif1.0 or vif2.0, which have the same MAC as twins have. */
-static struct changes through(unsigned vif_number, const char *destination, const char *via)
+static struct netconf through(unsigned vif_number, const char *destination, const char *via)
 {
 	const struct prefix dom0[FAMILY_COUNT] = { parse("192.0.2.2"), parse("2001:db8:b:a::2") };
 	struct vif vif = { .mac = { { 0, 0x16, 0x3e, 0, 0, 1 } } };
 	struct vif_routes routes = { .count = 1 };
 	struct ifname name;
-	struct changes changes;
+	struct netconf changes;
 
 	snprintf(name.text, sizeof(name.text), "vif%u.0", vif_number);
 	ok(kernel_link_read_index(&vif.index, &name, &err), "%s is there", name.text);
 	routes.route[0] = (struct vif_route){ parse(destination), parse(via), 2048 };
-	change_routes(&changes, &routes, &vif, dom0);
+	netconf_routes(&changes, &routes, &vif, dom0);
 	return changes;
 }
 
-static void apply(const struct change *changes, unsigned count, const char *what)
+static void apply(const struct netconf_op *changes, unsigned count, const char *what)
 {
 	bool holds = kernel_link_apply(kernel, changes, count, &err);
 
@@ -73,7 +73,7 @@ static void apply(const struct change *changes, unsigned count, const char *what
 		printf("# %s\n", err.text);
 }
 
-static void undo(const struct change *changes, unsigned count, const char *what)
+static void undo(const struct netconf_op *changes, unsigned count, const char *what)
 {
 	bool holds = kernel_link_undo_apply(kernel, changes, count, &err);
 
@@ -84,10 +84,10 @@ static void undo(const struct change *changes, unsigned count, const char *what)
 
 static void test_plain(void)
 {
-	const struct change four = plain("10.8.0.0/24", "192.0.2.7");
-	const struct change six = plain("2001:db8:8::/48", "2001:db8:b:a::7");
-	const struct change far = plain("10.9.0.0/24", "198.51.100.1");
-	const struct change far_six = plain("2001:db8:9::/48", "2001:db8:c::1");
+	const struct netconf_op four = plain("10.8.0.0/24", "192.0.2.7");
+	const struct netconf_op six = plain("2001:db8:8::/48", "2001:db8:b:a::7");
+	const struct netconf_op far = plain("10.9.0.0/24", "198.51.100.1");
+	const struct netconf_op far_six = plain("2001:db8:9::/48", "2001:db8:c::1");
 
 	apply(&four, 1, "a next hop on the uplink");
 	apply(&six, 1, "and one of IPv6");
@@ -109,7 +109,7 @@ static void test_plain(void)
 
 static void test_foreign(void)
 {
-	const struct change ours = plain("10.8.0.0/24", "192.0.2.7");
+	const struct netconf_op ours = plain("10.8.0.0/24", "192.0.2.7");
 
 	run("ip route add 10.8.0.0/24 via 192.0.2.7 metric 2048");
 	run("ip route add 10.8.0.0/24 via 192.0.2.7 metric 5 proto 116");
@@ -125,9 +125,9 @@ static void test_foreign(void)
 /* From wherever it leads to the vif, from there to a twin; what is left behind stays gone. */
 static void test_moves(const char *destination, const char *via, int version)
 {
-	const struct change uplink = plain(destination, via);
-	struct changes older = through(1, destination, via);
-	struct changes newer = through(2, destination, via);
+	const struct netconf_op uplink = plain(destination, via);
+	struct netconf older = through(1, destination, via);
+	struct netconf newer = through(2, destination, via);
 
 	apply(&uplink, 1, "on the uplink");
 	apply(older.change, older.count, "then through a vif");
@@ -145,7 +145,7 @@ static void test_moves(const char *destination, const char *via, int version)
 	     version, version);
 }
 
-static bool is_same(const struct change *one, const struct change *other)
+static bool is_same(const struct netconf_op *one, const struct netconf_op *other)
 {
 	return one->kind == other->kind && one->index == other->index &&
 	       one->metric == other->metric && !prefix_compare(&one->prefix, &other->prefix) &&
@@ -154,9 +154,9 @@ static bool is_same(const struct change *one, const struct change *other)
 
 static void test_read(void)
 {
-	const struct change six = plain("2001:db8:8::/48", "2001:db8:b:a::7");
-	struct changes four = through(1, "10.8.0.0/24", "192.0.2.7");
-	struct change *read = NULL;
+	const struct netconf_op six = plain("2001:db8:8::/48", "2001:db8:b:a::7");
+	struct netconf four = through(1, "10.8.0.0/24", "192.0.2.7");
+	struct netconf_op *read = NULL;
 	size_t count = 7;
 
 	ok(kernel_link_read_routes(&read, &count, kernel, &err) && count == 0, "there are none");

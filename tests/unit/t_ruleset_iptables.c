@@ -28,7 +28,7 @@ static void is_rest(char generation, bool is_kept, const char *should, const cha
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	bool any = ruleset_iptables_print_rest(out, PART_IPV4, IP_RAW, rules, generation, is_kept);
+	bool any = ruleset_iptables_print_rest(out, STACK_IPV4, IP_RAW, rules, generation, is_kept);
 
 	fclose(out);
 	is_text(text, should, name);
@@ -63,7 +63,7 @@ static void is_listed(const char *list, const char *should, const char *name)
 	free(is);
 }
 
-static bool is_in_force(const char *text, enum ip_part part, enum ip_table table, char generation)
+static bool is_in_force(const char *text, enum ip_stack part, enum ip_table table, char generation)
 {
 	return ruleset_iptables_in_force(text, part, table, generation, false);
 }
@@ -76,17 +76,18 @@ int main(void)
 
 	ok(ruleset_iptables_has(rules, 'a') && ruleset_iptables_has(rules, 'b'), "two are there");
 	ok(!ruleset_iptables_has(rules, 'c') && !ruleset_iptables_has("", 'a'), "no others");
-	ok(is_in_force(rules, PART_IPV4, IP_RAW, 'a') && is_in_force(rules, PART_IPV4, IP_RAW, 'b'),
+	ok(is_in_force(rules, STACK_IPV4, IP_RAW, 'a') &&
+		   is_in_force(rules, STACK_IPV4, IP_RAW, 'b'),
 	   "both are in force");
-	ok(!is_in_force("-A PREROUTING -i eth0 -j taofw-a-prerouting\n", PART_IPV4, IP_RAW, 'a'),
+	ok(!is_in_force("-A PREROUTING -i eth0 -j taofw-a-prerouting\n", STACK_IPV4, IP_RAW, 'a'),
 	   "not for some packets alone");
-	ok(!is_in_force("-A INPUT -j taofw-a-input\n", PART_IPV4, IP_FILTER, 'a'),
+	ok(!is_in_force("-A INPUT -j taofw-a-input\n", STACK_IPV4, IP_FILTER, 'a'),
 	   "nor from one chain of three");
-	ok(is_in_force("-A PREROUTING -j taofw-a-prerouting\n", PART_BRIDGES, IP_RAW, 'a') &&
-		   !is_in_force("-A FORWARD -j taofw-a-attached\n", PART_BRIDGES, IP_FILTER, 'a'),
+	ok(is_in_force("-A PREROUTING -j taofw-a-prerouting\n", STACK_BRIDGES, IP_RAW, 'a') &&
+		   !is_in_force("-A FORWARD -j taofw-a-attached\n", STACK_BRIDGES, IP_FILTER, 'a'),
 	   "bridges have chains of their own");
-	ok(is_in_force(filter, PART_IPV4, IP_FILTER, 'a') &&
-		   !ruleset_iptables_in_force(filter, PART_IPV4, IP_FILTER, 'a', true),
+	ok(is_in_force(filter, STACK_IPV4, IP_FILTER, 'a') &&
+		   !ruleset_iptables_in_force(filter, STACK_IPV4, IP_FILTER, 'a', true),
 	   "with br_netfilter frames must be left alone");
 	is_listed("Bridge table: nat\n\nBridge chain: PREROUTING, entries: 1, policy: ACCEPT\n"
 		  "-j taofw-a-prerouting\n\nBridge chain: taofw-a-x, entries: 0, policy: RETURN\n",

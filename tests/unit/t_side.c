@@ -36,8 +36,8 @@ static const char *print_proxies(char out[static 1024], const struct settings *s
 				 const struct side *other)
 {
 	struct prefix parsed = { 0 };
-	struct changes changes;
-	char text[CHANGE_TEXT];
+	struct netconf changes;
+	char text[NETCONF_OP_TEXT];
 	struct err err;
 
 	ok(prefix_parse(&parsed, network, &err), "%s is a network", network);
@@ -45,7 +45,7 @@ static const char *print_proxies(char out[static 1024], const struct settings *s
 	out[0] = '\0';
 	for (unsigned i = 0; i < changes.count; i++) {
 		strcat(out, i ? ", " : "");
-		strcat(out, change_print(text, &changes.change[i]));
+		strcat(out, netconf_op_print(text, &changes.change[i]));
 	}
 	return out;
 }

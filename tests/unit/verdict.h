@@ -10,7 +10,7 @@
 static struct policy policy;
 static struct vif vifs[8];
 static struct prefix own[8];
-static struct site site;
+static struct topology topology;
 
 static struct prefix address(const char *text)
 {
@@ -31,28 +31,28 @@ static struct ifname name(const char *text)
 }
 
 /* Begin with this machine alone: 198.51.100.2, and an uplink, eth0. */
-static inline void begin_site(void)
+static inline void begin_topology(void)
 {
 	memset(vifs, 0, sizeof(vifs));
 	own[0] = address("198.51.100.2");
 	own[1] = address("2001:db8:a::2");
-	site = (struct site){ .policy = &policy,
-			      .vifs = vifs,
-			      .own = own,
-			      .own_count = 2,
-			      .uplink = name("eth0"),
-			      .tracks_bridges = true };
+	topology = (struct topology){ .policy = &policy,
+				      .vifs = vifs,
+				      .own = own,
+				      .own_count = 2,
+				      .uplink = name("eth0"),
+				      .tracks_bridges = true };
 }
 
 /* A guest's vif, "vifN.0", with these addresses and prefixes. */
 static inline void online(const char *bridge, const char *ip)
 {
-	struct vif *vif = &vifs[site.vif_count++];
+	struct vif *vif = &vifs[topology.vif_count++];
 	struct err err;
 
-	snprintf(vif->name.text, sizeof(vif->name.text), "vif%zu.0", site.vif_count);
-	vif->id.domid = (uint32_t)site.vif_count;
-	vif->mac = (struct mac){ { 0x00, 0x16, 0x3e, 0, 0, (uint8_t)site.vif_count } };
+	snprintf(vif->name.text, sizeof(vif->name.text), "vif%zu.0", topology.vif_count);
+	vif->id.domid = (uint32_t)topology.vif_count;
+	vif->mac = (struct mac){ { 0x00, 0x16, 0x3e, 0, 0, (uint8_t)topology.vif_count } };
 	vif->bridge = name(bridge);
 	if (!vif_parse_ip(vif, ip, &err))
 		ok(*ip == '\0', "%s: %s", ip, err.text);
@@ -79,19 +79,19 @@ static inline struct packet packet_of(const struct ask *ask)
 	else
 		packet.type = (uint8_t)ask->port;
 	if (ask->in)
-		packet.from = site_at(&site, &in);
+		packet.from = topology_at(&topology, &in);
 	return packet;
 }
 
 static inline void is_verdict(const struct packet *packet, const char *should, const char *what)
 {
-	char place[REMARK_PLACE_SIZE], is[REMARK_PLACE_SIZE + 64];
+	char place[TRACE_LOCATION_SIZE], is[TRACE_LOCATION_SIZE + 64];
 	struct evaluation evaluation;
 
-	evaluate(&evaluation, &site, packet);
-	remark_place(place, &policy, evaluation.decision, packet->source.family);
+	evaluate(&evaluation, &topology, packet);
+	trace_location(place, &policy, evaluation.decision, packet->source.family);
 	snprintf(is, sizeof(is), "%s %s%s%s", evaluation.is_accepted ? "accept" : "drop",
-		 found_names[evaluation.decision->finding], *place ? " " : "", place);
+		 reason_names[evaluation.decision->reason], *place ? " " : "", place);
 	is_text(is, should, what);
 }
 

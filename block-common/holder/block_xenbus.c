@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The toolstack's nodes of a disk ↔ values. */
-#include "holder/block_entry.h"
+#include "holder/block_xenbus.h"
 #include "disk/block_number.h"
 #include <sys/sysmacros.h>
 
 #define SEQUENCE "taofirewall-diskseq"
 
-const char *block_entry_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
-			     const char *key)
+const char *block_xenbus_path(char out[static STORE_PATH_SIZE], const struct block_disk *disk,
+			      const char *key)
 {
 	char text[BLOCK_DISK_TEXT];
 
@@ -20,16 +20,16 @@ static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
 {
 	char path[STORE_PATH_SIZE];
 
-	return store_read(value, NULL, store, block_entry_path(path, disk, key), err);
+	return store_read(value, NULL, store, block_xenbus_path(path, disk, key), err);
 }
 
-static bool read_all(struct block_entry *entry, struct store *store, const struct block_disk *disk,
+static bool read_all(struct block_xenbus *entry, struct store *store, const struct block_disk *disk,
 		     struct err *err)
 {
 	char mode[STORE_VALUE_SIZE], direct[STORE_VALUE_SIZE], device[STORE_VALUE_SIZE];
 	char path[STORE_PATH_SIZE];
 
-	if (!store_read_bytes(entry->params, NULL, store, block_entry_path(path, disk, "params"),
+	if (!store_read_bytes(entry->params, NULL, store, block_xenbus_path(path, disk, "params"),
 			      err) ||
 	    !read_key(entry->type, store, disk, "type", err) ||
 	    !read_key(mode, store, disk, "mode", err) ||
@@ -46,7 +46,7 @@ static bool read_all(struct block_entry *entry, struct store *store, const struc
 
 /* An entry to be read. */
 struct reading {
-	struct block_entry *entry;
+	struct block_xenbus *entry;
 	const struct block_disk *disk;
 };
 
@@ -57,8 +57,8 @@ static bool read_at_once(struct store *store, void *what, struct err *err)
 	return read_all(reading->entry, store, reading->disk, err);
 }
 
-bool block_entry_read(struct block_entry *entry, struct store *store, const struct block_disk *disk,
-		      struct err *err)
+bool block_xenbus_read(struct block_xenbus *entry, struct store *store,
+		       const struct block_disk *disk, struct err *err)
 {
 	struct reading reading = { entry, disk };
 
@@ -66,12 +66,12 @@ bool block_entry_read(struct block_entry *entry, struct store *store, const stru
 	return store_look(store, read_at_once, &reading, err);
 }
 
-bool block_entry_read_device(dev_t *device, bool *has, struct store *store,
-			     const struct block_disk *disk, struct err *err)
+bool block_xenbus_read_device(dev_t *device, bool *has, struct store *store,
+			      const struct block_disk *disk, struct err *err)
 {
 	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE], seen[SHOWN_SIZE];
 
-	if (!store_read(value, NULL, store, block_entry_path(path, disk, "physical-device"), err))
+	if (!store_read(value, NULL, store, block_xenbus_path(path, disk, "physical-device"), err))
 		return false;
 	*has = *value;
 	return !*has || block_number_parse_device(device, value, 16) ||
@@ -111,7 +111,7 @@ static bool write_key(struct store *store, const struct block_disk *disk, const 
 {
 	char path[STORE_PATH_SIZE];
 
-	return store_write(store, block_entry_path(path, disk, key), value, err);
+	return store_write(store, block_xenbus_path(path, disk, key), value, err);
 }
 
 static bool write_connected(struct store *store, const struct block_disk *disk, const void *what,
@@ -132,12 +132,12 @@ static bool write_connected(struct store *store, const struct block_disk *disk, 
 				     write_key(store, disk, SEQUENCE, answer->sequence, err))) &&
 	       write_key(store, disk, "physical-device-path", answer->path, err) &&
 	       write_key(store, disk, "physical-device", device, err) &&
-	       store_remove(store, block_entry_path(path, disk, "hotplug-error"), err) &&
+	       store_remove(store, block_xenbus_path(path, disk, "hotplug-error"), err) &&
 	       write_key(store, disk, "hotplug-status", "connected", err);
 }
 
-bool block_entry_write_connected(struct store *store, const struct block_disk *disk,
-				 const struct block_answer *answer, struct err *err)
+bool block_xenbus_write_connected(struct store *store, const struct block_disk *disk,
+				  const struct block_answer *answer, struct err *err)
 {
 	return write_all(store, disk, write_connected, answer, err);
 }
@@ -151,12 +151,12 @@ static bool remove_all(struct store *store, const struct block_disk *disk, const
 
 	(void)what;
 	for (size_t i = 0; i < COUNT(keys); i++)
-		if (!store_remove(store, block_entry_path(path, disk, keys[i]), err))
+		if (!store_remove(store, block_xenbus_path(path, disk, keys[i]), err))
 			return false;
 	return true;
 }
 
-bool block_entry_remove_answer(struct store *store, const struct block_disk *disk, struct err *err)
+bool block_xenbus_remove_answer(struct store *store, const struct block_disk *disk, struct err *err)
 {
 	return write_all(store, disk, remove_all, NULL, err);
 }
@@ -177,8 +177,8 @@ static bool write_failure(struct store *store, const struct block_disk *disk, co
 	       write_key(store, disk, "hotplug-status", failure->status, err);
 }
 
-void block_entry_write_error(struct store *store, const struct block_disk *disk, const char *status,
-			     const char *why)
+void block_xenbus_write_error(struct store *store, const struct block_disk *disk,
+			      const char *status, const char *why)
 {
 	struct failure failure = { status, why };
 	struct err ignored;

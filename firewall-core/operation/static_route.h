@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* routing.cfg and the vifs that are online → the kernel's routes of ours. */
-#ifndef REROUTE_H
-#define REROUTE_H
+#ifndef STATIC_ROUTE_H
+#define STATIC_ROUTE_H
 
 #include "state/online.h"
 
@@ -15,11 +15,12 @@
  * report  gets a warning for each route that can't be set, and why
  * set     counts those that were not there, and are now
  */
-bool reroute_apply(struct store *store, const struct policy *policy, const struct online *online,
-		   struct report *report, unsigned *set, struct err *err) MUST_USE;
+bool static_routes_apply(struct store *store, const struct policy *policy,
+			 const struct online *online, struct report *report, unsigned *set,
+			 struct err *err) MUST_USE;
 
 /* Is the next hop of the route a guest's that is not online? */
-bool reroute_waits(const struct policy *policy, const struct online *online,
-		   const struct policy_route *route);
+bool static_route_is_pending(const struct policy *policy, const struct online *online,
+			     const struct policy_route *route);
 
 #endif

@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where addresses are, and whose: what the evaluator knows beside the policy. Pure. */
-#ifndef SITE_H
-#define SITE_H
+#ifndef TOPOLOGY_H
+#define TOPOLOGY_H
 
 #include "policy/policy.h"
 #include "value/vif.h"
 
 /* A network on a link of this machine, as the kernel's routes have it. */
-struct site_link {
+struct topology_link {
 	struct prefix prefix;
 	struct ifname interface;
 };
 
 /* A next hop of this machine's default routes that is reached through a bridge. */
-struct site_gateway {
+struct topology_gateway {
 	struct prefix address;
 	struct ifname bridge;
 };
 
-struct site {
+struct topology {
 	const struct policy *policy;
 	const struct vif *vifs; /* online; of two with one address, the later one is reached */
 	size_t vif_count;
 	const struct prefix *own; /* this machine's addresses */
 	size_t own_count;
-	const struct site_link *links; /* beside what the configuration tells; may be none */
+	const struct topology_link *links; /* beside what the configuration tells; may be none */
 	size_t link_count;
-	const struct site_gateway *gateways; /* no guest's, but for one with a host file */
+	const struct topology_gateway *gateways; /* no guest's, but for one with a host file */
 	size_t gateway_count;
 	struct ifname uplink;	     /* "" is a name as any other: it is not known */
 	struct ifname uplink_bridge; /* whose port it is, or it itself where it is one; or "" */
@@ -48,54 +48,56 @@ struct place {
 };
 
 /* The place at an interface, by its name. */
-struct place site_at(const struct site *site, const struct ifname *name);
+struct place topology_at(const struct topology *topology, const struct ifname *name);
 
 /*
  * Where an address is, as routes would have it: of a guest (a link-local one is of a vif that has
  * its MAC), this machine, a network behind a guest
  * (routing.cfg), a [network], a network's host file with INTERFACE; else at the uplink.
  */
-struct place site_find(const struct site *site, const struct prefix *address);
+struct place topology_find(const struct topology *topology, const struct prefix *address);
 
 /* Does anything but the default route say where the address is? */
-bool site_is_known(const struct site *site, const struct prefix *address);
+bool topology_is_known(const struct topology *topology, const struct prefix *address);
 
 /* The interface that routing sees: the bridge, where it is the port of one. */
 const struct ifname *place_interface(const struct place *place);
 
 /* The vif with the narrowest prefix that holds the address (stored in *prefix), or NULL. */
-const struct vif *site_owner(struct prefix *prefix, const struct site *site,
-			     const struct prefix *address);
+const struct vif *topology_owner(struct prefix *prefix, const struct topology *topology,
+				 const struct prefix *address);
 
 /* The vif whose MAC, or one of whose MACS, gives the link-local address, or NULL. */
-const struct vif *site_station(const struct site *site, const struct prefix *link_local);
+const struct vif *topology_by_mac(const struct topology *topology, const struct prefix *link_local);
 
 /* Is it this machine's, or of its loopback? */
-bool site_is_own(const struct site *site, const struct prefix *address);
+bool topology_is_own(const struct topology *topology, const struct prefix *address);
 
 /* Is it one of this machine's gateways through this bridge? */
-bool site_is_gateway(const struct site *site, const struct ifname *bridge,
-		     const struct prefix *address);
+bool topology_is_gateway(const struct topology *topology, const struct ifname *bridge,
+			 const struct prefix *address);
 
 /* The [network] of the address, or NULL. */
-const struct network *site_network(const struct site *site, const struct prefix *address);
+const struct network *topology_network(const struct topology *topology,
+				       const struct prefix *address);
 
 /* The [unmanaged] network of the address, or NULL. */
-const struct prefix *site_unmanaged(const struct site *site, const struct prefix *address);
+const struct prefix *topology_unmanaged(const struct topology *topology,
+					const struct prefix *address);
 
 /* The route of routing.cfg through the vif whose destination holds the address, or NULL. */
-const struct policy_route *site_route(const struct site *site, const struct vif *vif,
-				      const struct prefix *address);
+const struct policy_route *topology_route(const struct topology *topology, const struct vif *vif,
+					  const struct prefix *address);
 
 /*
  * The vif that the narrowest route of routing.cfg to the address leads through, of those online, or
  * NULL. *length is the route's, or 0.
  */
-const struct vif *site_router(uint8_t *length, const struct site *site,
-			      const struct prefix *address);
+const struct vif *topology_router(uint8_t *length, const struct topology *topology,
+				  const struct prefix *address);
 
 /* Who speaks for an address. */
-struct speaker {
+struct match {
 	bool is_ours;		 /* an online guest's address, or that of a TYPE = network */
 	const struct host *host; /* whose file counts; NULL: none does */
 	const struct vif *vif;	 /* of a guest */
@@ -105,11 +107,12 @@ struct speaker {
  * Of guests and networks: the narrowest file that is for the address. interface is that of the
  * packet on the side of the address; NULL: whichever.
  */
-struct speaker site_speaker(const struct site *site, const struct prefix *address,
+struct match topology_match(const struct topology *topology, const struct prefix *address,
 			    const struct ifname *interface);
 
 /* The same among the files with TYPE = local; NULL: none. */
-const struct host *site_local_speaker(const struct site *site, const struct prefix *address,
-				      const struct ifname *interface);
+const struct host *topology_local_match(const struct topology *topology,
+					const struct prefix *address,
+					const struct ifname *interface);
 
 #endif

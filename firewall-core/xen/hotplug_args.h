@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* argv and environ of a hotplug run → what happened to which device. */
-#ifndef EVENT_H
-#define EVENT_H
+#ifndef HOTPLUG_ARGS_H
+#define HOTPLUG_ARGS_H
 
 #include "value/vif.h"
 
-enum event_action { EVENT_ATTACH, EVENT_DETACH };
+enum hotplug_action { HOTPLUG_ATTACH, HOTPLUG_DETACH };
 
-struct event {
-	uint8_t action;	 /* enum event_action */
+struct hotplug_args {
+	uint8_t action;	 /* enum hotplug_action */
 	bool is_ignored; /* for the other half of an emulated NIC: nothing to do, nothing wrong */
 	struct vif_id id;
 	const char *command;	    /* argv's verb */
@@ -22,6 +22,6 @@ struct event {
  * verb or type_if, and on a path that names no vif. Source: tools/libs/light/libxl_linux.c,
  * tools/hotplug/Linux/vif-common.sh
  */
-bool event_read(struct event *event, int argc, char **argv, struct err *err) MUST_USE;
+bool hotplug_args_read(struct hotplug_args *args, int argc, char **argv, struct err *err) MUST_USE;
 
 #endif

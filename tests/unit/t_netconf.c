@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is changed in the kernel for a vif: Dom0's address, neighbours, routes, proxy entries. */
-#include "network/change.h"
+#include "network/netconf.h"
 #include "tap.h"
 
 static const struct mac guest_mac = { { 0x00, 0x16, 0x3e, 0x00, 0x00, 0x01 } };
@@ -49,15 +49,15 @@ static void add_dom0(struct settings *settings, const char *text)
 }
 
 /* One change a line, with all that it has. */
-static const char *print(char out[static 1024], const struct changes *changes)
+static const char *print(char out[static 1024], const struct netconf *changes)
 {
 	out[0] = '\0';
 	for (unsigned i = 0; i < changes->count; i++) {
-		const struct change *change = &changes->change[i];
-		char text[CHANGE_TEXT], mac[MAC_TEXT], address[PREFIX_TEXT];
+		const struct netconf_op *change = &changes->change[i];
+		char text[NETCONF_OP_TEXT], mac[MAC_TEXT], address[PREFIX_TEXT];
 
-		strcat(out, change_print(text, change));
-		if (change->kind == CHANGE_NEIGHBOUR)
+		strcat(out, netconf_op_print(text, change));
+		if (change->kind == NETCONF_NEIGHBOUR)
 			strcat(strcat(out, " mac "), mac_print(mac, &change->mac));
 		if (change->gateway.length)
 			strcat(strcat(out, " via "), prefix_print(address, &change->gateway));
@@ -75,11 +75,11 @@ static void is_changes(const char *ip, const struct settings *settings, const ch
 {
 	const struct uplink uplink = make_uplink("192.0.2.2", "2001:db8:b:a::2");
 	const struct vif vif = make_vif(ip);
-	struct changes changes;
+	struct netconf changes;
 	struct err err = { "" };
 	char text[1024];
 
-	if (change_vif(&changes, settings, &uplink, &vif, 1024, &err))
+	if (netconf_vif(&changes, settings, &uplink, &vif, 1024, &err))
 		is_text(print(text, &changes), should, name);
 	else
 		is_text(err.text, "", name);
@@ -150,7 +150,7 @@ static void is_dom0(const struct settings *settings, const char *ip, enum family
 	struct err err = { "" };
 	char text[PREFIX_TEXT];
 
-	if (change_dom0_address(&address, settings, &uplink, &vif, family, &err))
+	if (netconf_dom0_address(&address, settings, &uplink, &vif, family, &err))
 		is_text(prefix_print(text, &address), should, name);
 	else
 		is_text(err.text, should, name);
@@ -186,10 +186,10 @@ static void is_refused(const char *ip, const struct settings *settings, const ch
 {
 	const struct uplink uplink = make_uplink("192.0.2.2", uplink_ipv6);
 	const struct vif vif = make_vif(ip);
-	struct changes changes = { .count = 5 };
+	struct netconf changes = { .count = 5 };
 	struct err err = { "" };
 
-	if (change_vif(&changes, settings, &uplink, &vif, 1024, &err))
+	if (netconf_vif(&changes, settings, &uplink, &vif, 1024, &err))
 		ok(false, "%s", name);
 	else
 		is_text(err.text, should, name);
@@ -221,7 +221,7 @@ static void test_most(void)
 	const struct uplink uplink = make_uplink("192.0.2.2", "2001:db8:b:a::2");
 	const struct settings settings = make_settings();
 	struct vif vif = make_vif("2001:db8::1");
-	struct changes changes;
+	struct netconf changes;
 	struct err err;
 
 	vif.prefix_count = VIF_PREFIXES_MAX;
@@ -229,8 +229,8 @@ static void test_most(void)
 		vif.prefixes[i] = parse("198.51.100.0");
 		vif.prefixes[i].bytes[3] = (uint8_t)i;
 	}
-	ok(change_vif(&changes, &settings, &uplink, &vif, 1024, &err) &&
-		   changes.count == CHANGES_MAX,
+	ok(netconf_vif(&changes, &settings, &uplink, &vif, 1024, &err) &&
+		   changes.count == NETCONF_MAX,
 	   "a vif with all the addresses that there can be");
 }
 
@@ -251,19 +251,19 @@ static void test_routes(void)
 	struct vif vif = make_vif("192.0.2.10 198.51.100.8/29 2001:db8:b:b::/64");
 	struct policy policy = { .hosts = NULL };
 	struct vif_routes routes;
-	struct changes changes;
+	struct netconf changes;
 	struct err err;
 	char text[1024], many[PREFIX_TEXT];
 
-	ok(change_find_routes(&routes, &policy, &vif, &err) && routes.count == 0, "no routes");
+	ok(netconf_find_routes(&routes, &policy, &vif, &err) && routes.count == 0, "no routes");
 	add_route(&policy, "10.8.0.0/24", "192.0.2.10");
 	add_route(&policy, "10.9.0.0/24", "192.0.2.11");
 	add_route(&policy, "10.10.0.7", "198.51.100.13");
 	add_route(&policy, "2001:db8:8::/48", "2001:db8:b:b::7");
 	add_route(&policy, "2001:db8:9::/48", "2001:db8:b:c::7");
-	ok(change_find_routes(&routes, &policy, &vif, &err) && routes.count == 3,
+	ok(netconf_find_routes(&routes, &policy, &vif, &err) && routes.count == 3,
 	   "those whose next hop is the vif's, or in a prefix of it");
-	change_routes(&changes, &routes, &vif, dom0);
+	netconf_routes(&changes, &routes, &vif, dom0);
 	is_text(print(text, &changes),
 		"neighbour 192.0.2.10 dev 7 mac 00:16:3e:00:00:01\n"
 		"route 10.8.0.0/24 via 192.0.2.10 via 192.0.2.10 src 192.0.2.2 metric 2048\n"
@@ -273,7 +273,7 @@ static void test_routes(void)
 		"route 2001:db8:8::/48 via 2001:db8:b:b::7 via fe80::216:3eff:fe00:1 "
 		"src 2001:db8:b:a::2 metric 2048\n",
 		"a neighbour and a route each, of IPv6 by its link-local address");
-	changes.change[0] = change_plain_route(&policy.routes[1]);
+	changes.change[0] = netconf_plain_route(&policy.routes[1]);
 	changes.count = 1;
 	is_text(print(text, &changes),
 		"route 10.9.0.0/24 via 192.0.2.11 via 192.0.2.11 metric 2048\n",
@@ -282,7 +282,7 @@ static void test_routes(void)
 		snprintf(many, sizeof(many), "10.11.%u.0/24", i);
 		add_route(&policy, many, "192.0.2.10");
 	}
-	ok(!change_find_routes(&routes, &policy, &vif, &err), "more than fit");
+	ok(!netconf_find_routes(&routes, &policy, &vif, &err), "more than fit");
 	is_text(err.text, "routing.cfg: more than 64 destinations lead through vif1.0", "says so");
 	policy_done(&policy);
 }

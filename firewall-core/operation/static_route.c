@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* routing.cfg and the vifs that are online → the kernel's routes of ours. */
-#include "operation/reroute.h"
+#include "operation/static_route.h"
 #include "base/array.h"
 #include "kernel/kernel.h"
 
 /* A change that must be there in the end, and what it is for. */
 struct wanted {
-	struct change change;
+	struct netconf_op change;
 	const struct policy_route *route;
 	bool is_there;
 };
@@ -37,8 +37,8 @@ static const struct prefix *find_prefix(const struct vif *vif, const struct pref
 }
 
 /*
- * The vif that the address belongs to, or NULL. Of twins it is the one that came last: it has the
- * higher index.
+ * The vif that the address belongs to, or NULL. Of duplicates it is the one that came last: it has
+ * the higher index.
  */
 static const struct vif *find_vif(const struct online *online, const struct prefix *address)
 {
@@ -58,8 +58,8 @@ static const struct vif *find_vif(const struct online *online, const struct pref
 	return found;
 }
 
-bool reroute_waits(const struct policy *policy, const struct online *online,
-		   const struct policy_route *route)
+bool static_route_is_pending(const struct policy *policy, const struct online *online,
+			     const struct policy_route *route)
 {
 	const struct claim *claim = policy_claim_for(policy, &route->via);
 
@@ -69,7 +69,7 @@ bool reroute_waits(const struct policy *policy, const struct online *online,
 
 /* ---- what is wanted ---- */
 
-static bool add_wanted(struct rerouting *rerouting, const struct change *change,
+static bool add_wanted(struct rerouting *rerouting, const struct netconf_op *change,
 		       const struct policy_route *route, struct err *err)
 {
 	struct wanted *added =
@@ -89,9 +89,9 @@ static bool want_through(struct rerouting *rerouting, const struct record *recor
 	struct vif_routes routes = {
 		.count = 1, .route = { { route->destination, route->via, route->metric } }
 	};
-	struct changes changes;
+	struct netconf changes;
 
-	change_routes(&changes, &routes, &record->vif, record->dom0);
+	netconf_routes(&changes, &routes, &record->vif, record->dom0);
 	for (unsigned i = 0; i < changes.count; i++)
 		if (!add_wanted(rerouting, &changes.change[i], route, err))
 			return false;
@@ -101,11 +101,11 @@ static bool want_through(struct rerouting *rerouting, const struct record *recor
 static bool want(struct rerouting *rerouting, const struct policy_route *route, struct err *err)
 {
 	const struct vif *vif = find_vif(rerouting->online, &route->via);
-	struct change plain = change_plain_route(route);
+	struct netconf_op plain = netconf_plain_route(route);
 	struct record record;
 	bool found = false;
 
-	if (reroute_waits(rerouting->policy, rerouting->online, route))
+	if (static_route_is_pending(rerouting->policy, rerouting->online, route))
 		return true;
 	if (vif && !record_read(&record, &found, rerouting->store, &vif->id, err))
 		return false;
@@ -125,7 +125,7 @@ static bool write_record(const struct rerouting *rerouting, const struct vif *vi
 	struct record record;
 	bool found;
 
-	if (!change_find_routes(&routes, rerouting->policy, vif, err) ||
+	if (!netconf_find_routes(&routes, rerouting->policy, vif, err) ||
 	    !record_read(&record, &found, rerouting->store, &vif->id, err))
 		return false;
 	if (!found ||
@@ -152,7 +152,7 @@ static bool write_records(const struct rerouting *rerouting, struct err *err)
 
 /* ---- the kernel ---- */
 
-static bool is_same(const struct change *one, const struct change *other)
+static bool is_same(const struct netconf_op *one, const struct netconf_op *other)
 {
 	return one->kind == other->kind && one->index == other->index &&
 	       one->metric == other->metric && !prefix_compare(&one->prefix, &other->prefix) &&
@@ -160,7 +160,7 @@ static bool is_same(const struct change *one, const struct change *other)
 }
 
 /* It stands as it should. */
-static bool find_wanted(struct rerouting *rerouting, const struct change *there)
+static bool find_wanted(struct rerouting *rerouting, const struct netconf_op *there)
 {
 	for (size_t i = 0; i < rerouting->count; i++)
 		if (is_same(&rerouting->wanted[i].change, there)) {
@@ -172,7 +172,7 @@ static bool find_wanted(struct rerouting *rerouting, const struct change *there)
 
 /* The vif behind which a route leads; *is_own: it is the one to a prefix of the vif itself. */
 static const struct vif *find_owner(bool *is_own, const struct online *online,
-				    const struct change *there)
+				    const struct netconf_op *there)
 {
 	*is_own = false;
 	for (size_t i = 0; i < online->count; i++) {
@@ -187,10 +187,10 @@ static const struct vif *find_owner(bool *is_own, const struct online *online,
 	return NULL;
 }
 
-/* Remove what is not wanted any more; an older twin's routes have no need to be there. */
+/* Remove what is not wanted any more; an older duplicate's routes have no need to be there. */
 static bool remove_others(struct rerouting *rerouting, struct err *err)
 {
-	auto_free struct change *there = NULL;
+	auto_free struct netconf_op *there = NULL;
 	size_t count = 0;
 
 	if (!kernel_link_read_routes(&there, &count, rerouting->link, err))
@@ -221,7 +221,7 @@ static void set_wanted(const struct rerouting *rerouting)
 		if (wanted->is_there)
 			continue;
 		if (kernel_link_apply(rerouting->link, &wanted->change, 1, &err))
-			*rerouting->set += wanted->change.kind == CHANGE_ROUTE;
+			*rerouting->set += wanted->change.kind == NETCONF_ROUTE;
 		else
 			report_warning(rerouting->report,
 				       "routing.cfg:%u: [%s] DESTINATION: it is not set: %s",
@@ -242,8 +242,9 @@ static bool reroute(struct rerouting *rerouting, struct err *err)
 	return true;
 }
 
-bool reroute_apply(struct store *store, const struct policy *policy, const struct online *online,
-		   struct report *report, unsigned *set, struct err *err)
+bool static_routes_apply(struct store *store, const struct policy *policy,
+			 const struct online *online, struct report *report, unsigned *set,
+			 struct err *err)
 {
 	struct rerouting rerouting = {
 		.store = store, .policy = policy, .online = online, .report = report, .set = set

@@ -3,8 +3,8 @@
  * A routed vif → the changes to links, addresses, neighbours and routes that give it its network.
  * Pure.
  */
-#ifndef CHANGE_H
-#define CHANGE_H
+#ifndef NETCONF_H
+#define NETCONF_H
 
 #include "policy/policy.h"
 #include "value/vif.h"
@@ -15,35 +15,36 @@
  * conf/taofirewall.rt_protos names it for ip(8).
  */
 #define ROUTE_PROTOCOL 116
-#define ROUTE_METRIC 1024 /* of a vif that is alone with its addresses; a newer twin has one less */
-#define LINK_GROUP 29793  /* of every vif that we attached: the rules know a renamed vif by it */
+#define ROUTE_METRIC                                                                               \
+	1024 /* of a vif that is alone with its addresses; a newer duplicate has one less */
+#define LINK_GROUP 29793 /* of every vif that we attached: the rules know a renamed vif by it */
 
-enum change_kind {
-	CHANGE_ADDRESS,	  /* prefix on index */
-	CHANGE_NEIGHBOUR, /* prefix, an address, has mac on index, for ever */
-	CHANGE_ROUTE,	  /* prefix goes out through index */
-	CHANGE_PROXY,	  /* index answers ARP or NDP for prefix */
+enum netconf_kind {
+	NETCONF_ADDRESS,   /* prefix on index */
+	NETCONF_NEIGHBOUR, /* prefix, an address, has mac on index, for ever */
+	NETCONF_ROUTE,	   /* prefix goes out through index */
+	NETCONF_PROXY,	   /* index answers ARP or NDP for prefix */
 };
 
-struct change {
+struct netconf_op {
 	uint8_t kind;
 	struct prefix prefix;
 	uint32_t index;	       /* interface; 0: of a route, the one that leads to its gateway */
-	struct mac mac;	       /* CHANGE_NEIGHBOUR */
-	struct prefix source;  /* CHANGE_ROUTE: Dom0's address, the preferred source */
-	struct prefix gateway; /* CHANGE_ROUTE: next hop, onlink; length 0: there is none */
-	struct prefix via;     /* CHANGE_ROUTE of routing.cfg: its VIA; length 0: it is none */
-	uint32_t metric;       /* CHANGE_ROUTE */
+	struct mac mac;	       /* NETCONF_NEIGHBOUR */
+	struct prefix source;  /* NETCONF_ROUTE: Dom0's address, the preferred source */
+	struct prefix gateway; /* NETCONF_ROUTE: next hop, onlink; length 0: there is none */
+	struct prefix via;     /* NETCONF_ROUTE of routing.cfg: its VIA; length 0: it is none */
+	uint32_t metric;       /* NETCONF_ROUTE */
 };
 
 /*
  * Room for all that one vif needs: Dom0's two addresses, and three changes for each of its
  * prefixes.
  */
-#define CHANGES_MAX (2 + 3 * VIF_PREFIXES_MAX)
+#define NETCONF_MAX (2 + 3 * VIF_PREFIXES_MAX)
 
-struct changes {
-	struct change change[CHANGES_MAX];
+struct netconf {
+	struct netconf_op change[NETCONF_MAX];
 	unsigned count;
 };
 
@@ -62,9 +63,9 @@ struct uplink {
  * first in the same /64, IPv4: /24, as one of the vif's own addresses, else the first), else the
  * uplink's. Fails when there is none; the error names the remedy.
  */
-bool change_dom0_address(struct prefix *address, const struct settings *settings,
-			 const struct uplink *uplink, const struct vif *vif, enum family family,
-			 struct err *err) MUST_USE;
+bool netconf_dom0_address(struct prefix *address, const struct settings *settings,
+			  const struct uplink *uplink, const struct vif *vif, enum family family,
+			  struct err *err) MUST_USE;
 
 /*
  * All changes for the vif, in the order in which they are to be made, its link being up: Dom0's
@@ -80,9 +81,9 @@ bool change_dom0_address(struct prefix *address, const struct settings *settings
  *
  * Fails when there is no address for Dom0, or the vif has the same one.
  */
-bool change_vif(struct changes *changes, const struct settings *settings,
-		const struct uplink *uplink, const struct vif *vif, uint32_t metric,
-		struct err *err) MUST_USE;
+bool netconf_vif(struct netconf *changes, const struct settings *settings,
+		 const struct uplink *uplink, const struct vif *vif, uint32_t metric,
+		 struct err *err) MUST_USE;
 
 /* The routes of routing.cfg that lead through one vif. */
 struct vif_routes {
@@ -97,24 +98,24 @@ struct vif_routes {
  * Find the routes whose VIA is the vif's, or lies in a prefix of it. Fails when there are more than
  * fit.
  */
-bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
-			const struct vif *vif, struct err *err) MUST_USE;
+bool netconf_find_routes(struct vif_routes *routes, const struct policy *policy,
+			 const struct vif *vif, struct err *err) MUST_USE;
 
 /*
  * The changes of these routes, in the order in which they are to be made: for each a permanent
  * neighbour and the route. For IPv6 the neighbour is the guest's link-local address, as in
- * change_vif(). Of a bridged vif it is the route alone, through the bridge: the guest is found
+ * netconf_vif(). Of a bridged vif it is the route alone, through the bridge: the guest is found
  * there as everybody is.
  * dom0  this machine's addresses on the vif, which it speaks from
  */
-void change_routes(struct changes *changes, const struct vif_routes *routes, const struct vif *vif,
-		   const struct prefix dom0[static FAMILY_COUNT]);
+void netconf_routes(struct netconf *changes, const struct vif_routes *routes, const struct vif *vif,
+		    const struct prefix dom0[static FAMILY_COUNT]);
 
 /* The same of a route whose next hop is none of our guests: the kernel knows where that one is. */
-struct change change_plain_route(const struct policy_route *route);
+struct netconf_op netconf_plain_route(const struct policy_route *route);
 
 /* "route 192.0.2.10 dev 7", "route 10.8.0.0/24 via 192.0.2.12": for messages. Returns out. */
-#define CHANGE_TEXT 128
-const char *change_print(char out[static CHANGE_TEXT], const struct change *change);
+#define NETCONF_OP_TEXT 128
+const char *netconf_op_print(char out[static NETCONF_OP_TEXT], const struct netconf_op *change);
 
 #endif

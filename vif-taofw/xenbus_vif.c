@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The toolstack's nodes of a vif ↔ values. */
-#include "entry.h"
+#include "xenbus_vif.h"
 
-const char *entry_path(char out[static STORE_PATH_SIZE], const struct vif_id *id, const char *key)
+const char *xenbus_vif_path(char out[static STORE_PATH_SIZE], const struct vif_id *id,
+			    const char *key)
 {
 	snprintf(out, STORE_PATH_SIZE, "backend/vif/%u/%u%s%s", id->domid, id->devid,
 		 *key ? "/" : "", key);
@@ -14,7 +15,7 @@ static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
 {
 	char path[STORE_PATH_SIZE];
 
-	return store_read(value, NULL, store, entry_path(path, id, key), err);
+	return store_read(value, NULL, store, xenbus_vif_path(path, id, key), err);
 }
 
 static bool read_name(struct ifname *name, struct store *store, const struct vif_id *id,
@@ -37,20 +38,20 @@ static bool read_mtu(uint32_t *mtu, struct store *store, const struct vif_id *id
 }
 
 /* For a tap the name of the vif, with the device model's "-emu" behind it. */
-static bool read_vifname(struct entry *entry, struct store *store, const struct vif_id *id,
+static bool read_vifname(struct xenbus_vif *backend, struct store *store, const struct vif_id *id,
 			 struct err *err)
 {
 	char emulated[IFNAMSIZ + sizeof("-emu")];
 
-	if (!read_name(&entry->vifname, store, id, "vifname", err))
+	if (!read_name(&backend->vifname, store, id, "vifname", err))
 		return false;
-	if (!id->is_tap || !entry->vifname.text[0])
+	if (!id->is_tap || !backend->vifname.text[0])
 		return true;
-	snprintf(emulated, sizeof(emulated), "%s-emu", entry->vifname.text);
-	return ifname_parse(&entry->vifname, emulated, err) || err_prefix(err, "vifname=: ");
+	snprintf(emulated, sizeof(emulated), "%s-emu", backend->vifname.text);
+	return ifname_parse(&backend->vifname, emulated, err) || err_prefix(err, "vifname=: ");
 }
 
-static bool read_all(struct entry *entry, struct store *store, const struct vif_id *id,
+static bool read_all(struct xenbus_vif *backend, struct store *store, const struct vif_id *id,
 		     struct err *err)
 {
 	char value[STORE_VALUE_SIZE];
@@ -64,17 +65,18 @@ static bool read_all(struct entry *entry, struct store *store, const struct vif_
 	if (!*value)
 		return err_set(err, "xenstore has no mac of vif %u of domain %u: is it gone?",
 			       id->devid, id->domid);
-	return (mac_parse(&entry->mac, value, err) || err_prefix(err, "mac=: ")) &&
-	       read_key(entry->ip, store, id, "ip", err) && read_vifname(entry, store, id, err) &&
-	       read_name(&entry->gateway_device, store, id, "gatewaydev", err) &&
-	       read_mtu(&entry->mtu, store, id, err) &&
-	       read_key(entry->bridge, store, id, "bridge", err) &&
-	       read_key(entry->vlan, store, id, "vlan", err);
+	return (mac_parse(&backend->mac, value, err) || err_prefix(err, "mac=: ")) &&
+	       read_key(backend->ip, store, id, "ip", err) &&
+	       read_vifname(backend, store, id, err) &&
+	       read_name(&backend->gateway_device, store, id, "gatewaydev", err) &&
+	       read_mtu(&backend->mtu, store, id, err) &&
+	       read_key(backend->bridge, store, id, "bridge", err) &&
+	       read_key(backend->vlan, store, id, "vlan", err);
 }
 
 /* An entry to be read. */
 struct entry_reading {
-	struct entry entry;
+	struct xenbus_vif backend;
 	const struct vif_id *id;
 };
 
@@ -82,16 +84,17 @@ static bool read_at_once(struct store *store, void *what, struct err *err)
 {
 	struct entry_reading *reading = what;
 
-	return read_all(&reading->entry, store, reading->id, err);
+	return read_all(&reading->backend, store, reading->id, err);
 }
 
-bool entry_read(struct entry *entry, struct store *store, const struct vif_id *id, struct err *err)
+bool xenbus_vif_read(struct xenbus_vif *backend, struct store *store, const struct vif_id *id,
+		     struct err *err)
 {
 	struct entry_reading reading = { .id = id };
 
 	if (!store_look(store, read_at_once, &reading, err))
 		return false;
-	*entry = reading.entry;
+	*backend = reading.backend;
 	return true;
 }
 
@@ -128,15 +131,15 @@ static bool write_connected(struct store *store, const void *what, struct err *e
 {
 	char path[STORE_PATH_SIZE];
 
-	return store_remove(store, entry_path(path, what, "hotplug-error"), err) &&
-	       store_write(store, entry_path(path, what, "hotplug-status"), "connected", err);
+	return store_remove(store, xenbus_vif_path(path, what, "hotplug-error"), err) &&
+	       store_write(store, xenbus_vif_path(path, what, "hotplug-status"), "connected", err);
 }
 
-bool entry_write_connected(struct store *store, const struct vif_id *id, struct err *err)
+bool xenbus_vif_write_connected(struct store *store, const struct vif_id *id, struct err *err)
 {
 	char state[STORE_PATH_SIZE];
 
-	return write_beside(store, entry_path(state, id, "state"), write_connected, id, err);
+	return write_beside(store, xenbus_vif_path(state, id, "state"), write_connected, id, err);
 }
 
 struct failure {
@@ -150,19 +153,20 @@ static bool write_failure(struct store *store, const void *what, struct err *err
 	char path[STORE_PATH_SIZE];
 
 	/* Of an HVM guest's two, the vif may be connected: its status is not the tap's. */
-	return store_write(store, entry_path(path, failure->id, "hotplug-error"),
+	return store_write(store, xenbus_vif_path(path, failure->id, "hotplug-error"),
 			   failure->why->text, err) &&
 	       (failure->id->is_tap ||
-		store_write(store, entry_path(path, failure->id, "hotplug-status"), "error", err));
+		store_write(store, xenbus_vif_path(path, failure->id, "hotplug-status"), "error",
+			    err));
 }
 
-void entry_write_error(struct store *store, const struct vif_id *id, const struct err *why)
+void xenbus_vif_write_error(struct store *store, const struct vif_id *id, const struct err *why)
 {
 	struct failure failure = { id, why };
 	char state[STORE_PATH_SIZE];
 	struct err ignored;
 
-	(void)!write_beside(store, entry_path(state, id, "state"), write_failure, &failure,
+	(void)!write_beside(store, xenbus_vif_path(state, id, "state"), write_failure, &failure,
 			    &ignored);
 }
 
@@ -180,7 +184,7 @@ static bool write_mtu(struct store *store, const void *what, struct err *err)
 	return store_write(store, frontend->path, value, err);
 }
 
-void entry_write_mtu(struct store *store, const struct vif_id *id, uint32_t mtu)
+void xenbus_vif_write_mtu(struct store *store, const struct vif_id *id, uint32_t mtu)
 {
 	struct frontend_mtu frontend = { .mtu = mtu };
 	char state[STORE_PATH_SIZE];

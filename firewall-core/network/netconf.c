@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed vif and where it is routed to → what is to be changed for it in the kernel. */
-#include "network/change.h"
+#include "network/netconf.h"
 
 /* As it stands in taofirewall.conf. */
 static const char *const dom0_keys[FAMILY_COUNT] = { [IPV4] = "DOM0_IP", [IPV6] = "DOM0_IP6" };
@@ -18,9 +18,9 @@ static bool is_near(const struct prefix *address, const struct vif *vif)
 	return false;
 }
 
-bool change_dom0_address(struct prefix *address, const struct settings *settings,
-			 const struct uplink *uplink, const struct vif *vif, enum family family,
-			 struct err *err)
+bool netconf_dom0_address(struct prefix *address, const struct settings *settings,
+			  const struct uplink *uplink, const struct vif *vif, enum family family,
+			  struct err *err)
 {
 	const struct prefix *list = settings->dom0[family];
 
@@ -56,8 +56,8 @@ static bool check_guest(const struct prefix *dom0, const struct vif *vif, struct
 
 /*
  * The next hop of a prefix. IPv6 takes no global one here: the kernel refuses it when any route to
- * another interface covers it, be it that of a twin or of the uplink's own network, and "onlink"
- * changes nothing about that.
+ * another interface covers it, be it that of a duplicate or of the uplink's own network, and
+ * "onlink" changes nothing about that.
  */
 static struct prefix next_hop(const struct prefix *prefix, const struct mac *mac)
 {
@@ -76,22 +76,22 @@ static bool wants_proxy(const struct settings *settings, const struct prefix *pr
 	return prefix->family == IPV4 ? settings->proxy_arp != PROXY_ARP_NO : settings->proxy_ndp;
 }
 
-static void add(struct changes *changes, struct change change)
+static void add(struct netconf *changes, struct netconf_op change)
 {
 	changes->change[changes->count++] = change;
 }
 
-static void add_prefix(struct changes *changes, const struct prefix *prefix,
+static void add_prefix(struct netconf *changes, const struct prefix *prefix,
 		       const struct prefix *dom0, const struct vif *vif, uint32_t metric)
 {
-	struct change neighbour = {
-		.kind = CHANGE_NEIGHBOUR, .prefix = *prefix, .index = vif->index, .mac = vif->mac
+	struct netconf_op neighbour = {
+		.kind = NETCONF_NEIGHBOUR, .prefix = *prefix, .index = vif->index, .mac = vif->mac
 	};
-	struct change route = { .kind = CHANGE_ROUTE,
-				.prefix = *prefix,
-				.index = vif->index,
-				.source = *dom0,
-				.metric = metric };
+	struct netconf_op route = { .kind = NETCONF_ROUTE,
+				    .prefix = *prefix,
+				    .index = vif->index,
+				    .source = *dom0,
+				    .metric = metric };
 
 	if (!prefix_is_address(prefix))
 		neighbour.prefix = route.gateway = next_hop(prefix, &vif->mac);
@@ -99,37 +99,37 @@ static void add_prefix(struct changes *changes, const struct prefix *prefix,
 	add(changes, route);
 }
 
-bool change_vif(struct changes *changes, const struct settings *settings,
-		const struct uplink *uplink, const struct vif *vif, uint32_t metric,
-		struct err *err)
+bool netconf_vif(struct netconf *changes, const struct settings *settings,
+		 const struct uplink *uplink, const struct vif *vif, uint32_t metric,
+		 struct err *err)
 {
 	struct prefix dom0[FAMILY_COUNT] = { 0 };
 
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
 		if (vif_has_family(vif, family) &&
-		    (!change_dom0_address(&dom0[family], settings, uplink, vif, family, err) ||
+		    (!netconf_dom0_address(&dom0[family], settings, uplink, vif, family, err) ||
 		     !check_guest(&dom0[family], vif, err)))
 			return false;
 	changes->count = 0;
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
 		if (dom0[family].length)
-			add(changes, (struct change){ .kind = CHANGE_ADDRESS,
-						      .prefix = dom0[family],
-						      .index = vif->index });
+			add(changes, (struct netconf_op){ .kind = NETCONF_ADDRESS,
+							  .prefix = dom0[family],
+							  .index = vif->index });
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct prefix *prefix = &vif->prefixes[i];
 
 		add_prefix(changes, prefix, &dom0[prefix->family], vif, metric);
 		if (wants_proxy(settings, prefix))
-			add(changes, (struct change){ .kind = CHANGE_PROXY,
-						      .prefix = *prefix,
-						      .index = uplink->index });
+			add(changes, (struct netconf_op){ .kind = NETCONF_PROXY,
+							  .prefix = *prefix,
+							  .index = uplink->index });
 	}
 	return true;
 }
 
-bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
-			const struct vif *vif, struct err *err)
+bool netconf_find_routes(struct vif_routes *routes, const struct policy *policy,
+			 const struct vif *vif, struct err *err)
 {
 	routes->count = 0;
 	for (uint32_t i = 0; i < policy->route_count; i++) {
@@ -150,8 +150,8 @@ bool change_find_routes(struct vif_routes *routes, const struct policy *policy,
 	return true;
 }
 
-void change_routes(struct changes *changes, const struct vif_routes *routes, const struct vif *vif,
-		   const struct prefix dom0[static FAMILY_COUNT])
+void netconf_routes(struct netconf *changes, const struct vif_routes *routes, const struct vif *vif,
+		    const struct prefix dom0[static FAMILY_COUNT])
 {
 	changes->count = 0;
 	for (unsigned i = 0; i < routes->count; i++) {
@@ -160,51 +160,51 @@ void change_routes(struct changes *changes, const struct vif_routes *routes, con
 			route->via.family == IPV6 ? mac_link_local(&vif->mac) : route->via;
 
 		if (vif->bridge_index) {
-			add(changes, (struct change){ .kind = CHANGE_ROUTE,
-						      .prefix = route->destination,
-						      .index = vif->bridge_index,
-						      .gateway = route->via,
-						      .via = route->via,
-						      .metric = route->metric });
+			add(changes, (struct netconf_op){ .kind = NETCONF_ROUTE,
+							  .prefix = route->destination,
+							  .index = vif->bridge_index,
+							  .gateway = route->via,
+							  .via = route->via,
+							  .metric = route->metric });
 			continue;
 		}
-		add(changes, (struct change){ .kind = CHANGE_NEIGHBOUR,
-					      .prefix = gateway,
-					      .index = vif->index,
-					      .mac = vif->mac });
-		add(changes, (struct change){ .kind = CHANGE_ROUTE,
-					      .prefix = route->destination,
-					      .index = vif->index,
-					      .source = dom0[route->via.family],
-					      .gateway = gateway,
-					      .via = route->via,
-					      .metric = route->metric });
+		add(changes, (struct netconf_op){ .kind = NETCONF_NEIGHBOUR,
+						  .prefix = gateway,
+						  .index = vif->index,
+						  .mac = vif->mac });
+		add(changes, (struct netconf_op){ .kind = NETCONF_ROUTE,
+						  .prefix = route->destination,
+						  .index = vif->index,
+						  .source = dom0[route->via.family],
+						  .gateway = gateway,
+						  .via = route->via,
+						  .metric = route->metric });
 	}
 }
 
-struct change change_plain_route(const struct policy_route *route)
+struct netconf_op netconf_plain_route(const struct policy_route *route)
 {
-	return (struct change){ .kind = CHANGE_ROUTE,
-				.prefix = route->destination,
-				.gateway = route->via,
-				.via = route->via,
-				.metric = route->metric };
+	return (struct netconf_op){ .kind = NETCONF_ROUTE,
+				    .prefix = route->destination,
+				    .gateway = route->via,
+				    .via = route->via,
+				    .metric = route->metric };
 }
 
-const char *change_print(char out[static CHANGE_TEXT], const struct change *change)
+const char *netconf_op_print(char out[static NETCONF_OP_TEXT], const struct netconf_op *change)
 {
-	static const char *const kinds[] = { [CHANGE_ADDRESS] = "address",
-					     [CHANGE_NEIGHBOUR] = "neighbour",
-					     [CHANGE_ROUTE] = "route",
-					     [CHANGE_PROXY] = "proxy" };
+	static const char *const kinds[] = { [NETCONF_ADDRESS] = "address",
+					     [NETCONF_NEIGHBOUR] = "neighbour",
+					     [NETCONF_ROUTE] = "route",
+					     [NETCONF_PROXY] = "proxy" };
 	char prefix[PREFIX_TEXT], via[PREFIX_TEXT];
 
 	prefix_print(prefix, &change->prefix);
 	if (change->via.length)
-		snprintf(out, CHANGE_TEXT, "%s %s via %s", kinds[change->kind], prefix,
+		snprintf(out, NETCONF_OP_TEXT, "%s %s via %s", kinds[change->kind], prefix,
 			 prefix_print(via, &change->via));
 	else
-		snprintf(out, CHANGE_TEXT, "%s %s dev %u", kinds[change->kind], prefix,
+		snprintf(out, NETCONF_OP_TEXT, "%s %s dev %u", kinds[change->kind], prefix,
 			 change->index);
 	return out;
 }

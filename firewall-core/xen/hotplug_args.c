@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* argv and environ of a hotplug run → struct event. */
-#include "xen/event.h"
+/* argv and environ of a hotplug run → struct hotplug_args. */
+#include "xen/hotplug_args.h"
 #include "base/number.h"
 
 static const struct verb {
 	const char *name;
-	enum event_action action;
+	enum hotplug_action action;
 	bool is_tap; /* the verb of an emulated NIC */
 } verbs[] = {
-	{ "online", EVENT_ATTACH, false },
-	{ "offline", EVENT_DETACH, false },
-	{ "add", EVENT_ATTACH, true },
-	{ "remove", EVENT_DETACH, true },
+	{ "online", HOTPLUG_ATTACH, false },
+	{ "offline", HOTPLUG_DETACH, false },
+	{ "add", HOTPLUG_ATTACH, true },
+	{ "remove", HOTPLUG_DETACH, true },
 };
 
 static const char *environment(const char *name)
@@ -59,28 +59,28 @@ static bool parse_tap(struct vif_id *id, const char *name)
 	return vif_id_parse(id, text) && id->is_tap;
 }
 
-static bool read_device(struct event *event, bool is_tap, struct err *err)
+static bool read_device(struct hotplug_args *args, bool is_tap, struct err *err)
 {
 	const char *path = environment("XENBUS_PATH"), *interface = environment("INTERFACE");
 	char seen[SHOWN_SIZE];
 
 	if (is_tap && !*path) {
-		if (!parse_tap(&event->id, interface))
+		if (!parse_tap(&args->id, interface))
 			return err_set(err, "INTERFACE=\"%s\" is no tap of a vif, nothing was done",
 				       shown(seen, interface));
 		return true;
 	}
-	if (!parse_path(&event->id, path))
+	if (!parse_path(&args->id, path))
 		return err_set(err,
 			       "XENBUS_PATH=\"%s\" is no backend/vif/DOMID/DEVID, nothing was done",
 			       shown(seen, path));
-	event->id.is_tap = is_tap;
+	args->id.is_tap = is_tap;
 	return true;
 }
 
-bool event_read(struct event *event, int argc, char **argv, struct err *err)
+bool hotplug_args_read(struct hotplug_args *args, int argc, char **argv, struct err *err)
 {
-	struct event read = { .command = "", .gateway_device = environment("netdev") };
+	struct hotplug_args read = { .command = "", .gateway_device = environment("netdev") };
 	const char *type = "vif";
 	const struct verb *verb;
 	char seen[SHOWN_SIZE];
@@ -104,6 +104,6 @@ bool event_read(struct event *event, int argc, char **argv, struct err *err)
 	read.is_ignored = verb->is_tap != is_tap;
 	if (!read_device(&read, is_tap, err))
 		return false;
-	*event = read;
+	*args = read;
 	return true;
 }
