@@ -384,5 +384,5 @@ b1_says() {
 	eventually is_heard
 	[[ $(dom0 nft list counter inet heard of_b1) == *"packets 0 "* ]]
 	detach b1
-	[[ $(dom0 nft list set inet taofirewall limited_link6_128) != *elements* ]]
+	[[ $(dom0 nft list set inet taofirewall egress_limited_link6_128) != *elements* ]]
 }

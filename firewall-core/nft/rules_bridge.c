@@ -157,7 +157,7 @@ static void print_from_vif(const struct rules *p)
 		rules_line(p, "jump datagrams");
 	if (p->policy->settings.antispoof) {
 		rules_of_other_ethertypes(p);
-		rules_line(p, "iif . ether saddr != @station goto spoofed_packet");
+		rules_line(p, "iif . ether saddr != @vif_mac goto spoofed_packet");
 		rules_line(p, "meta protocol vmap { ip : goto from_vif4, ip6 : goto from_vif6, "
 			      "arp : goto from_vif_arp }");
 	} else {
@@ -181,7 +181,7 @@ static void print_behind(const struct rules *p, enum family family, const char *
 		return;
 	rules_addresses(p, SET_GUEST, family, "", address, spoofed);
 	rules_of_machine(p, family, "", address);
-	rules_addresses(p, SET_BEHIND, family, before, address, verdict);
+	rules_addresses(p, SET_ROUTED_SOURCE, family, before, address, verdict);
 }
 
 static void print_arp(const struct rules *p)
@@ -205,10 +205,10 @@ static void print_arp(const struct rules *p)
 	 */
 	rules_own_addresses(p, SET_SOURCE, IPV4, probe, "iif . arp saddr ether . ", "arp daddr ip",
 			    "accept", spoofed);
-	rules_line(p, "iif . arp saddr ether @open goto from_open_arp");
+	rules_line(p, "iif . arp saddr ether @any_source goto from_any_source_arp");
 	print_end(p);
 
-	rules_chain(p, "from_open_arp");
+	rules_chain(p, "from_any_source_arp");
 	rules_addresses(p, SET_GUEST, IPV4, "", "arp saddr ip", spoofed);
 	rules_of_machine(p, IPV4, "", "arp saddr ip");
 	rules_addresses(p, SET_ROUTED, IPV4, "", "arp saddr ip", spoofed);
@@ -243,11 +243,11 @@ static void print_ipv4(const struct rules *p)
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", from, "ip saddr", "goto content4", spoofed);
 	print_behind(p, IPV4, from, "ip saddr", "goto content4");
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
-	rules_line(p, "iif . ether saddr @open goto from_open4");
-	rules_of_routers(p, IPV4, "", "goto from_open4");
+	rules_line(p, "iif . ether saddr @any_source goto from_any_source4");
+	rules_of_routers(p, IPV4, "", "goto from_any_source4");
 	print_end(p);
 
-	rules_chain(p, "from_open4");
+	rules_chain(p, "from_any_source4");
 	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
 	rules_of_machine(p, IPV4, "", "ip saddr");
 	rules_addresses(p, SET_ROUTED, IPV4, "", "ip saddr", spoofed);
@@ -299,12 +299,12 @@ static void print_ipv6(const struct rules *p)
 	rules_line(p, "ip6 saddr :: goto from_nobody6");
 	rules_own_addresses(p, SET_SOURCE, IPV6, "", from, "ip6 saddr", "goto content6", spoofed);
 	print_behind(p, IPV6, from, "ip6 saddr", "goto content6");
-	rules_line(p, "iif . ether saddr @open goto from_open6");
+	rules_line(p, "iif . ether saddr @any_source goto from_any_source6");
 	rules_of_routers(p, IPV6, discovery, "goto spoofed_packet");
-	rules_of_routers(p, IPV6, "", "goto from_open6");
+	rules_of_routers(p, IPV6, "", "goto from_any_source6");
 	print_end(p);
 
-	rules_chain(p, "from_open6");
+	rules_chain(p, "from_any_source6");
 	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
 	rules_of_machine(p, IPV6, "", "ip6 saddr");
 	rules_addresses(p, SET_ROUTED, IPV6, "", "ip6 saddr", spoofed);
@@ -326,7 +326,7 @@ static void print_errors(const struct rules *p)
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_chain(p, "error%s", rules_families[family].version);
 		rules_addresses(p, SET_QUOTED, family, "iif . ", destination[family], "accept");
-		rules_line(p, "iif . ether saddr @open accept");
+		rules_line(p, "iif . ether saddr @any_source accept");
 		rules_of_routers(p, family, "", "accept");
 		print_end(p);
 	}

@@ -41,7 +41,7 @@ void rules_of_related(const struct rules *p, bool is_output)
  */
 static void print_related_from_vif(const struct rules *p)
 {
-	static const enum set_kind kinds[] = { SET_SOURCE, SET_BEHIND };
+	static const enum set_kind kinds[] = { SET_SOURCE, SET_ROUTED_SOURCE };
 	static const char *const ends[FAMILY_COUNT][2] = {
 		[IPV4] = { "ct original ip saddr", "ct reply ip saddr" },
 		[IPV6] = { "ct original ip6 saddr", "ct reply ip6 saddr" },
@@ -55,7 +55,7 @@ static void print_related_from_vif(const struct rules *p)
 				rules_addresses(p, kinds[kind], family, "iif . ether saddr . ",
 						ends[family][end], "return");
 	/* On the link itself. */
-	rules_line(p, "ct original ip6 saddr fe80::/10 iif . ether saddr @station return");
+	rules_line(p, "ct original ip6 saddr fe80::/10 iif . ether saddr @vif_mac return");
 	rules_line(p, "goto spoofed_packet");
 	rules_chain_end(p);
 }
@@ -82,7 +82,7 @@ static void print_related(const struct rules *p)
 
 static bool is_translation(const struct set *set)
 {
-	return set->kind == SET_SNAT || set->kind == SET_MASQ || set->kind == SET_HIDDEN;
+	return set->kind == SET_SNAT || set->kind == SET_MASQ || set->kind == SET_LAN_MASQUERADED;
 }
 
 static bool has_translations(const struct rules *p)

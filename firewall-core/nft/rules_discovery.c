@@ -17,7 +17,7 @@ static void rules_of_option(const struct rules *p, unsigned at, unsigned kind, b
 	char mac[48] = "";
 
 	if (has_mac)
-		snprintf(mac, sizeof(mac), "iif . @th,%u,48 @option ", at + 16);
+		snprintf(mac, sizeof(mac), "iif . @th,%u,48 @nd_lladdr ", at + 16);
 	rules_line(p, "ip6 length %u @th,%u,16 0x%04x %saccept", at / 8 + 8, at, kind, mac);
 }
 
@@ -36,7 +36,7 @@ static void print_target(const struct rules *p, const char *what, unsigned optio
 	snprintf(to_option, sizeof(to_option), "goto %s_option6", what);
 	rules_chain(p, "%s6", what);
 	rules_own_addresses(p, SET_TARGET, IPV6, "", "iif . ", RULES_TARGET, to_option, spoofed);
-	rules_line(p, "iif . ether saddr != @open goto spoofed_packet");
+	rules_line(p, "iif . ether saddr != @any_source goto spoofed_packet");
 	rules_addresses(p, SET_GUEST_TARGET, IPV6, "", RULES_TARGET, spoofed);
 	rules_of_machine_target(p);
 	rules_line(p, "%s", to_option);

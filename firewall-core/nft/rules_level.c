@@ -50,7 +50,7 @@ static void print_levels(const struct rules *p, enum stage stage, enum family fa
 	for (uint32_t i = 0; i < p->sets->count; i++) {
 		const struct set *set = &p->sets->sets[i];
 
-		if (set->kind == SET_FREE && set->family == family && set->length == length)
+		if (set->kind == SET_UNFILTERED && set->family == family && set->length == length)
 			rules_lookup(p, set, &rules_stages[stage],
 				     begins(p, stage, family, length));
 	}
@@ -59,8 +59,8 @@ static void print_levels(const struct rules *p, enum stage stage, enum family fa
 	for (uint32_t i = 0; i < p->sets->count; i++) {
 		const struct set *set = &p->sets->sets[i];
 
-		if (set->kind == SET_LIMITED && set->stage == stage && set->family == family &&
-		    set->length == length)
+		if (set->kind == SET_EGRESS_LIMITED && set->stage == stage &&
+		    set->family == family && set->length == length)
 			rules_lookup(p, set, &rules_stages[stage], "goto refused_packet");
 	}
 	if (!rules_stages[stage].unnamed)
@@ -149,7 +149,7 @@ static void rules_of_strangers(const struct rules *p, enum family family)
 
 /* ---- what is said on the link of a bridge ---- */
 
-static const enum set_kind free_ports[FAMILY_COUNT] = { SET_FREE4, SET_FREE6 };
+static const enum set_kind free_ports[FAMILY_COUNT] = { SET_UNFILTERED4, SET_UNFILTERED6 };
 
 static bool has_links(const struct rules *p, enum stage stage, enum family family)
 {
@@ -178,9 +178,10 @@ static void print_link_local(const struct rules *p)
 	rules_line(p,
 		   "ip6 daddr ff02::1:2 udp sport 546 udp dport 547 return"); /* DHCP: RFC 8415 */
 	rules_of_link(p, STAGE_LINK_OUT, IPV6);
-	rules_line(p, "iif @limited_vif goto refused_packet");
+	rules_line(p, "iif @egress_limited_vif goto refused_packet");
 	if (!p->in_bridge)
-		rules_addresses(p, SET_LIMITED_LINK, IPV6, "", "ip6 saddr", "goto refused_packet");
+		rules_addresses(p, SET_EGRESS_LIMITED_LINK, IPV6, "", "ip6 saddr",
+				"goto refused_packet");
 	rules_chain_end(p);
 }
 
@@ -228,7 +229,7 @@ void rules_print_link(const struct rules *p, enum family family)
 		return;
 	rules_chain(p, "link_in%s", version);
 	if (rules_find_set(p, free_ports[family], 0, 0))
-		rules_line(p, "oif @free%s " RULES_BEGIN_FORWARD, version);
+		rules_line(p, "oif @unfiltered%s " RULES_BEGIN_FORWARD, version);
 	rules_of_link(p, STAGE_LINK_IN, family);
 	rules_line(p, "goto forward_policy%s", version);
 	rules_chain_end(p);

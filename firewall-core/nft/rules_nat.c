@@ -205,7 +205,7 @@ static void print_leaving(const struct rules *p, enum family family)
 	rules_lookups(p, SET_HAIRPIN, family, &leaving, hairpin);
 	if (has_hosts)
 		rules_line(p, "jump translate_hosts%s", version);
-	rules_lookups(p, SET_HIDDEN, family, &leaving, masquerade);
+	rules_lookups(p, SET_LAN_MASQUERADED, family, &leaving, masquerade);
 	rules_chain_end(p);
 }
 
@@ -232,7 +232,7 @@ void rules_print_nat(const struct rules *p)
 			continue;
 		if (has_kinds(p, SET_PAT_ADDRESS, SET_PAT_ANYWHERE, family))
 			print_arriving(p, family);
-		if (has_kinds(p, SET_HAIRPIN, SET_HIDDEN, family))
+		if (has_kinds(p, SET_HAIRPIN, SET_LAN_MASQUERADED, family))
 			print_leaving(p, family);
 	}
 	if (has_kinds(p, SET_PAT_ADDRESS, SET_PAT_ANYWHERE, FAMILY_COUNT)) {
@@ -240,7 +240,7 @@ void rules_print_nat(const struct rules *p)
 			   SET_PAT_ANYWHERE);
 		print_hook(p, "translate_own", "output", "-100", SET_PAT_ADDRESS, SET_PAT_ANYWHERE);
 	}
-	if (has_kinds(p, SET_HAIRPIN, SET_HIDDEN, FAMILY_COUNT))
+	if (has_kinds(p, SET_HAIRPIN, SET_LAN_MASQUERADED, FAMILY_COUNT))
 		print_hook(p, "translate_leaving", "postrouting", "srcnat", SET_HAIRPIN,
-			   SET_HIDDEN);
+			   SET_LAN_MASQUERADED);
 }

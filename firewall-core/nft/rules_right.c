@@ -83,7 +83,7 @@ void rules_print_other_ethertypes(const struct rules *p)
 	if (!has_ethertypes(p))
 		return;
 	rules_chain(p, "other_ethertypes");
-	rules_line(p, "iif . ether saddr != @station %s", spoofed);
+	rules_line(p, "iif . ether saddr != @vif_mac %s", spoofed);
 	rules_line(p, "iif . ether type @ethertype accept");
 	rules_line(p, "%s", spoofed);
 	rules_chain_end(p);

@@ -89,7 +89,7 @@ static void print_behind(const struct rules *p)
 
 	if (!p->policy->route_count)
 		return;
-	rules_line(p, "iif . ether saddr @station fib saddr type local goto spoofed_packet");
+	rules_line(p, "iif . ether saddr @vif_mac fib saddr type local goto spoofed_packet");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
 		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
@@ -97,7 +97,7 @@ static void print_behind(const struct rules *p)
 	for (uint32_t i = 0; i < p->sets->count; i++) {
 		const struct set *set = &p->sets->sets[i];
 
-		if (set->kind == SET_BEHIND)
+		if (set->kind == SET_ROUTED_SOURCE)
 			print_own_source(p, set);
 	}
 }
@@ -166,7 +166,7 @@ static void print_antispoof(const struct rules *p)
 		print_sources(p, IPV4);
 		print_sources(p, IPV6);
 		print_behind(p);
-		rules_line(p, "iif . ether saddr @station goto from_station");
+		rules_line(p, "iif . ether saddr @vif_mac goto from_vif_mac");
 		print_looped(p);
 	} else {
 		rules_line(p, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
@@ -181,7 +181,7 @@ static void print_antispoof(const struct rules *p)
 	 * What DHCP, duplicate address detection, MLD and neighbour discovery need, with the right
 	 * MAC.
 	 */
-	rules_chain(p, "from_station");
+	rules_chain(p, "from_vif_mac");
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
 		      "mld-listener-report, mld2-listener-report } accept");
@@ -259,8 +259,9 @@ void rules_print_arp(const struct rules *p)
 	rules_addresses(p, SET_SOURCE, IPV4, "iif . arp saddr ether . ", "arp saddr ip",
 			"goto newcomer4");
 	/* A router asks from whichever address a packet has. */
-	rules_addresses(p, SET_BEHIND, IPV4, "arp operation request iif . arp saddr ether . ",
-			"arp saddr ip", "goto newcomer4");
+	rules_addresses(p, SET_ROUTED_SOURCE, IPV4,
+			"arp operation request iif . arp saddr ether . ", "arp saddr ip",
+			"goto newcomer4");
 	rules_line(p, "arp operation request arp saddr ip 0.0.0.0 accept # a probe, RFC 5227");
 	rules_line(p, "counter drop");
 	rules_chain_end(p);

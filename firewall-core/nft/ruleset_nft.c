@@ -288,7 +288,8 @@ static void print_end(const struct rules *p, enum stage stage, enum family famil
 		for (uint32_t i = 0; i < p->sets->count; i++) {
 			const struct set *set = &p->sets->sets[i];
 
-			if (set->kind == SET_FREE && set->family == family && set->length == length)
+			if (set->kind == SET_UNFILTERED && set->family == family &&
+			    set->length == length)
 				rules_lookup(p, set, &rules_stages[stage], unfiltered);
 		}
 		rules_of_claims(p, stage, family, (uint8_t)length, "goto refused_packet");

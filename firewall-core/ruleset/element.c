@@ -22,20 +22,20 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_OVER_DESTINATIONS] = "over_destinations",
 	[SET_SHARE_FROM] = "share_from",
 	[SET_SHARE_TO] = "share_to",
-	[SET_STATION] = "station",
+	[SET_VIF_MAC] = "vif_mac",
 	[SET_PORT] = "port",
-	[SET_LIMITED_VIF] = "limited_vif",
+	[SET_EGRESS_LIMITED_VIF] = "egress_limited_vif",
 	[SET_GUEST_MAC] = "guest_mac",
-	[SET_OPEN] = "open",
+	[SET_ANY_SOURCE] = "any_source",
 	[SET_NO_IPV6] = "no_ipv6",
 	[SET_VRRP] = "vrrp",
-	[SET_FREE4] = "free4",
-	[SET_FREE6] = "free6",
+	[SET_UNFILTERED4] = "unfiltered4",
+	[SET_UNFILTERED6] = "unfiltered6",
 	[SET_ETHERTYPE] = "ethertype",
 	[SET_ROUTER4] = "router4",
 	[SET_ROUTER6] = "router6",
-	[SET_OPTION] = "option",
-	[SET_BEHIND] = "behind",
+	[SET_ND_LLADDR] = "nd_lladdr",
+	[SET_ROUTED_SOURCE] = "routed_source",
 	[SET_SOURCE] = "source",
 	[SET_TARGET] = "target",
 	[SET_QUOTED] = "quoted",
@@ -52,9 +52,9 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_CLAIMED] = "claimed",
 	[SET_DOMU] = "domu",
 	[SET_LOCAL] = "local",
-	[SET_FREE] = "free",
-	[SET_LIMITED] = "limited",
-	[SET_LIMITED_LINK] = "limited_link",
+	[SET_UNFILTERED] = "unfiltered",
+	[SET_EGRESS_LIMITED] = "egress_limited",
+	[SET_EGRESS_LIMITED_LINK] = "egress_limited_link",
 	[SET_SERVICE] = "service",
 	[SET_UNMANAGED] = "unmanaged",
 	[SET_LAN] = "lan",
@@ -64,7 +64,7 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_HAIRPIN] = "hairpin",
 	[SET_SNAT] = "snat",
 	[SET_MASQ] = "masquerade",
-	[SET_HIDDEN] = "hidden",
+	[SET_LAN_MASQUERADED] = "lan_masqueraded",
 	[SET_PAT_ADDRESS] = "pat_address",
 	[SET_PAT_OWN] = "pat_own",
 	[SET_PAT_DEVICE] = "pat_device",
@@ -100,13 +100,13 @@ const char *set_name(char out[static SET_NAME_SIZE], const struct set *set)
 {
 	int version = set->family == IPV4 ? 4 : 6;
 
-	if (set->kind <= SET_OPTION)
+	if (set->kind <= SET_ND_LLADDR)
 		snprintf(out, SET_NAME_SIZE, "%s", kind_names[set->kind]);
 	else if (set->kind == SET_SERVICE)
 		service_set_name(out, SET_NAME_SIZE, set, version);
-	else if (set->kind == SET_LIMITED)
-		snprintf(out, SET_NAME_SIZE, "limited_%s%d_%u", stage_names[set->stage], version,
-			 set->length);
+	else if (set->kind == SET_EGRESS_LIMITED)
+		snprintf(out, SET_NAME_SIZE, "egress_limited_%s%d_%u", stage_names[set->stage],
+			 version, set->length);
 	else if ((set->kind == SET_FRIEND || set->kind == SET_LAN_PAIR) && set->has_peer)
 		snprintf(out, SET_NAME_SIZE, "%s%d_%u_peer%u", kind_names[set->kind], version,
 			 set->length, set->peer_length);
@@ -128,12 +128,12 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 		fields[count++] = FIELD_INDEX;
 	if (set->kind == SET_ETHERTYPE)
 		fields[count++] = FIELD_ETHERTYPE;
-	if (set->kind == SET_GUEST_MAC || set->kind == SET_STATION || set->kind == SET_OPEN ||
-	    set->kind == SET_BEHIND || set->kind == SET_SOURCE)
+	if (set->kind == SET_GUEST_MAC || set->kind == SET_VIF_MAC || set->kind == SET_ANY_SOURCE ||
+	    set->kind == SET_ROUTED_SOURCE || set->kind == SET_SOURCE)
 		fields[count++] = FIELD_MAC;
-	if (set->kind == SET_OPTION)
+	if (set->kind == SET_ND_LLADDR)
 		fields[count++] = FIELD_MAC_NUMBER;
-	if (set->kind <= SET_OPTION)
+	if (set->kind <= SET_ND_LLADDR)
 		return count;
 	if (set->kind == SET_TARGET || set->kind == SET_OWNED_TARGET ||
 	    set->kind == SET_GUEST_TARGET || set->kind == SET_SHARED_TARGET ||

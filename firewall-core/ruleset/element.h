@@ -36,29 +36,29 @@ enum set_kind {
 	SET_OVER_NEIGHBOURS,
 	SET_OVER_GROUPS,
 	SET_OVER_DESTINATIONS,
-	SET_SHARE_FROM,	 /* leads to the chain that counts what such a vif begins */
-	SET_SHARE_TO,	 /* and to the one that counts what others open to it */
-	SET_LIMITED_VIF, /* of a guest that may not open anything it likes */
-	SET_PORT,	 /* of an attached vif that is a port of a bridge */
-	SET_NO_IPV6,	 /* of one whose ip= names IPv4 alone: it hears no routers */
-	SET_ROUTER4,	 /* of one that may say what only routers say, in IPv4 */
-	SET_ROUTER6,	 /* and in IPv6 */
-	SET_VRRP,	 /* of one that agrees with others who is the router (RFC 5798) */
-	SET_FREE4,	 /* of one whose host file says FIREWALL = no, in IPv4 */
-	SET_FREE6,	 /* and in IPv6 */
-	SET_ETHERTYPE,	 /* . ether type, which the vif may have in its frames */
+	SET_SHARE_FROM,		/* leads to the chain that counts what such a vif begins */
+	SET_SHARE_TO,		/* and to the one that counts what others open to it */
+	SET_EGRESS_LIMITED_VIF, /* of a guest that may not open anything it likes */
+	SET_PORT,		/* of an attached vif that is a port of a bridge */
+	SET_NO_IPV6,		/* of one whose ip= names IPv4 alone: it hears no routers */
+	SET_ROUTER4,		/* of one that may say what only routers say, in IPv4 */
+	SET_ROUTER6,		/* and in IPv6 */
+	SET_VRRP,		/* of one that agrees with others who is the router (RFC 5798) */
+	SET_UNFILTERED4,	/* of one whose host file says FIREWALL = no, in IPv4 */
+	SET_UNFILTERED6,	/* and in IPv6 */
+	SET_ETHERTYPE,		/* . ether type, which the vif may have in its frames */
 
 	SET_GUEST_MAC, /* MAC of a guest on a bridge */
 
 	/* Interface . MAC */
-	SET_STATION, /* of an attached vif */
-	SET_OPEN,    /* of one without addresses: it may send from any that is nobody else's */
-	SET_OPTION,  /* of one on a bridge, as it stands in options of neighbour discovery */
+	SET_VIF_MAC,	/* of an attached vif */
+	SET_ANY_SOURCE, /* of one without addresses: it may send from any that is nobody else's */
+	SET_ND_LLADDR,	/* of one on a bridge, as it stands in options of neighbour discovery */
 
 	/* Interface [. MAC] . address */
-	SET_BEHIND, /* of a network that a vif is the next hop for */
-	SET_SOURCE, /* what a vif may send from */
-	SET_TARGET, /* what a vif on a bridge may advertise to neighbours */
+	SET_ROUTED_SOURCE, /* of a network that a vif is the next hop for */
+	SET_SOURCE,	   /* what a vif may send from */
+	SET_TARGET,	   /* what a vif on a bridge may advertise to neighbours */
 	SET_QUOTED, /* whom a packet was for that a vif on a bridge may send an error about */
 
 	SET_OWNED,	    /* address that a vif has, not one within that a host file speaks for */
@@ -74,10 +74,10 @@ enum set_kind {
 	SET_CLAIMED,	    /* the same, whatever its INTERFACE */
 	SET_DOMU,	    /* address of a TYPE = domu host, be it online or not */
 	SET_LOCAL,	    /* address of a TYPE = local host */
-	SET_FREE,	    /* address whose host file says FIREWALL = no */
-	SET_LIMITED,	    /* address that may open only what its outgoing settings name */
-	SET_LIMITED_LINK,   /* link-local address of a bridged guest in SET_LIMITED_VIF */
-	SET_SERVICE,	    /* address [. peer] [. protocol [. port]] */
+	SET_UNFILTERED,	    /* address whose host file says FIREWALL = no */
+	SET_EGRESS_LIMITED, /* address that may open only what its outgoing settings name */
+	SET_EGRESS_LIMITED_LINK, /* link-local address of such a vif on a bridge */
+	SET_SERVICE,		 /* address [. peer] [. protocol [. port]] */
 
 	SET_UNMANAGED, /* address of an [unmanaged] network */
 	SET_LAN,       /* address of a [network] */
@@ -89,7 +89,7 @@ enum set_kind {
 	SET_HAIRPIN, /* source . destination that know a way which does not come through here */
 	SET_SNAT,    /* [interface's name .] address : what leaves (there) has this address */
 	SET_MASQ,    /* [interface's name .] address: what leaves (there) has the interface's one */
-	SET_HIDDEN,  /* interface's name . address of a [network] with MASQUERADE */
+	SET_LAN_MASQUERADED, /* interface's name . address of a [network] with MASQUERADE */
 
 	/* Translated destinations: ... protocol . port : address . port */
 	SET_PAT_ADDRESS,  /* address . */
@@ -106,8 +106,8 @@ enum set_kind {
 struct set {
 	uint8_t table;	     /* enum table */
 	uint8_t kind;	     /* enum set_kind */
-	uint8_t stage;	     /* enum stage: SET_LIMITED, SET_SERVICE */
-	uint8_t family;	     /* enum family; 0 for kinds up to SET_OPTION */
+	uint8_t stage;	     /* enum stage: SET_EGRESS_LIMITED, SET_SERVICE */
+	uint8_t family;	     /* enum family; 0 for kinds up to SET_ND_LLADDR */
 	uint8_t level;	     /* SET_SERVICE */
 	uint8_t length;	     /* of the address, in bits; all of them for SET_PAT_* */
 	uint8_t has_name;    /* an interface's name stands first */

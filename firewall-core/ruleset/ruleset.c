@@ -85,13 +85,14 @@ static void add_host(struct elements *elements, const struct policy *policy,
 
 	ruleset_nat_add(elements, policy, host, address);
 	if (!host->filtered) {
-		add_address(elements, (struct set){ .kind = SET_FREE }, address);
+		add_address(elements, (struct set){ .kind = SET_UNFILTERED }, address);
 		return;
 	}
 	for (uint32_t i = 0; i < host->rule_count; i++)
 		add_rule(elements, host, &policy->rules[host->first_rule + i], &holder);
 	if (host->limited) {
-		struct set set = { .kind = SET_LIMITED, .stage = rule_stage(host, &holder, true) };
+		struct set set = { .kind = SET_EGRESS_LIMITED,
+				   .stage = rule_stage(host, &holder, true) };
 
 		add_address(elements, set, address);
 	}
@@ -209,7 +210,7 @@ void ruleset_add_vif(struct elements *elements, const struct policy *policy, con
 	element_add_index(elements_add(elements, &set), vif->index);
 	set.kind = SET_REFUSED;
 	element_add_index(elements_add(elements, &set), vif->index);
-	set.kind = SET_STATION;
+	set.kind = SET_VIF_MAC;
 	element = elements_add(elements, &set);
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);

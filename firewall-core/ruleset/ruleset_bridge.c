@@ -66,10 +66,10 @@ static void add_mac(struct elements *elements, const struct vif *vif, const stru
 {
 	struct prefix link_local = mac_link_local(mac);
 
-	add_station(elements, vif, SET_STATION, mac);
-	add_station(elements, vif, SET_OPTION, mac);
+	add_station(elements, vif, SET_VIF_MAC, mac);
+	add_station(elements, vif, SET_ND_LLADDR, mac);
 	if (!vif->prefix_count)
-		add_station(elements, vif, SET_OPEN, mac);
+		add_station(elements, vif, SET_ANY_SOURCE, mac);
 	add_source(elements, vif, mac, &link_local);
 }
 
@@ -104,7 +104,7 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 
 void ruleset_bridge_add_free(struct elements *elements, const struct vif *vif, enum family family)
 {
-	add(elements, family == IPV4 ? SET_FREE4 : SET_FREE6, vif->index);
+	add(elements, family == IPV4 ? SET_UNFILTERED4 : SET_UNFILTERED6, vif->index);
 }
 
 void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *policy)
@@ -167,12 +167,12 @@ bool ruleset_bridge_is_doubled(const struct set *set)
 	switch (set->kind) {
 	case SET_GUEST:
 	case SET_NETWORK:
-	case SET_FREE:
+	case SET_UNFILTERED:
 	case SET_UNMANAGED:
 	case SET_FRIEND:
 	case SET_LAN:
 		return true;
-	case SET_LIMITED:
+	case SET_EGRESS_LIMITED:
 	case SET_SERVICE:
 		return set->stage == STAGE_FORWARD_OUT || set->stage == STAGE_FORWARD_IN;
 	}

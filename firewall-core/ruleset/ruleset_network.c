@@ -66,7 +66,7 @@ static void add_network(struct elements *elements, const struct policy *policy,
 	add(elements, SET_LAN_FROM, &network->interface, &network->subnet);
 	add_lan_pairs(elements, policy, network);
 	if (network->masquerade.text[0])
-		add(elements, SET_HIDDEN, &network->masquerade, &network->subnet);
+		add(elements, SET_LAN_MASQUERADED, &network->masquerade, &network->subnet);
 	for (uint32_t i = 0; i < network->friend_count; i++)
 		add_pair(elements, SET_FRIEND, &network->subnet,
 			 &policy->friends[network->first_friend + i]);

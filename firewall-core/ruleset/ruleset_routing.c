@@ -16,7 +16,7 @@ static struct element *add(struct elements *elements, enum table table, enum set
 static void add_behind(struct elements *elements, enum table table, const struct vif *vif,
 		       const struct prefix *network)
 {
-	struct element *element = add(elements, table, SET_BEHIND, network);
+	struct element *element = add(elements, table, SET_ROUTED_SOURCE, network);
 
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);

@@ -138,7 +138,7 @@ static void test_networks(void)
 		    "unmanaged4_24{10.8.0.0} lan4_24{192.168.1.0} "
 		    "lan4_24_interface{\"xenbr1\" . 192.168.1.0} "
 		    "friend4_24{192.168.1.0} friend4_24_peer25{192.168.1.0 . 192.168.2.0} "
-		    "hidden4_24_interface{\"eth0\" . 192.168.1.0} ",
+		    "lan_masqueraded4_24_interface{\"eth0\" . 192.168.1.0} ",
 		    "networks are elements that stand whoever runs");
 
 	add_host(&policy, HOST_DOMU, "192.168.1.10", NULL)->nat = NAT_MASQUERADE;
@@ -148,7 +148,7 @@ static void test_networks(void)
 		    "lan4_24_interface{\"xenbr1\" . 192.168.1.0} "
 		    "friend4_24{192.168.1.0} friend4_24_peer25{192.168.1.0 . 192.168.2.0} "
 		    "hairpin4_24{192.168.1.0 . 192.168.1.0} "
-		    "hidden4_24_interface{\"eth0\" . 192.168.1.0} ",
+		    "lan_masqueraded4_24_interface{\"eth0\" . 192.168.1.0} ",
 		    "where a port is forwarded, neighbours may call each other by it");
 	policy_done(&policy);
 }
@@ -169,7 +169,7 @@ static void test_sources(void)
 		 "NAT = yes with a NAT_DEVICE");
 	host->filtered = false;
 	is_guest(&policy, "10.0.0.1",
-		 "free4_32{10.0.0.1} masquerade4_32_interface{\"eth0\" . 10.0.0.1} ",
+		 "unfiltered4_32{10.0.0.1} masquerade4_32_interface{\"eth0\" . 10.0.0.1} ",
 		 "a guest that filters itself is translated all the same");
 
 	host = add_host(&policy, HOST_DOMU, "fd00::/64", NULL);
