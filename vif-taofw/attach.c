@@ -171,15 +171,16 @@ static bool apply_rules(struct attach *attach, struct err *err)
 	const struct policy *policy = &attach->snapshot.policy;
 	const struct vif_rules rules = { &attach->snapshot, &attach->record.vif,
 					 &attach->elements };
-	bool missing;
+	bool needs_full_load;
 
 	if (attach->is_stopped)
 		return true;
-	missing = run_has_pending(attach->run) ||
-		  !sets_hold(&attach->snapshot.sets, &attach->elements);
-	if (!missing && backend_of(&policy->settings)->attach_apply(&rules, &missing, err))
+	needs_full_load = run_has_pending(attach->run) ||
+			  !sets_hold(&attach->snapshot.sets, &attach->elements);
+	if (!needs_full_load &&
+	    backend_of(&policy->settings)->attach_apply(&rules, &needs_full_load, err))
 		return true;
-	return missing && load_online_apply(attach->run, policy, attach->store, NULL, err);
+	return needs_full_load && load_online_apply(attach->run, policy, attach->store, NULL, err);
 }
 
 static bool apply(struct attach *attach, const struct attach_kind *kind, struct err *err)

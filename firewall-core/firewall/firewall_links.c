@@ -129,11 +129,12 @@ static bool renew_port(const struct links *links, const struct record *record, s
 	const struct vif *vif = &record->vif;
 	struct port_settings port;
 
-	if (record->metric && !kernel_sysctl_vif_apply(&vif->name, &links->policy->settings, false,
-						       false, false, err))
+	if (!record->vif.is_foreign &&
+	    !kernel_sysctl_vif_apply(&vif->name, &links->policy->settings, false, false, false,
+				     err))
 		return false;
 	judge_port(&port, links->policy, vif);
-	port.has_duplicate = !record->metric || has_duplicate(links->online, vif);
+	port.has_duplicate = record->vif.is_foreign || has_duplicate(links->online, vif);
 	port.learns |= port.has_duplicate;
 	if (!record->is_moved && !record->is_lost)
 		return kernel_port_renew_apply(links->link, vif->index, &port, err);

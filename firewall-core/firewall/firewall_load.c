@@ -294,8 +294,8 @@ static bool find_missing(bool *is_missing, struct loading *loading, struct err *
 
 		ok = verify_vif(&verified, &loading->policy, &loading->online, record, link, err);
 		tell_missing(&verified.missing, record, &told);
-		record->is_whole = record->metric && !record->is_moved && !verified.missing.count &&
-				   !verified.barred.count;
+		record->is_whole = !record->vif.is_foreign && !record->is_moved &&
+				   !verified.missing.count && !verified.barred.count;
 		verified_done(&verified);
 	}
 	if (told > TOLD_MAX)

@@ -58,11 +58,11 @@ struct backend_calls {
 	bool (*remove_apply)(const struct settings *settings, char kept, struct err *err);
 
 	/*
-	 * Put a vif's rules in, or take them out. With *missing set on failure, the ruleset is not
-	 * what it should be, as far as can be told: a load would heal it.
+	 * Put a vif's rules in, or take them out. With *needs_full_load set on failure, the ruleset
+	 * is not what it should be, as far as can be told: a load would heal it.
 	 */
-	bool (*attach_apply)(const struct vif_rules *rules, bool *missing, struct err *err);
-	bool (*detach_apply)(const struct vif_rules *rules, bool *missing, struct err *err);
+	bool (*attach_apply)(const struct vif_rules *rules, bool *needs_full_load, struct err *err);
+	bool (*detach_apply)(const struct vif_rules *rules, bool *needs_full_load, struct err *err);
 
 	/* Are the rules of the snapshot in the kernel? Fails when that can't be found out. */
 	bool (*read_loaded)(bool *loaded, const struct snapshot *snapshot, struct err *err);

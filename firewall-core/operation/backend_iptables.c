@@ -212,26 +212,27 @@ static bool change_part(const struct vif_rules *rules, enum ip_stack part, bool 
 	return ok && kernel_iptables_apply(&loaded.policy->settings, part, text, err);
 }
 
-static bool change(const struct vif_rules *rules, bool removes, bool *missing, struct err *err)
+static bool change(const struct vif_rules *rules, bool removes, bool *needs_full_load,
+		   struct err *err)
 {
-	*missing = false;
+	*needs_full_load = false;
 	for (int part = 0; part < STACK_COUNT; part++)
 		if (kernel_iptables_has(&rules->loaded->policy.settings, part) &&
 		    !change_part(rules, part, removes, err)) {
-			*missing = true;
+			*needs_full_load = true;
 			return false;
 		}
 	return true;
 }
 
-static bool attach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+static bool attach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
 {
-	return change(rules, false, missing, err);
+	return change(rules, false, needs_full_load, err);
 }
 
-static bool detach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+static bool detach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
 {
-	return change(rules, true, missing, err);
+	return change(rules, true, needs_full_load, err);
 }
 
 /* ---- what is there ---- */

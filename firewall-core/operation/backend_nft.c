@@ -92,21 +92,21 @@ static bool is_whole(const struct snapshot *loaded)
 	       print == loaded->print;
 }
 
-static bool attach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+static bool attach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
 {
 	static const struct elements none;
 
-	*missing = !is_whole(rules->loaded);
-	if (*missing)
+	*needs_full_load = !is_whole(rules->loaded);
+	if (*needs_full_load)
 		return err_set(err, "somebody changed the rules");
-	return kernel_elements_apply(rules->elements, &none, missing, err);
+	return kernel_elements_apply(rules->elements, &none, needs_full_load, err);
 }
 
-static bool detach_apply(const struct vif_rules *rules, bool *missing, struct err *err)
+static bool detach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
 {
 	static const struct elements none;
 
-	return kernel_elements_apply(&none, rules->elements, missing, err);
+	return kernel_elements_apply(&none, rules->elements, needs_full_load, err);
 }
 
 static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)

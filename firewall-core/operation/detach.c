@@ -305,11 +305,11 @@ static bool remove_rules(const struct detach *detach, const struct elements *rem
 	const struct snapshot *loaded = detach->loaded;
 	const struct vif *vif = &detach->record->vif;
 	const struct vif_rules rules = { loaded, vif, removed };
-	bool missing;
+	bool needs_full_load;
 
-	if (backend_of(&loaded->policy.settings)->detach_apply(&rules, &missing, err))
+	if (backend_of(&loaded->policy.settings)->detach_apply(&rules, &needs_full_load, err))
 		return true;
-	if (!missing)
+	if (!needs_full_load)
 		return false;
 	return detach->loaded == &unknown || run_is_stopped(detach->run) ||
 	       load_online_apply(detach->run, &loaded->policy, detach->store, &vif->id, err);

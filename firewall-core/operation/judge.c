@@ -117,7 +117,7 @@ bool judge_online(const struct policy *policy, const struct online *online, stru
 
 		if (!vif->bridge_index || judge_bridged(policy, vif, &why))
 			continue;
-		if (record->metric) /* an attach of ours gave it one */
+		if (!record->vif.is_foreign)
 			return err_set(err, "%s is a port of %s, and nothing was changed: %s",
 				       vif->name.text, vif->bridge.text, why.text);
 		report_warning(report, "%s, a port of %s, is neither filtered nor protected: %s",

@@ -204,7 +204,7 @@ static bool read_sides(struct loading *loading, const struct online *online, str
 		struct netconf changes;
 		struct side *added;
 
-		if (!record->metric) /* a vif of another script */
+		if (record->vif.is_foreign) /* a vif of another script */
 			continue;
 		added = array_add(&loading->sides, loading->side_count, sizeof(*added));
 		if (!added)

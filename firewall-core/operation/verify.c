@@ -207,7 +207,7 @@ bool verify_vif(struct verified *verified, const struct policy *policy, const st
 	struct netconf changes;
 	bool is_ipv4_alone;
 
-	if (!record->metric || tell_down(&verifying))
+	if (record->vif.is_foreign || tell_down(&verifying))
 		return true;
 	is_ipv4_alone = is_without_ipv6(&verifying);
 	if (!record_changes(&changes, record, err))

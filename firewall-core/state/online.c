@@ -251,7 +251,7 @@ bool online_leave_out(struct online *online, const struct domains *running, stru
 			       "%s is no guest's: there is no domain %u any more, and what "
 			       "xenstore says of it is left over",
 			       vif->name.text, vif->id.domid);
-		if (record->metric && /* an attach of ours gave it one */
+		if (!record->vif.is_foreign &&
 		    !add_record(&online->stale, &online->stale_count, record, err))
 			return false;
 	}

@@ -15,7 +15,7 @@ enum family { IPV4, IPV6, FAMILY_COUNT };
 extern const char *const family_names[FAMILY_COUNT];  /* "ipv4", "ipv6" */
 extern const char *const family_titles[FAMILY_COUNT]; /* "IPv4", "IPv6" */
 
-/* Bits in an address of the family: 32, 128. Bytes are a quarter of a byte's worth: 4, 16. */
+/* An address of the family: in bits 32, 128; in bytes 4, 16. */
 uint8_t family_bits(enum family family);
 uint8_t family_bytes(enum family family);
 

@@ -43,9 +43,9 @@ static void test_parse(void)
 /* Of domain 1 one of ours and one of another script; of 2 the same; of 3 a vif and its tap. */
 static const struct record known[] = {
 	{ .vif = { .id = { 1, 0, false }, .name = { "vif1.0" } }, .metric = 1024 },
-	{ .vif = { .id = { 1, 1, false }, .name = { "vif1.1" } } },
+	{ .vif = { .is_foreign = true, .id = { 1, 1, false }, .name = { "vif1.1" } } },
 	{ .vif = { .id = { 2, 0, false }, .name = { "web2" } }, .metric = 1024 },
-	{ .vif = { .id = { 2, 1, false }, .name = { "vif2.1" } } },
+	{ .vif = { .is_foreign = true, .id = { 2, 1, false }, .name = { "vif2.1" } } },
 	{ .vif = { .id = { 3, 0, false }, .name = { "vif3.0" } }, .metric = 1024 },
 	{ .vif = { .id = { 3, 0, true }, .name = { "vif3.0-emu" } }, .metric = 1024 },
 };
