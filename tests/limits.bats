@@ -173,6 +173,56 @@ arrive() {
 
 @test "most datagrams arrive whose fragments are mixed" { arrive mixed 50 340; }
 
+# Another datagram of the same ID is put together on another processor, between the look at a datagram's last fragment and
+# at the whole of it: of both looks at the ID the second one finds nothing, or that it was lost.
+declare -gA datagram_key=([4]="iif . ip saddr . ip daddr . ip protocol . meta mark" [6]="iif . ip6 saddr . ip6 daddr . meta mark")
+another_is_whole() {	# another_is_whole FAMILY delete @datagram | add @lost
+	dom0 nft insert rule inet taofirewall whole meta mark != 0 "$2" "$3$1" "{ ${datagram_key[$1]} }"
+}
+
+@test "two datagrams of one ID at once do not get past the policy by what the ID is as a mark" {
+	local family
+	host g1 "OUT_PORTS = 80"
+	serve world
+	guest_create g1
+	for family in 4 6; do
+		# Among the IDs from 1 to 12 are some whose mark is this one.
+		configure XEN=yes "PACKET_MARK = $([ "$family" = 4 ] && echo 0x00000c00 || echo 0x0c000000)"
+		rules "$(lan 1)"
+		dom0 firewall start
+		attach g1
+		watch world datagrams$family "udp dport 7777"
+		another_is_whole $family delete @datagram
+		pieces twice g1 $family 12 world
+		connects g1 world tcp/80
+		arrives_not world datagrams$family
+	done
+}
+
+@test "nor does an ID stay as a mark" {
+	local family
+	dom0 firewall start
+	serve world
+	guest_create g1
+	attach g1
+	dom0 nft -f - <<-END
+		table inet spy {
+			counter marked { }
+			chain prerouting {
+				type filter hook prerouting priority -389
+				iifname "vif1.0" meta mark != 0 counter name marked
+			}
+		}
+	END
+	for family in 4 6; do
+		another_is_whole $family delete @datagram
+		another_is_whole $family add @lost
+		pieces twice g1 $family 12 world
+	done
+	connects g1 world tcp/80
+	[[ $(dom0 nft list counter inet spy marked) == *"packets 0 "* ]]
+}
+
 @test "a fragment in a fragment is refused" {
 	local guest table mac
 	dom0 firewall start

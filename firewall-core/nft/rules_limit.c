@@ -152,10 +152,10 @@ static void print_datagrams(const struct rules *p, enum family family)
 	rules_chain_end(p);
 
 	rules_chain(p, "whole%s", version);
+	rules_line(p, "add @lost%s { %s }", version, datagram);
 	print_leave(p, &datagrams, family);
 	rules_line(p, "%s @%s%s jump whole%s_large", datagram, large_datagrams.name, version,
 		   version);
-	rules_line(p, "add @lost%s { %s }", version, datagram);
 	rules_of_id_gone(p);
 	rules_chain_end(p);
 	rules_chain(p, "whole%s_large", version);
@@ -163,7 +163,25 @@ static void print_datagrams(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-/* Behind defragmentation: -400 in inet; on bridges it is a part of connection tracking. */
+/* Whatever it was that travelled as the mark: bits of ours say what they say. */
+static void rules_of_own_bits(const struct rules *p)
+{
+	char mark[64];
+
+	if (p->in_bridge) {
+		snprintf(mark, sizeof(mark), "meta mark set meta mark | 0x%08x", rules_vif_mark(p));
+		rules_vifs(p, "iif", mark);
+	} else if (policy_has_bridges(p->policy)) {
+		rules_line(p, "meta mark set meta mark & 0x%08x",
+			   ~policy_bridged_mark(&p->policy->settings));
+	}
+}
+
+/*
+ * Behind defragmentation: -400 in inet; on bridges it is a part of connection tracking. Two
+ * datagrams of one ID may come at once, on several processors, and the first of them that is whole
+ * takes the ID of both away: the other one finds it among those that were lost.
+ */
 static void print_whole(const struct rules *p)
 {
 	uint32_t bridged = policy_bridged_mark(&p->policy->settings);
@@ -180,6 +198,10 @@ static void print_whole(const struct rules *p)
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		rules_line(p, "%s @%s%s goto whole%s", pieces[family].datagram, datagrams.name,
 			   rules_families[family].version, rules_families[family].version);
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_line(p, "%s @lost%s goto unmark", pieces[family].datagram,
+			   rules_families[family].version);
+	rules_of_own_bits(p);
 	rules_chain_end(p);
 	rules_chain(p, "unmark");
 	rules_of_id_gone(p);
