@@ -50,6 +50,26 @@ send_by_dom0() {
 	send_as "$@"
 }
 
+@test "nor does ISOLATE let one speak in a conversation of its neighbour's with the world" {
+	! uses_iptables || return 0	# which have no guests without ip=
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"
+	for each in b1 b2; do host $each "FIREWALL = no"; done
+	dom0 firewall start
+	trust_everybody
+	serve world
+	bridged_create b1 b2
+	attach b1 ip=
+	attach b2
+	watch b2 answers "udp sport 123"
+	watch b2 spoofed "udp sport 123 udp length 85"
+	send_by_dom0 b2 b2 world sport=5555 dport=123
+	arrives b2 answers 2
+	send_by_dom0 b1 world b2 sport=123 dport=5555 payload=77
+	send_by_dom0 b2 b2 world sport=5555 dport=123
+	arrives b2 answers 4
+	arrives_not b2 spoofed
+}
+
 @test "with ISOLATE the world reaches a routed guest of the network that it finds behind the bridge" {
 	scene_addresses[g1 4]=192.0.2.150 scene_addresses[g1 6]=2001:db8:b:1::50
 	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"

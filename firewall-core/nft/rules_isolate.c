@@ -36,10 +36,12 @@ void rules_to_isolation(const struct rules *p)
 
 /*
  * From a port of the bridge no guest comes back to the network by way of this machine, whatever its
- * source: without ip= it chooses that itself.
+ * source: without ip= it chooses that itself, be it to answer in a neighbour's conversation. To who
+ * is no guest it answers from where the bridge leads.
  */
 void rules_print_isolation(const struct rules *p)
 {
+	static const char *const cases[] = { "ct state new", "fib saddr . iif oif missing" };
 	char subnet[PREFIX_TEXT];
 
 	if (!isolates(p))
@@ -50,12 +52,14 @@ void rules_print_isolation(const struct rules *p)
 	for (uint32_t i = 0; i < p->policy->network_count; i++) {
 		const struct network *network = &p->policy->networks[i];
 
-		if (network->isolated && p->policy->family[network->family].enabled)
+		if (!network->isolated || !p->policy->family[network->family].enabled)
+			continue;
+		for (size_t j = 0; j < COUNT(cases); j++)
 			rules_line(p,
-				   "iifname \"%s\" %s daddr %s ct state new ct status ! dnat goto "
+				   "iifname \"%s\" %s daddr %s %s ct status ! dnat goto "
 				   "refused_packet",
 				   network->interface.text, rules_families[network->family].header,
-				   prefix_print(subnet, &network->subnet));
+				   prefix_print(subnet, &network->subnet), cases[j]);
 	}
 	rules_chain_end(p);
 }
