@@ -268,3 +268,36 @@ tracks() { dom0 nft "add table inet mine; add chain inet mine c { type filter ho
 	FAMILIES=4 connects other g1 tcp/22 udp/53
 	FAMILIES=4 refuses other g1 tcp/80
 }
+
+# dccp FROM TO SPORT DPORT: a request of each family
+dccp() {
+	local family
+	for family in ${FAMILIES:-4 6}; do
+		inside "$1" python3 - "$(address "$2" $family)" "$3" "$4" <<-'END'
+			import socket, struct, sys
+			family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+			wire = socket.socket(family, socket.SOCK_RAW, 33)
+			wire.connect((sys.argv[1], 0))
+			request = lambda sum: struct.pack("!HHBBHBBHIII", int(sys.argv[2]), int(sys.argv[3]), 5, 0, sum, 1, 0, 0, 1, 0, 0)
+			ends = [socket.inet_pton(family, each) for each in (wire.getsockname()[0], sys.argv[1])]
+			data = b"".join(ends) + struct.pack("!II", len(request(0)), 33) + request(0)
+			sum = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+			wire.send(request(0xffff - (sum % 0xffff)))
+		END
+	done
+}
+
+@test "one port of a protocol that the kernel tracks without ports lets no other one on" {	# DCCP, from Linux 6.16 on
+	host g1 "PUBLIC_PORTS = 80/dccp"
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	watch g1 open "meta l4proto 33 th dport 80"
+	watch g1 closed "meta l4proto 33 th dport 443"
+	dccp world g1 1000 80
+	dccp g1 world 80 1000
+	dccp world g1 1000 443
+	dccp world g1 1000 80
+	arrives g1 open 4
+	arrives_not g1 closed
+}

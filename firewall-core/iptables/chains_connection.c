@@ -53,10 +53,15 @@ static void print_late_networks(const struct chains *p)
 
 void chains_connections(const struct chains *p)
 {
+	static const unsigned without_ports[] = { 33, 132, 136 }; /* as some kernels track them */
+
 	chains_line(p,
 		    "-A @begin -m connmark ! --mark 0x%x/0x%x -m conntrack --ctstatus CONFIRMED "
 		    "-j @late",
 		    own_mark(p), own_mark(p));
+	for (size_t i = 0; i < COUNT(without_ports); i++)
+		chains_line(p, "-A @begin -p %u -m conntrack --ctorigdstport 0 -j RETURN",
+			    without_ports[i]);
 	chains_line(p, "-A @begin -j CONNMARK --set-xmark 0x%x/0x%x", own_mark(p), own_mark(p));
 	print_late_networks(p);
 	chains_vifs(p, "source", 'i', "-j RETURN");

@@ -115,6 +115,8 @@ static void print_begin(const struct rules *p, const char *share)
 		rules_line(p, "ct mark & 0x%08x == 0 ct status confirmed jump late", own_mark(p));
 	if (share)
 		rules_line(p, "ct state new,related ct status ! confirmed jump %s", share);
+	/* Tracked without ports, as by some kernels: it would let others on than this one. */
+	rules_line(p, "meta l4proto { 33, 132, 136 } ct original proto-dst 0 accept");
 	rules_line(p, "ct mark set ct mark | 0x%08x", own_mark(p));
 	rules_line(p, "accept");
 	rules_chain_end(p);
