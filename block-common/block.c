@@ -124,7 +124,7 @@ static bool search_models(struct block *block, struct err *err)
 }
 
 /* Everybody who may have it is looked for. What is left over of runs before goes first. */
-static bool search(struct block *block, struct err *err)
+static bool search_users(struct block *block, struct err *err)
 {
 	const struct block_disk *disk = &block->event.disk;
 	struct block_aliases aliases = { 0 };
@@ -219,7 +219,7 @@ static bool add_alone(struct block *block, struct err *err)
 		return true;
 	if (!block_target_is_alone(&is_alone, &block->target, err))
 		return false;
-	ok = is_alone ? search_models(block, err) : search(block, err);
+	ok = is_alone ? search_models(block, err) : search_users(block, err);
 	return ok && (block->target.kind == BLOCK_FILE ? connect_file(block, err)
 						       : connect_device(block, err));
 }
@@ -228,7 +228,7 @@ static bool add_alone(struct block *block, struct err *err)
  * The lock keeps a remove from an add of the same disk, which the toolstack has ended before. So
  * there it is no reason to leave the disk where it is.
  */
-static bool lock(struct block *block, struct err *err)
+static bool take_block_lock(struct block *block, struct err *err)
 {
 	block->lock = block_lock(block->event.is_add ? ADD_LOCK_MS : REMOVE_LOCK_MS, err);
 	block_ask_locked(block->lock >= 0);
@@ -237,7 +237,7 @@ static bool lock(struct block *block, struct err *err)
 	return block->lock >= 0 || !block->event.is_add;
 }
 
-static void unlock(struct block *block)
+static void release_block_lock(struct block *block)
 {
 	block_unlock(block->lock);
 	block->lock = -1;
@@ -251,13 +251,13 @@ static bool with_lock(struct block *block, bool (*step)(struct block *block, str
 	bool ok;
 
 	do {
-		ok = lock(block, err) && step(block, err);
-		unlock(block);
+		ok = take_block_lock(block, err) && step(block, err);
+		release_block_lock(block);
 	} while (!ok && block_ask_again());
 	return ok;
 }
 
-static bool add(struct block *block, struct err *err)
+static bool add_disk(struct block *block, struct err *err)
 {
 	if (!block_xenbus_read(&block->entry, block->store, &block->event.disk, err))
 		return false;
@@ -292,7 +292,7 @@ static bool detach_loop(const struct block *block, struct err *err)
 	       err_set(err, "%s is not ours, or not any more: it is left alone", block->entry.node);
 }
 
-static bool detach(struct block *block, struct err *err)
+static bool detach_disk(struct block *block, struct err *err)
 {
 	return detach_loop(block, err) &&
 	       block_xenbus_remove_answer(block->store, &block->event.disk, err);
@@ -301,7 +301,7 @@ static bool detach(struct block *block, struct err *err)
 /* Whatever fails, the disk is nobody's any more. */
 static bool remove_ours(struct block *block, struct err *err)
 {
-	bool ok = with_lock(block, detach, err);
+	bool ok = with_lock(block, detach_disk, err);
 
 	if (!ok)
 		(void)!block_xenbus_remove_answer(block->store, &block->event.disk,
@@ -321,19 +321,20 @@ static bool remove_disk(struct block *block, struct err *err)
 						   : remove_ours(block, err);
 }
 
-static bool run(struct block *block, struct err *err)
+static bool run_disk_event(struct block *block, struct err *err)
 {
 	block->store = store_open(true, err);
-	return block->store && (block->event.is_add ? add(block, err) : remove_disk(block, err));
+	return block->store &&
+	       (block->event.is_add ? add_disk(block, err) : remove_disk(block, err));
 }
 
 /* Whatever is already gone, libxl goes on with a removal; an error there is only for the log. */
-static int answer(struct block *block)
+static int answer_toolstack(struct block *block)
 {
 	const struct block_disk *disk = &block->event.disk;
 	struct err err;
 
-	if (run(block, &err))
+	if (run_disk_event(block, &err))
 		return 0;
 	log_error("%s of disk %u of domain %u failed: %s", block->event.is_add ? "add" : "remove",
 		  disk->devid, disk->domid, err.text);
@@ -359,7 +360,7 @@ int block_main(int argc, char **argv)
 		return 1;
 	}
 	deadline_set(DEADLINE_S, "do xenstored and the disk answer?", block.event.is_add);
-	status = answer(&block);
+	status = answer_toolstack(&block);
 	block_target_done();
 	store_close(block.store);
 	return status;

@@ -136,7 +136,7 @@ static bool compute_vif(struct attach *attach, const struct attach_kind *kind, s
  * The interface, and the name that it shall have: a name that another one has is refused before
  * anything is done.
  */
-static bool read_device(struct attach *attach, uint32_t recorded, struct err *err)
+static bool read_vif_device(struct attach *attach, uint32_t recorded, struct err *err)
 {
 	struct vif *vif = &attach->record.vif;
 	const struct ifname *wanted = &attach->backend->vifname;
@@ -183,7 +183,7 @@ static bool apply_rules(struct attach *attach, struct err *err)
 	return needs_full_load && load_online_apply(attach->run, policy, attach->store, NULL, err);
 }
 
-static bool apply(struct attach *attach, const struct attach_kind *kind, struct err *err)
+static bool record_and_apply(struct attach *attach, const struct attach_kind *kind, struct err *err)
 {
 	const struct link_settings renamed = { .has_name = true, .name = attach->old_name };
 	struct err undo, ignored;
@@ -226,12 +226,12 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 	       attach_read_policy(&attach->snapshot, attach->store, attach->run, err) &&
 	       judge_addresses(&attach->snapshot.policy, attach->link, &attach->record.vif,
 			       kind->place, err) &&
-	       replace_older(attach, &recorded, err) && read_device(attach, recorded, err) &&
+	       replace_older(attach, &recorded, err) && read_vif_device(attach, recorded, err) &&
 	       netconf_find_routes(&attach->record.routes, &attach->snapshot.policy,
 				   &attach->record.vif, err) &&
 	       kind->compute(attach, args, err) && read_duplicates(attach, err) &&
 	       record_changes(&attach->changes, &attach->record, err) &&
-	       compute_elements(attach, err) && apply(attach, kind, err);
+	       compute_elements(attach, err) && record_and_apply(attach, kind, err);
 }
 
 /*

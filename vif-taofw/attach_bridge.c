@@ -21,7 +21,7 @@ static bool read_only_bridge(struct bridge *bridge, struct attach *attach, struc
 	return true;
 }
 
-static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
+static bool read_wanted_bridge(struct bridge *bridge, struct attach *attach, struct err *err)
 {
 	struct ifname name;
 	bool found;
@@ -38,7 +38,7 @@ static bool read_bridge(struct bridge *bridge, struct attach *attach, struct err
 }
 
 /* Behind what the policy tells of the port. */
-static bool read_vlans(struct attach *attach, const struct bridge *bridge, struct err *err)
+static bool read_vif_vlans(struct attach *attach, const struct bridge *bridge, struct err *err)
 {
 	const char *text = attach->backend->vlan;
 
@@ -50,7 +50,7 @@ static bool read_vlans(struct attach *attach, const struct bridge *bridge, struc
 			   err);
 }
 
-static bool compute(struct attach *attach, const struct hotplug_args *args, struct err *err)
+static bool compute_bridged(struct attach *attach, const struct hotplug_args *args, struct err *err)
 {
 	struct vif *vif = &attach->record.vif;
 	struct bridge *bridge = &attach->bridge;
@@ -58,13 +58,13 @@ static bool compute(struct attach *attach, const struct hotplug_args *args, stru
 	(void)args;
 	if (!judge_bridged(&attach->snapshot.policy, vif, err))
 		return false;
-	if (!read_bridge(bridge, attach, err))
+	if (!read_wanted_bridge(bridge, attach, err))
 		return false;
 	vif->bridge = bridge->name;
 	vif->bridge_index = bridge->index;
 	attach->mtu = attach->backend->mtu ? attach->backend->mtu : bridge->mtu;
 	judge_port(&attach->port, &attach->snapshot.policy, vif);
-	return read_vlans(attach, bridge, err);
+	return read_vif_vlans(attach, bridge, err);
 }
 
 /*
@@ -106,7 +106,7 @@ static bool apply_mtu(struct attach *attach, struct err *err)
 	return kernel_link_set_apply(attach->link, index, &mtu, err) || !attach->backend->mtu;
 }
 
-static bool apply_link(struct attach *attach, struct err *err)
+static bool apply_bridged_link(struct attach *attach, struct err *err)
 {
 	const struct vif *vif = &attach->record.vif;
 	struct link_settings first = attach_link_settings(vif, 0);
@@ -124,6 +124,6 @@ static bool apply_link(struct attach *attach, struct err *err)
 
 const struct attach_kind attach_bridge = {
 	.place = VIF_BRIDGED,
-	.compute = compute,
-	.apply_link = apply_link,
+	.compute = compute_bridged,
+	.apply_link = apply_bridged_link,
 };

@@ -3,7 +3,7 @@
 #include "attach_kind.h"
 #include "policy/policy_vif.h"
 
-static bool compute(struct attach *attach, const struct hotplug_args *args, struct err *err)
+static bool compute_routed(struct attach *attach, const struct hotplug_args *args, struct err *err)
 {
 	const struct settings *settings = &attach->snapshot.policy.settings;
 	struct record *record = &attach->record;
@@ -30,7 +30,7 @@ static bool compute(struct attach *attach, const struct hotplug_args *args, stru
 	return true;
 }
 
-static bool apply_link(struct attach *attach, struct err *err)
+static bool apply_routed_link(struct attach *attach, struct err *err)
 {
 	const struct vif *vif = &attach->record.vif;
 	const struct settings *settings = &attach->snapshot.policy.settings;
@@ -48,6 +48,6 @@ static bool apply_link(struct attach *attach, struct err *err)
 
 const struct attach_kind attach_route = {
 	.place = VIF_ROUTED,
-	.compute = compute,
-	.apply_link = apply_link,
+	.compute = compute_routed,
+	.apply_link = apply_routed_link,
 };

@@ -130,8 +130,8 @@ static bool finish_attach(struct hotplug *hotplug, const struct attached *attach
 }
 
 /* Take back what the vif's record says. `done` is untouched where there is none. */
-static bool detach(struct hotplug *hotplug, struct record *done, char hooks[static PATH_SIZE],
-		   struct err *err)
+static bool detach_vif(struct hotplug *hotplug, struct record *done, char hooks[static PATH_SIZE],
+		       struct err *err)
 {
 	struct snapshot snapshot = { 0 };
 	bool loaded = false, found = false, ok;
@@ -167,11 +167,11 @@ static void undo_attach(struct hotplug *hotplug, const struct attached *attached
 	if (link && attached->record.vif.index)
 		(void)!kernel_link_set_apply(link, attached->record.vif.index, &old, &err);
 	kernel_link_close(link);
-	if (!detach(hotplug, &undone, hooks, &err))
+	if (!detach_vif(hotplug, &undone, hooks, &err))
 		log_error("undoing the attach failed too: %s", err.text);
 }
 
-static bool attach(struct hotplug *hotplug, struct err *err)
+static bool attach_vif(struct hotplug *hotplug, struct err *err)
 {
 	struct attached attached = { .has_rules = false };
 	struct xenbus_vif backend;
@@ -203,7 +203,7 @@ static int answer_attach(struct hotplug *hotplug)
 {
 	struct err err;
 
-	if (open_sources(hotplug, &err) && attach(hotplug, &err))
+	if (open_sources(hotplug, &err) && attach_vif(hotplug, &err))
 		return 0;
 	log_error("%s of vif %u of domain %u failed: %s", hotplug->args.command,
 		  hotplug->args.id.devid, hotplug->args.id.domid, err.text);
@@ -219,7 +219,7 @@ static int answer_detach(struct hotplug *hotplug)
 	char hooks[PATH_SIZE] = "";
 	struct err err;
 
-	if (!open_sources(hotplug, &err) || !detach(hotplug, &record, hooks, &err) ||
+	if (!open_sources(hotplug, &err) || !detach_vif(hotplug, &record, hooks, &err) ||
 	    (record.vif.index && *hooks && !run_hooks(hotplug, &record, hooks, &err)))
 		log_error("%s of vif %u of domain %u: %s", hotplug->args.command,
 			  hotplug->args.id.devid, hotplug->args.id.domid, err.text);

@@ -10,20 +10,20 @@ const char *xenbus_vif_path(char out[static STORE_PATH_SIZE], const struct vif_i
 	return out;
 }
 
-static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
-		     const struct vif_id *id, const char *key, struct err *err)
+static bool read_vif_key(char value[static STORE_VALUE_SIZE], struct store *store,
+			 const struct vif_id *id, const char *key, struct err *err)
 {
 	char path[STORE_PATH_SIZE];
 
 	return store_read(value, NULL, store, xenbus_vif_path(path, id, key), err);
 }
 
-static bool read_name(struct ifname *name, struct store *store, const struct vif_id *id,
-		      const char *key, struct err *err)
+static bool read_ifname_key(struct ifname *name, struct store *store, const struct vif_id *id,
+			    const char *key, struct err *err)
 {
 	char value[STORE_VALUE_SIZE];
 
-	if (!read_key(value, store, id, key, err))
+	if (!read_vif_key(value, store, id, key, err))
 		return false;
 	return !*value || ifname_parse(name, value, err) || err_prefix(err, "%s=: ", key);
 }
@@ -32,7 +32,7 @@ static bool read_mtu(uint32_t *mtu, struct store *store, const struct vif_id *id
 {
 	char value[STORE_VALUE_SIZE];
 
-	if (!read_key(value, store, id, "mtu", err))
+	if (!read_vif_key(value, store, id, "mtu", err))
 		return false;
 	return !*value || vif_parse_mtu(mtu, value, err) || err_prefix(err, "mtu=: ");
 }
@@ -43,7 +43,7 @@ static bool read_vifname(struct xenbus_vif *backend, struct store *store, const 
 {
 	char emulated[IFNAMSIZ + sizeof("-emu")];
 
-	if (!read_name(&backend->vifname, store, id, "vifname", err))
+	if (!read_ifname_key(&backend->vifname, store, id, "vifname", err))
 		return false;
 	if (!id->is_tap || !backend->vifname.text[0])
 		return true;
@@ -51,27 +51,27 @@ static bool read_vifname(struct xenbus_vif *backend, struct store *store, const 
 	return ifname_parse(&backend->vifname, emulated, err) || err_prefix(err, "vifname=: ");
 }
 
-static bool read_all(struct xenbus_vif *backend, struct store *store, const struct vif_id *id,
-		     struct err *err)
+static bool read_vif_nodes(struct xenbus_vif *backend, struct store *store, const struct vif_id *id,
+			   struct err *err)
 {
 	char value[STORE_VALUE_SIZE];
 
-	if (!read_key(value, store, id, "online", err))
+	if (!read_vif_key(value, store, id, "online", err))
 		return false;
 	if (!strcmp(value, "0"))
 		return err_set(err, "the toolstack is removing the vif already");
-	if (!read_key(value, store, id, "mac", err))
+	if (!read_vif_key(value, store, id, "mac", err))
 		return false;
 	if (!*value)
 		return err_set(err, "xenstore has no mac of vif %u of domain %u: is it gone?",
 			       id->devid, id->domid);
 	return (mac_parse(&backend->mac, value, err) || err_prefix(err, "mac=: ")) &&
-	       read_key(backend->ip, store, id, "ip", err) &&
+	       read_vif_key(backend->ip, store, id, "ip", err) &&
 	       read_vifname(backend, store, id, err) &&
-	       read_name(&backend->gateway_device, store, id, "gatewaydev", err) &&
+	       read_ifname_key(&backend->gateway_device, store, id, "gatewaydev", err) &&
 	       read_mtu(&backend->mtu, store, id, err) &&
-	       read_key(backend->bridge, store, id, "bridge", err) &&
-	       read_key(backend->vlan, store, id, "vlan", err);
+	       read_vif_key(backend->bridge, store, id, "bridge", err) &&
+	       read_vif_key(backend->vlan, store, id, "vlan", err);
 }
 
 /* An entry to be read. */
@@ -80,11 +80,11 @@ struct entry_reading {
 	const struct vif_id *id;
 };
 
-static bool read_at_once(struct store *store, void *what, struct err *err)
+static bool read_vif_at_once(struct store *store, void *what, struct err *err)
 {
 	struct entry_reading *reading = what;
 
-	return read_all(&reading->backend, store, reading->id, err);
+	return read_vif_nodes(&reading->backend, store, reading->id, err);
 }
 
 bool xenbus_vif_read(struct xenbus_vif *backend, struct store *store, const struct vif_id *id,
@@ -92,7 +92,7 @@ bool xenbus_vif_read(struct xenbus_vif *backend, struct store *store, const stru
 {
 	struct entry_reading reading = { .id = id };
 
-	if (!store_look(store, read_at_once, &reading, err))
+	if (!store_look(store, read_vif_at_once, &reading, err))
 		return false;
 	*backend = reading.backend;
 	return true;
@@ -127,7 +127,7 @@ static bool write_beside(struct store *store, const char *witness,
 	return store_change(store, write_if_there, &beside, err);
 }
 
-static bool write_connected(struct store *store, const void *what, struct err *err)
+static bool write_vif_connected(struct store *store, const void *what, struct err *err)
 {
 	char path[STORE_PATH_SIZE];
 
@@ -139,7 +139,8 @@ bool xenbus_vif_write_connected(struct store *store, const struct vif_id *id, st
 {
 	char state[STORE_PATH_SIZE];
 
-	return write_beside(store, xenbus_vif_path(state, id, "state"), write_connected, id, err);
+	return write_beside(store, xenbus_vif_path(state, id, "state"), write_vif_connected, id,
+			    err);
 }
 
 struct failure {
@@ -147,7 +148,7 @@ struct failure {
 	const struct err *why;
 };
 
-static bool write_failure(struct store *store, const void *what, struct err *err)
+static bool write_vif_failure(struct store *store, const void *what, struct err *err)
 {
 	const struct failure *failure = what;
 	char path[STORE_PATH_SIZE];
@@ -166,7 +167,7 @@ void xenbus_vif_write_error(struct store *store, const struct vif_id *id, const 
 	char state[STORE_PATH_SIZE];
 	struct err ignored;
 
-	(void)!write_beside(store, xenbus_vif_path(state, id, "state"), write_failure, &failure,
+	(void)!write_beside(store, xenbus_vif_path(state, id, "state"), write_vif_failure, &failure,
 			    &ignored);
 }
 

@@ -11,7 +11,7 @@
 #define FILE_MAX ((size_t)1 << 20)
 
 /* One line, whatever the text holds: a value with other bytes than these is a mistake anyway. */
-static void print(const char *word, const char *text)
+static void print_plain_line(const char *word, const char *text)
 {
 	fputs(word, stdout);
 	for (; *text; text++)
@@ -28,7 +28,7 @@ static bool print_domains(libxl_ctx *ctx)
 		char *name = libxl_domid_to_name(ctx, domains[i].domid);
 
 		printf("%u", domains[i].domid);
-		print(" ", name ? name : "");
+		print_plain_line(" ", name ? name : "");
 		free(name);
 	}
 	libxl_dominfo_list_free(domains, count);
@@ -71,23 +71,23 @@ static void print_defaults(const struct config *config)
 
 	for (size_t i = 0; i < COUNT(defaults); i++)
 		if (!xlu_cfg_get_string(config->values, defaults[i].key, &value, 0))
-			print(defaults[i].word, value);
+			print_plain_line(defaults[i].word, value);
 }
 
-static void print_guest(const struct config *config)
+static void print_config_guest(const struct config *config)
 {
 	XLU_ConfigList *vifs;
 	const char *text;
 	int count;
 
-	print("file ", config->path);
+	print_plain_line("file ", config->path);
 	if (!xlu_cfg_get_string(config->values, "name", &text, 0))
-		print("name ", text);
+		print_plain_line("name ", text);
 	if (xlu_cfg_get_list(config->values, "vif", &vifs, &count, 0))
 		return;
 	for (int i = 0; i < count; i++) {
 		text = xlu_cfg_get_listitem(vifs, i);
-		print("vif ", text ? text : "");
+		print_plain_line("vif ", text ? text : "");
 		if (!text)
 			fprintf(config->said, "%s: vif[%d] is no text\n", config->path, i);
 	}
@@ -124,7 +124,7 @@ static bool print_file(const char *path, void (*print_values)(const struct confi
 		xlu_cfg_destroy(config.values);
 	ok = !fclose(config.said) && ok;
 	for (line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
-		print("error ", line);
+		print_plain_line("error ", line);
 	free(text);
 	return ok;
 }
@@ -142,17 +142,17 @@ static void print_version(void)
 		return;
 	version = strstr(info.dli_fname, ".so.");
 	if (version)
-		print("version ", version + strlen(".so."));
+		print_plain_line("version ", version + strlen(".so."));
 }
 
 /* The first file is xl.conf, which may be missing. */
-static bool print_guests(char **files)
+static bool print_guest_files(char **files)
 {
 	bool ok = access(*files, F_OK) || print_file(*files, print_defaults);
 
 	print_version();
 	for (files++; ok && *files; files++)
-		ok = print_file(*files, print_guest);
+		ok = print_file(*files, print_config_guest);
 	return ok;
 }
 
@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "domains")) {
 		ok = list_domains();
 	} else if (argc > 3 && !strcmp(argv[1], "guests")) {
-		ok = print_guests(argv + 2);
+		ok = print_guest_files(argv + 2);
 	} else {
 		fputs("usage: xl-taofw domains\n"
 		      "       xl-taofw guests XL.CONF DOMU.CFG...\n"

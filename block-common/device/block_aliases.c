@@ -49,8 +49,8 @@ bool block_aliases_have(const struct block_aliases *aliases, const struct block_
 			 block_file_equal(&file, &target->file));
 }
 
-static bool add(struct block_aliases *aliases, dev_t device, enum block_relation relation,
-		struct err *err)
+static bool add_alias(struct block_aliases *aliases, dev_t device, enum block_relation relation,
+		      struct err *err)
 {
 	struct block_alias *alias;
 
@@ -75,7 +75,7 @@ static bool add_folder(struct block_aliases *aliases, dev_t device, const char *
 	if (!block_device_list(&devices, &count, device, folder, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!add(aliases, devices[i], relation, err))
+		if (!add_alias(aliases, devices[i], relation, err))
 			return false;
 	return true;
 }
@@ -108,8 +108,8 @@ static bool add_duplicates(struct block_aliases *aliases, dev_t device,
 	if (!block_device_list_overlaps(&duplicates, &count, device, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!add(aliases, duplicates[i],
-			 relation == BLOCK_SAME ? BLOCK_OVERLAP : BLOCK_BEHIND, err))
+		if (!add_alias(aliases, duplicates[i],
+			       relation == BLOCK_SAME ? BLOCK_OVERLAP : BLOCK_BEHIND, err))
 			return false;
 	return true;
 }
@@ -119,7 +119,7 @@ static bool add_loops_of_file(struct block_aliases *aliases, const struct block_
 {
 	for (size_t i = 0; i < aliases->loop_count; i++)
 		if (block_file_equal(&aliases->loops[i].file, file) &&
-		    !add(aliases, aliases->loops[i].device, relation, err))
+		    !add_alias(aliases, aliases->loops[i].device, relation, err))
 			return false;
 	return true;
 }
@@ -130,7 +130,7 @@ static bool add_loops_of_device(struct block_aliases *aliases, dev_t device,
 {
 	for (size_t i = 0; i < aliases->loop_count; i++)
 		if (aliases->loops[i].backing == device &&
-		    !add(aliases, aliases->loops[i].device, relation, err))
+		    !add_alias(aliases, aliases->loops[i].device, relation, err))
 			return false;
 	return true;
 }
@@ -150,7 +150,7 @@ static bool add_behind_loop(struct block_aliases *aliases, dev_t device,
 	if (relation == BLOCK_AROUND)
 		relation = BLOCK_BEHIND;
 	if (loop->backing)
-		return add(aliases, loop->backing, relation, err);
+		return add_alias(aliases, loop->backing, relation, err);
 	first = block_aliases_find_file(aliases, &loop->file);
 	return (first && first->device != device) ||
 	       add_loops_of_file(aliases, &loop->file, relation, err);
@@ -185,7 +185,7 @@ bool block_aliases_read(struct block_aliases *aliases, const struct block_target
 	if (ok && target->kind == BLOCK_FILE)
 		ok = add_loops_of_file(&read, &target->file, BLOCK_SAME, err);
 	if (ok && target->kind == BLOCK_DEVICE)
-		ok = add(&read, target->device, BLOCK_SAME, err);
+		ok = add_alias(&read, target->device, BLOCK_SAME, err);
 	for (size_t i = 0; ok && i < read.count; i++)
 		ok = add_neighbours(&read, read.list[i], err);
 	if (ok)

@@ -39,12 +39,12 @@ static struct matter pending; /* without an answer at once, while we had the loc
 static struct matter *silent; /* those without any */
 static size_t silent_count;
 
-static bool read_all(int socket, void *bytes, size_t size)
+static bool receive_bytes(int socket, void *bytes, size_t size)
 {
 	return !size || recv(socket, bytes, size, MSG_WAITALL) == (ssize_t)size;
 }
 
-static bool write_all(int socket, const void *bytes, size_t size)
+static bool send_bytes(int socket, const void *bytes, size_t size)
 {
 	return send(socket, bytes, size, MSG_NOSIGNAL) == (ssize_t)size;
 }
@@ -69,21 +69,21 @@ static char *read_whats(const struct call *call)
 	size_t size = call->count * call->question.what_size;
 	char *whats = malloc(size + 1);
 
-	if (whats && read_all(CHILD_SOCKET, whats, size))
+	if (whats && receive_bytes(CHILD_SOCKET, whats, size))
 		return whats;
 	free(whats);
 	return NULL;
 }
 
 /* False where nobody listens any more. */
-static bool answer(const struct call *call, const char *whats)
+static bool answer_question(const struct call *call, const char *whats)
 {
 	const struct block_question *question = &call->question;
 	auto_free char *one = calloc(1, question->answer_size);
 
 	for (size_t i = 0; one && i < call->count; i++) {
 		question->put(one, whats + i * question->what_size);
-		if (!write_all(CHILD_SOCKET, one, question->answer_size))
+		if (!send_bytes(CHILD_SOCKET, one, question->answer_size))
 			return false;
 	}
 	return one;
@@ -95,9 +95,9 @@ static _Noreturn void be_child(int socket)
 	char *whats;
 
 	drop_descriptors(socket);
-	while (read_all(CHILD_SOCKET, &next, sizeof(next)) && (whats = read_whats(&next))) {
+	while (receive_bytes(CHILD_SOCKET, &next, sizeof(next)) && (whats = read_whats(&next))) {
 		call = next;
-		if (!answer(&call, whats))
+		if (!answer_question(&call, whats))
 			break;
 		free(whats);
 	}
@@ -106,7 +106,7 @@ static _Noreturn void be_child(int socket)
 	_exit(0);
 }
 
-static bool start(struct block_child *child, struct err *err)
+static bool start_child(struct block_child *child, struct err *err)
 {
 	int ends[2];
 
@@ -139,14 +139,14 @@ bool block_child_tell(struct block_child *child, const struct block_question *qu
 	struct call call = { *question, count };
 	struct iovec parts[] = { { &call, sizeof(call) }, { NULL, count * question->what_size } };
 
-	if (!start(child, err))
+	if (!start_child(child, err))
 		return false;
 	memcpy(&parts[1].iov_base, &whats, sizeof(whats));
 	(void)!writev(child->socket, parts, COUNT(parts)); /* one that has ended does not answer */
 	return true;
 }
 
-static bool hear(int socket, void *one, size_t size, long limit_ms)
+static bool receive_in_time(int socket, void *one, size_t size, long limit_ms)
 {
 	long deadline_ms = child_now_ms() + limit_ms, left_ms = limit_ms;
 	struct pollfd end = { .fd = socket, .events = POLLIN };
@@ -157,7 +157,7 @@ static bool hear(int socket, void *one, size_t size, long limit_ms)
 		if (left_ms < 0)
 			left_ms = 0;
 	}
-	return ready > 0 && read_all(socket, one, size);
+	return ready > 0 && receive_bytes(socket, one, size);
 }
 
 size_t block_child_hear(struct block_child *child, const struct block_question *question,
@@ -165,8 +165,9 @@ size_t block_child_hear(struct block_child *child, const struct block_question *
 {
 	size_t heard = 0;
 
-	while (heard < count && hear(child->socket, (char *)answers + heard * question->answer_size,
-				     question->answer_size, limit_ms))
+	while (heard < count &&
+	       receive_in_time(child->socket, (char *)answers + heard * question->answer_size,
+			       question->answer_size, limit_ms))
 		heard++;
 	if (heard == count)
 		return heard;
@@ -176,7 +177,7 @@ size_t block_child_hear(struct block_child *child, const struct block_question *
 	return heard;
 }
 
-static char *memdup(const char *bytes, size_t size)
+static char *copy_bytes(const char *bytes, size_t size)
 {
 	char *copy = malloc(size);
 
@@ -196,7 +197,7 @@ static bool is_silent(const struct block_question *question, const char *what)
 static bool set_pending(const struct block_question *question, const char *what, struct err *err)
 {
 	if (!pending.what)
-		pending = (struct matter){ *question, memdup(what, question->what_size) };
+		pending = (struct matter){ *question, copy_bytes(what, question->what_size) };
 	return pending.what ? err_set(err, "somebody's storage does not answer at once")
 			    : err_memory(err);
 }

@@ -25,7 +25,7 @@ const char *block_device_name(char out[static BLOCK_DEVICE_NAME], dev_t device)
 	return out;
 }
 
-static bool append(dev_t **devices, size_t *count, dev_t device, struct err *err)
+static bool append_device(dev_t **devices, size_t *count, dev_t device, struct err *err)
 {
 	dev_t *slot = array_add(devices, *count, sizeof(device));
 
@@ -37,7 +37,7 @@ static bool append(dev_t **devices, size_t *count, dev_t device, struct err *err
 }
 
 /* Partitions stand among other things in the folder of their disk, and have a number. */
-static bool is_wanted(const char *folder, const char *name)
+static bool is_listed_device(const char *folder, const char *name)
 {
 	char path[PATH_MAX];
 
@@ -60,8 +60,9 @@ static bool list_folder(dev_t **devices, size_t *count, const char *folder, stru
 		dev_t device;
 
 		snprintf(path, sizeof(path), "%s/%s/dev", folder, entry->d_name);
-		if (is_wanted(folder, entry->d_name) && block_number_read_device(&device, path, 10))
-			ok = append(devices, count, device, err);
+		if (is_listed_device(folder, entry->d_name) &&
+		    block_number_read_device(&device, path, 10))
+			ok = append_device(devices, count, device, err);
 	}
 	closedir(directory);
 	return ok;
@@ -76,7 +77,7 @@ static bool list_disk(dev_t **devices, size_t *count, const char *folder, struct
 	snprintf(partition, sizeof(partition), "%s/partition", folder);
 	snprintf(disk, sizeof(disk), "%s/../dev", folder);
 	return access(partition, F_OK) || !block_number_read_device(&device, disk, 10) ||
-	       append(devices, count, device, err);
+	       append_device(devices, count, device, err);
 }
 
 bool block_device_list(dev_t **devices, size_t *count, dev_t device, const char *folder,
@@ -133,7 +134,7 @@ static bool read_extent(struct extent *extent, dev_t device)
 	return true;
 }
 
-static bool overlap(const struct extent *a, const struct extent *b)
+static bool extents_overlap(const struct extent *a, const struct extent *b)
 {
 	return a->start < b->start + b->size && b->start < a->start + a->size;
 }
@@ -165,8 +166,8 @@ static bool add_overlapping(dev_t **devices, size_t *count, dev_t disk, const st
 	if (!block_device_list(&parts, &all, disk, "", err))
 		return false;
 	for (size_t i = 0; i < all; i++)
-		if (parts[i] != itself && read_extent(&part, parts[i]) && overlap(extent, &part) &&
-		    !append(devices, count, parts[i], err))
+		if (parts[i] != itself && read_extent(&part, parts[i]) &&
+		    extents_overlap(extent, &part) && !append_device(devices, count, parts[i], err))
 			return false;
 	return true;
 }
@@ -186,7 +187,7 @@ static bool add_paths(dev_t **devices, size_t *count, const struct extent *exten
 			continue;
 		if (!(extent->is_part
 			      ? add_overlapping(devices, count, disks[i], extent, disks[i], err)
-			      : append(devices, count, disks[i], err)))
+			      : append_device(devices, count, disks[i], err)))
 			return false;
 	}
 	return true;

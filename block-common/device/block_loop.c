@@ -44,7 +44,7 @@ bool block_loop_parse(unsigned *number, const char *path)
 }
 
 /* Source: lo_ioctl() of the kernel's drivers/block/loop.c, loop_get_status64() */
-static void understand(struct block_loop *loop, struct loop_info64 *info)
+static void decode_loop_info(struct block_loop *loop, struct loop_info64 *info)
 {
 	char *name = (char *)info->lo_file_name;
 
@@ -57,7 +57,7 @@ static void understand(struct block_loop *loop, struct loop_info64 *info)
 }
 
 /* An open device → what is behind it; false where that is nothing. */
-static bool ask(struct block_loop *loop, unsigned number, int fd)
+static bool read_loop_status(struct block_loop *loop, unsigned number, int fd)
 {
 	struct loop_info64 info;
 	struct stat status;
@@ -68,7 +68,7 @@ static bool ask(struct block_loop *loop, unsigned number, int fd)
 	loop->device = status.st_rdev;
 	if (ioctl(fd, LOOP_GET_STATUS64, &info))
 		return false;
-	understand(loop, &info);
+	decode_loop_info(loop, &info);
 	return true;
 }
 
@@ -96,7 +96,7 @@ static void put_reading(void *answer, const void *what)
 	auto_close int fd = open(block_loop_path(path, number), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	memset(reading, 0, sizeof(*reading));
-	reading->found = fd >= 0 && ask(&reading->loop, number, fd);
+	reading->found = fd >= 0 && read_loop_status(&reading->loop, number, fd);
 	if (reading->found || errno == ENXIO || !is_in_use(number))
 		return;
 	if (fd < 0)
@@ -211,7 +211,7 @@ bool block_loop_read_all(struct block_loop **loops, size_t *count, struct err *e
 }
 
 /* False, with errno as it was. */
-static bool give_back(int device)
+static bool clear_loop_fd(int device)
 {
 	int error = errno;
 
@@ -226,14 +226,14 @@ static bool configure_in_steps(int device, const struct loop_config *config)
 	if (ioctl(device, LOOP_SET_FD, config->fd))
 		return false;
 	if (ioctl(device, LOOP_SET_STATUS64, &config->info))
-		return give_back(device);
+		return clear_loop_fd(device);
 	/* A file system that can't is as good as before. */
 	if (config->info.lo_flags & LO_FLAGS_DIRECT_IO)
 		ioctl(device, LOOP_SET_DIRECT_IO, 1UL);
 	return true;
 }
 
-static bool configure(int device, const struct loop_config *config)
+static bool configure_loop(int device, const struct loop_config *config)
 {
 	if (!ioctl(device, LOOP_CONFIGURE, config))
 		return true;
@@ -241,7 +241,7 @@ static bool configure(int device, const struct loop_config *config)
 }
 
 /* An open descriptor that keeps others of us off the number; -1: one of them keeps us off. */
-static int claim(int number)
+static int claim_loop_number(int number)
 {
 	char path[64];
 	int fd;
@@ -260,22 +260,23 @@ static int claim(int number)
  * all to whom the kernel gives the same one meanwhile; so we take another one then. Returns the
  * open device, or -1.
  */
-static int take(struct block_loop *loop, int control, const struct loop_config *config)
+static int take_free_loop(struct block_loop *loop, int control, const struct loop_config *config)
 {
 	bool writes = !(config->info.lo_flags & LO_FLAGS_READ_ONLY);
 	int number = ioctl(control, LOOP_CTL_GET_FREE), error, fd;
-	auto_close int turn = number < 0 ? -1 : claim(number);
+	auto_close int turn = number < 0 ? -1 : claim_loop_number(number);
 	char path[BLOCK_LOOP_PATH];
 
 	while (turn < 0 && errno == EWOULDBLOCK) {
 		number = ioctl(control, LOOP_CTL_ADD, -1L);
-		turn = claim(number);
+		turn = claim_loop_number(number);
 	}
 	if (turn < 0)
 		return -1;
 	fd = open(block_loop_path(path, (unsigned)number),
 		  (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	if (fd < 0 || (configure(fd, config) && (ask(loop, (unsigned)number, fd) || give_back(fd))))
+	if (fd < 0 || (configure_loop(fd, config) &&
+		       (read_loop_status(loop, (unsigned)number, fd) || clear_loop_fd(fd))))
 		return fd;
 	error = errno;
 	close(fd);
@@ -299,7 +300,7 @@ int block_loop_attach_apply(struct block_loop *loop, const struct block_disk *di
 	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s%s", mark,
 		 block_disk_print(text, disk));
 	for (int i = 0; i < TRIES; i++) {
-		int device = take(loop, control, &config);
+		int device = take_free_loop(loop, control, &config);
 
 		if (device >= 0)
 			return device;
@@ -312,7 +313,7 @@ int block_loop_attach_apply(struct block_loop *loop, const struct block_disk *di
 
 void block_loop_give_back_apply(int device)
 {
-	(void)give_back(device);
+	(void)clear_loop_fd(device);
 	close(device);
 }
 
@@ -338,9 +339,10 @@ static void put_detaching(void *answer, const void *what)
 	struct block_loop loop;
 
 	*detached = (struct detached){ .error = 0 };
-	detached->was_ours = fd >= 0 && (detaching->is_given ||
-					 (ask(&loop, detaching->number, fd) && loop.is_ours &&
-					  block_disk_equal(&loop.disk, &detaching->disk)));
+	detached->was_ours =
+		fd >= 0 && (detaching->is_given ||
+			    (read_loop_status(&loop, detaching->number, fd) && loop.is_ours &&
+			     block_disk_equal(&loop.disk, &detaching->disk)));
 	if (detached->was_ours && ioctl(fd, LOOP_CLR_FD) && errno != ENXIO)
 		detached->error = errno;
 }

@@ -20,8 +20,8 @@ static bool may_write(const char *folder, const char *name)
 }
 
 /* A link of this folder leads to the thing itself, not to a name of it. */
-static void look_at(struct block_hold *hold, int fd, const char *folder, const char *name,
-		    const struct block_aliases *aliases, const struct block_target *target)
+static void check_descriptor(struct block_hold *hold, int fd, const char *folder, const char *name,
+			     const struct block_aliases *aliases, const struct block_target *target)
 {
 	struct statx status;
 	const char *device;
@@ -47,7 +47,7 @@ bool block_process_read(struct block_hold *hold, uint32_t pid, const struct bloc
 	if (!directory)
 		return false;
 	while ((entry = readdir(directory)))
-		look_at(hold, dirfd(directory), folder, entry->d_name, aliases, target);
+		check_descriptor(hold, dirfd(directory), folder, entry->d_name, aliases, target);
 	closedir(directory);
 	return true;
 }

@@ -27,9 +27,9 @@ static struct {
 	int loop; /* before it, until we have heard of that */
 } held = { -1, -1, -1 };
 
-static bool ask(void *answer, const struct block_target *target,
-		const struct block_question *question, const void *what, long limit_ms,
-		struct err *err)
+static bool ask_child(void *answer, const struct block_target *target,
+		      const struct block_question *question, const void *what, long limit_ms,
+		      struct err *err)
 {
 	char seen[SHOWN_SIZE];
 
@@ -44,7 +44,7 @@ static bool ask(void *answer, const struct block_target *target,
 }
 
 /* The open descriptor once more, in another way; it is the same thing for certain. */
-static int reopen(int flags)
+static int reopen_node(int flags)
 {
 	char path[32];
 
@@ -52,7 +52,7 @@ static int reopen(int flags)
 	return open(path, flags | O_CLOEXEC | O_NOCTTY);
 }
 
-static void understand(struct block_target *target, const char *params, struct err *err)
+static void classify_target(struct block_target *target, const char *params, struct err *err)
 {
 	char seen[SHOWN_SIZE];
 	struct stat status;
@@ -94,7 +94,7 @@ static void open_it(struct block_target *target, bool writes)
 
 	if (target->kind == BLOCK_FILE)
 		flags = writes ? O_RDWR : O_RDONLY;
-	held.fd = reopen(flags);
+	held.fd = reopen_node(flags);
 	target->open_error = held.fd < 0 ? errno : 0;
 	if (target->open_error == EROFS)
 		target->is_read_only = true;
@@ -124,7 +124,7 @@ static void put_look(void *answer, const void *what)
 	if (held.node < 0)
 		err_sys(&look->err, "%s can't be opened", shown(seen, path));
 	else if (read_path(&look->target, &look->err))
-		understand(&look->target, wish->params, &look->err);
+		classify_target(&look->target, wish->params, &look->err);
 	if (look->target.kind != BLOCK_NOTHING && wish->opens)
 		open_it(&look->target, wish->writes);
 }
@@ -145,7 +145,7 @@ bool block_target_read(struct block_target *target, const char *params,
 	}
 	snprintf(wish.params, sizeof(wish.params), "%s", params);
 	snprintf(target->path, sizeof(target->path), "%s", params);
-	if (!ask(&look, target, &question, &wish, OPEN_MS, err))
+	if (!ask_child(&look, target, &question, &wish, OPEN_MS, err))
 		return false;
 	*target = look.target;
 	*err = look.err;
@@ -203,7 +203,8 @@ bool block_target_is_alone(bool *is, const struct block_target *target, struct e
 	bool tells = !block_volume_is_remote(target->file.device);
 
 	*is = false;
-	return target->kind != BLOCK_FILE || ask(is, target, &question, &tells, LOCKED_MS, err);
+	return target->kind != BLOCK_FILE ||
+	       ask_child(is, target, &question, &tells, LOCKED_MS, err);
 }
 
 struct claim {
@@ -255,7 +256,7 @@ bool block_target_is_claimed(bool *is, const struct block_target *target, dev_t 
 
 	if (target->kind != BLOCK_DEVICE || device != target->device)
 		print_path(claim.path, device);
-	if (!ask(&claimed, target, &question, &claim, LOCKED_MS, err))
+	if (!ask_child(&claimed, target, &question, &claim, LOCKED_MS, err))
 		return false;
 	*is = claimed.is;
 	errno = claimed.error;
@@ -286,7 +287,7 @@ static void put_attached(void *answer, const void *what)
 		attached->loop.device = 0;
 }
 
-static void give_back(void)
+static void give_back_loop(void)
 {
 	if (held.loop >= 0)
 		block_loop_give_back_apply(held.loop);
@@ -300,11 +301,11 @@ bool block_target_attach_apply(struct block_loop *loop, const struct block_targe
 							.answer_size = sizeof(struct attached),
 							.what_size = sizeof(struct attaching),
 							.is_change = true,
-							.undo = give_back };
+							.undo = give_back_loop };
 	const struct attaching attaching = { *disk, writes, is_direct };
 	struct attached attached = { .err = { "" } };
 
-	if (!ask(&attached, target, &question, &attaching, LOCKED_MS, err))
+	if (!ask_child(&attached, target, &question, &attaching, LOCKED_MS, err))
 		return false;
 	*loop = attached.loop;
 	*err = attached.err;

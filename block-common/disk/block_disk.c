@@ -34,7 +34,7 @@ bool block_disk_equal(const struct block_disk *a, const struct block_disk *b)
 }
 
 /* "backend/vbd/1/51712", or the same below "/local/domain/<number>/". */
-static bool parse_path(struct block_disk *disk, const char *path)
+static bool parse_disk_path(struct block_disk *disk, const char *path)
 {
 	static const char home[] = "/local/domain/", backend[] = "backend/";
 	uint32_t own;
@@ -61,7 +61,7 @@ bool block_event_read(struct block_event *event, int argc, char **argv, struct e
 	if (!read.is_add && strcmp(command, "remove"))
 		return err_set(err, "\"%s\" is neither add nor remove, nothing was done",
 			       shown(seen, command));
-	if (!parse_path(&read.disk, path ? path : ""))
+	if (!parse_disk_path(&read.disk, path ? path : ""))
 		return err_set(err,
 			       "XENBUS_PATH=\"%s\" is no backend/vbd/DOMID/DEVID, nothing was done",
 			       shown(seen, path ? path : ""));

@@ -2,14 +2,14 @@
 /* Users of a disk → a verdict, and its words. */
 #include "disk/block_share.h"
 
-static const char *how(bool writes)
+static const char *access_text(bool writes)
 {
 	return writes ? "read-write" : "read-only";
 }
 
 /* " (sda3)" where it is not the very device that is asked for. */
-static const char *through(char out[static SHOWN_SIZE], const struct block_use *use,
-			   const char *device)
+static const char *print_other_device(char out[static SHOWN_SIZE], const struct block_use *use,
+				      const char *device)
 {
 	bool is_other = use->device[0] && strcmp(use->device, device);
 
@@ -25,8 +25,8 @@ static bool refuse_guest(const struct block_use *use, const char *by, struct err
 	return err_set(err,
 		       "guest %s (domain %u) has it %s%s: shut that guest down, or take the disk "
 		       "from it (xl block-detach %u %u)",
-		       *use->name ? shown(name, use->name) : "?", disk->domid, how(use->writes), by,
-		       disk->domid, disk->devid);
+		       *use->name ? shown(name, use->name) : "?", disk->domid,
+		       access_text(use->writes), by, disk->domid, disk->devid);
 }
 
 static bool refuse_model(const struct block_use *use, const char *by, struct err *err)
@@ -37,7 +37,7 @@ static bool refuse_model(const struct block_use *use, const char *by, struct err
 		       "the device model of guest %s (domain %u), process %u, has it open %s%s: "
 		       "shut that guest down",
 		       *use->name ? shown(name, use->name) : "?", use->disk.domid, use->process,
-		       how(use->writes), by);
+		       access_text(use->writes), by);
 }
 
 static bool refuse_gone(const struct block_use *use, const char *by, struct err *err)
@@ -55,16 +55,16 @@ static bool refuse_gone(const struct block_use *use, const char *by, struct err 
 		       use->disk.domid, by);
 }
 
-static bool refuse(const struct block_use *use, const char *device, struct err *err)
+static bool refuse_use(const struct block_use *use, const char *device, struct err *err)
 {
 	char by[SHOWN_SIZE], name[SHOWN_SIZE];
 
-	through(by, use, device);
+	print_other_device(by, use, device);
 	shown(name, use->name);
 	switch ((enum block_user)use->user) {
 	case BLOCK_MOUNT:
 		return err_set(err, "it is mounted %s in Dom0 at %s%s: unmount it there first",
-			       how(use->writes), name, by);
+			       access_text(use->writes), name, by);
 	case BLOCK_SWAP:
 		return err_set(err, "Dom0 swaps to it%s: run `swapoff %s` first", by, name);
 	case BLOCK_HOLDER:
@@ -79,7 +79,7 @@ static bool refuse(const struct block_use *use, const char *device, struct err *
 		return err_set(err,
 			       "the program %s, process %u, has it open %s%s, and serves it as a "
 			       "file system or a device: unmount or detach that first",
-			       *use->name ? name : "?", use->process, how(use->writes), by);
+			       *use->name ? name : "?", use->process, access_text(use->writes), by);
 	case BLOCK_GUEST:
 		return refuse_guest(use, by, err);
 	case BLOCK_MODEL:
@@ -109,21 +109,21 @@ bool block_share_check(const struct block_use *uses, size_t count, const char *t
 
 	for (size_t i = 0; i < count; i++)
 		if (writes || uses[i].writes) {
-			refuse(find_reason(uses, count, &uses[i]), device, err);
+			refuse_use(find_reason(uses, count, &uses[i]), device, err);
 			return err_prefix(err, "%s can't be attached %s: ", shown(seen, target),
-					  how(writes));
+					  access_text(writes));
 		}
 	return true;
 }
 
-static bool same(const char *a, const char *b)
+static bool is_same_id(const char *a, const char *b)
 {
 	return *a && !strcmp(a, b);
 }
 
 bool block_vm_same(const struct block_vm *own, const struct block_vm *other)
 {
-	return own->domid == other->domid || other->is_gone || same(own->uuid, other->uuid) ||
-	       same(own->target, other->uuid) || same(own->uuid, other->target) ||
-	       same(own->target, other->target);
+	return own->domid == other->domid || other->is_gone || is_same_id(own->uuid, other->uuid) ||
+	       is_same_id(own->target, other->uuid) || is_same_id(own->uuid, other->target) ||
+	       is_same_id(own->target, other->target);
 }

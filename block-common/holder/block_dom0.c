@@ -88,8 +88,8 @@ static bool explain_around(struct block_uses *uses, dev_t device, struct err *er
  * Somebody has claimed the device: all of it, or else partitions of it, each for himself, or else
  * the disk around it.
  */
-static bool explain(struct block_uses *uses, dev_t *unknown, dev_t device,
-		    const struct block_target *target, struct err *err)
+static bool explain_claim(struct block_uses *uses, dev_t *unknown, dev_t device,
+			  const struct block_target *target, struct err *err)
 {
 	size_t before = uses->count;
 
@@ -129,7 +129,7 @@ static bool read_place(struct block_uses *uses, dev_t device, const struct block
 			return false;
 		if (!is)
 			return true;
-		if (!explain(uses, &unknown, device, target, err))
+		if (!explain_claim(uses, &unknown, device, target, err))
 			return false;
 		if (!unknown)
 			return true;
@@ -155,15 +155,16 @@ static bool is_asked(const struct block_aliases *aliases, const struct block_ali
 }
 
 /* Swap claims a device, but no file; nor does who mounts one without a loop device. */
-static bool read_file(struct block_uses *uses, const struct block_file *file, struct err *err)
+static bool read_users_of_file(struct block_uses *uses, const struct block_file *file,
+			       struct err *err)
 {
 	return block_mounts_read(uses, 0, file, err) && block_swaps_read(uses, 0, file, err);
 }
 
-static bool read_files(struct block_uses *uses, const struct block_aliases *aliases,
-		       const struct block_target *target, struct err *err)
+static bool read_users_of_files(struct block_uses *uses, const struct block_aliases *aliases,
+				const struct block_target *target, struct err *err)
 {
-	if (target->kind == BLOCK_FILE && !read_file(uses, &target->file, err))
+	if (target->kind == BLOCK_FILE && !read_users_of_file(uses, &target->file, err))
 		return false;
 	for (size_t i = 0; i < aliases->loop_count; i++) {
 		const struct block_loop *loop = &aliases->loops[i];
@@ -172,7 +173,7 @@ static bool read_files(struct block_uses *uses, const struct block_aliases *alia
 			target->kind == BLOCK_FILE && block_file_equal(&loop->file, &target->file);
 
 		if (!loop->backing && !is_targets && first && first->device == loop->device &&
-		    !read_file(uses, &loop->file, err))
+		    !read_users_of_file(uses, &loop->file, err))
 			return false;
 	}
 	return true;
@@ -185,6 +186,6 @@ bool block_dom0_read(struct block_uses *uses, const struct block_aliases *aliase
 		if (is_asked(aliases, &aliases->list[i]) &&
 		    !read_place(uses, aliases->list[i].device, target, err))
 			return false;
-	return read_files(uses, aliases, target, err) &&
+	return read_users_of_files(uses, aliases, target, err) &&
 	       block_servers_read(uses, aliases, target, err);
 }

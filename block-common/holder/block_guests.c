@@ -38,8 +38,8 @@ static bool is_own(struct search *search, struct block_use *use)
 }
 
 /* A disk that has something of the target: is it another guest's? */
-static bool found(struct search *search, const struct block_disk *disk, const char *device,
-		  struct err *err)
+static bool add_guest_use(struct search *search, const struct block_disk *disk, const char *device,
+			  struct err *err)
 {
 	struct block_use use = { .user = BLOCK_GUEST, .disk = *disk };
 	char path[STORE_PATH_SIZE], mode[STORE_VALUE_SIZE];
@@ -58,7 +58,7 @@ static bool check_device(struct search *search, const struct block_disk *disk, d
 {
 	const struct block_alias *alias = block_aliases_find(search->aliases, device);
 
-	return !alias || found(search, disk, alias->name, err);
+	return !alias || add_guest_use(search, disk, alias->name, err);
 }
 
 /*
@@ -117,13 +117,13 @@ static bool check_params(struct search *search, const struct block_disk *disk, s
 		return false;
 	if (is_there)
 		return !block_aliases_have(search->aliases, search->target, &status, &device) ||
-		       found(search, disk, device, err);
+		       add_guest_use(search, disk, device, err);
 	if (*name != '/')
 		return search->is_told || !may_be_target(search, name) ||
-		       found(search, disk, "", err);
+		       add_guest_use(search, disk, "", err);
 	return search->is_told || search->is_alone || !answered ||
 	       search->target->kind != BLOCK_FILE ||
-	       found(search, disk, "its image was renamed", err);
+	       add_guest_use(search, disk, "its image was renamed", err);
 }
 
 /* What was given to xen-blkback, which may be about to take it. */
@@ -137,7 +137,7 @@ static bool check_physical_device(struct search *search, const struct block_disk
 	       (!has || check_device(search, disk, device, err));
 }
 
-static bool check(struct search *search, const struct block_disk *disk, struct err *err)
+static bool check_disk(struct search *search, const struct block_disk *disk, struct err *err)
 {
 	if (block_disk_equal(disk, &search->own))
 		return true;
@@ -203,7 +203,7 @@ static bool check_disks(struct search *search, const char *kind, uint32_t domid,
 		if (!block_disk_parse(&disk, text))
 			continue;
 		snprintf(disk.kind, sizeof(disk.kind), "%s", kind);
-		if (!check(search, &disk, err))
+		if (!check_disk(search, &disk, err))
 			return false;
 	}
 	return true;

@@ -14,7 +14,7 @@
 #define LINE_SIZE 32768
 
 /* Names in these files have blanks as \040 and the like. In place. */
-static void unescape(char *text)
+static void unescape_octal(char *text)
 {
 	char *out = text;
 	const char *in = text;
@@ -61,7 +61,7 @@ static bool has_option(const char *options, const char *option)
  * "36 35 8:3 / /srv rw,noatime shared:1 - ext4 /dev/sda3 rw": what counts are the last options,
  * those of the file system; a mount that is read-only may be one of several.
  */
-static bool parse(struct mount *mount, char *line)
+static bool parse_mount(struct mount *mount, char *line)
 {
 	char *words[5], *save, *options, *rest = strstr(line, " - ");
 
@@ -80,14 +80,14 @@ static bool parse(struct mount *mount, char *line)
 		return false;
 	mount->point = words[4];
 	mount->writes = !has_option(options, "ro");
-	unescape(mount->point);
-	unescape(mount->source);
+	unescape_octal(mount->point);
+	unescape_octal(mount->source);
 	return true;
 }
 
 /* Is this name one of it? Where no server answers, it is not, for the target has answered. */
-static bool is_wanted(bool *is, bool *is_there, const char *name, const struct wanted *wanted,
-		      struct err *err)
+static bool ask_if_wanted(bool *is, bool *is_there, const char *name, const struct wanted *wanted,
+			  struct err *err)
 {
 	struct statx status;
 	bool answered;
@@ -121,14 +121,14 @@ static bool is_on(bool *is, const struct mount *mount, const struct wanted *want
 	*is = !wanted->file && mount->device == wanted->device;
 	if (major(mount->device))
 		return true;
-	if (mount->source[0] == '/' && !is_wanted(is, &is_there, mount->source, wanted, err))
+	if (mount->source[0] == '/' && !ask_if_wanted(is, &is_there, mount->source, wanted, err))
 		return false;
 	*is = *is || (!is_there && wanted->file && !strcmp(mount->type, "erofs"));
 	return true;
 }
 
-static bool read_file(struct block_uses *uses, const char *path, const struct wanted *wanted,
-		      struct err *err)
+static bool read_mountinfo(struct block_uses *uses, const char *path, const struct wanted *wanted,
+			   struct err *err)
 {
 	auto_fclose FILE *file = fopen(path, "re");
 	char line[LINE_SIZE];
@@ -140,7 +140,7 @@ static bool read_file(struct block_uses *uses, const char *path, const struct wa
 		struct mount mount;
 		bool is = false;
 
-		if (parse(&mount, line) && !is_on(&is, &mount, wanted, err))
+		if (parse_mount(&mount, line) && !is_on(&is, &mount, wanted, err))
 			return false;
 		if (!is)
 			continue;
@@ -191,7 +191,7 @@ static bool read_namespace(struct block_uses *uses, struct seen *seen, const cha
 	if (!is_new(seen, process, &failed))
 		return !failed || err_memory(err);
 	snprintf(path, sizeof(path), "/proc/%.20s/mountinfo", process);
-	return read_file(uses, path, wanted, err);
+	return read_mountinfo(uses, path, wanted, err);
 }
 
 bool block_mounts_read(struct block_uses *uses, dev_t device, const struct block_file *file,
@@ -228,8 +228,8 @@ bool block_swaps_read(struct block_uses *uses, dev_t device, const struct block_
 		bool is, is_there;
 
 		line[strcspn(line, " \t")] = '\0';
-		unescape(line);
-		if (!is_wanted(&is, &is_there, line, &wanted, err))
+		unescape_octal(line);
+		if (!ask_if_wanted(&is, &is_there, line, &wanted, err))
 			return false;
 		if (!is)
 			continue;

@@ -53,7 +53,7 @@ static bool may_serve(void)
 	       has_entries(connections);
 }
 
-static bool serves(const char *process)
+static bool is_server_process(const char *process)
 {
 	char folder[32], link[PATH_MAX];
 	struct dirent *entry;
@@ -75,7 +75,7 @@ static bool serves(const char *process)
 	return does;
 }
 
-static void read_name(struct block_use *use)
+static void read_process_name(struct block_use *use)
 {
 	char path[32];
 
@@ -84,20 +84,20 @@ static void read_name(struct block_use *use)
 		use->name[0] = '\0';
 }
 
-static bool look_at(struct block_uses *uses, const char *process,
-		    const struct block_aliases *aliases, const struct block_target *target,
-		    struct err *err)
+static bool add_server_use(struct block_uses *uses, const char *process,
+			   const struct block_aliases *aliases, const struct block_target *target,
+			   struct err *err)
 {
 	struct block_use use = { .user = BLOCK_SERVER };
 	const char *digits = process;
 	struct block_hold hold;
 
-	if (!block_number_parse(&use.process, &digits, 10) || !serves(process) ||
+	if (!block_number_parse(&use.process, &digits, 10) || !is_server_process(process) ||
 	    !block_process_read(&hold, use.process, aliases, target) || !hold.has)
 		return true;
 	use.writes = hold.writes;
 	snprintf(use.device, sizeof(use.device), "%s", hold.device);
-	read_name(&use);
+	read_process_name(&use);
 	return block_uses_add(uses, &use, err);
 }
 
@@ -115,7 +115,7 @@ bool block_servers_read(struct block_uses *uses, const struct block_aliases *ali
 		return err_sys(err, "/proc can't be read");
 	while (ok && (entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			ok = look_at(uses, entry->d_name, aliases, target, err);
+			ok = add_server_use(uses, entry->d_name, aliases, target, err);
 	closedir(processes);
 	return ok;
 }
@@ -138,7 +138,7 @@ void block_servers_find(struct block_use *use, dev_t device)
 			use->process = process;
 	}
 	if (use->process)
-		read_name(use);
+		read_process_name(use);
 	if (processes)
 		closedir(processes);
 }

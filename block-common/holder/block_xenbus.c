@@ -15,28 +15,28 @@ const char *block_xenbus_path(char out[static STORE_PATH_SIZE], const struct blo
 	return out;
 }
 
-static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
-		     const struct block_disk *disk, const char *key, struct err *err)
+static bool read_disk_key(char value[static STORE_VALUE_SIZE], struct store *store,
+			  const struct block_disk *disk, const char *key, struct err *err)
 {
 	char path[STORE_PATH_SIZE];
 
 	return store_read(value, NULL, store, block_xenbus_path(path, disk, key), err);
 }
 
-static bool read_all(struct block_xenbus *entry, struct store *store, const struct block_disk *disk,
-		     struct err *err)
+static bool read_disk_nodes(struct block_xenbus *entry, struct store *store,
+			    const struct block_disk *disk, struct err *err)
 {
 	char mode[STORE_VALUE_SIZE], direct[STORE_VALUE_SIZE], device[STORE_VALUE_SIZE];
 	char path[STORE_PATH_SIZE];
 
 	if (!store_read_bytes(entry->params, NULL, store, block_xenbus_path(path, disk, "params"),
 			      err) ||
-	    !read_key(entry->type, store, disk, "type", err) ||
-	    !read_key(mode, store, disk, "mode", err) ||
-	    !read_key(direct, store, disk, "direct-io-safe", err) ||
-	    !read_key(device, store, disk, "physical-device", err) ||
-	    !read_key(entry->node, store, disk, "node", err) ||
-	    !read_key(entry->sequence, store, disk, SEQUENCE, err))
+	    !read_disk_key(entry->type, store, disk, "type", err) ||
+	    !read_disk_key(mode, store, disk, "mode", err) ||
+	    !read_disk_key(direct, store, disk, "direct-io-safe", err) ||
+	    !read_disk_key(device, store, disk, "physical-device", err) ||
+	    !read_disk_key(entry->node, store, disk, "node", err) ||
+	    !read_disk_key(entry->sequence, store, disk, SEQUENCE, err))
 		return false;
 	entry->mode = block_mode_parse(mode);
 	entry->is_direct = !strcmp(direct, "1");
@@ -50,11 +50,11 @@ struct reading {
 	const struct block_disk *disk;
 };
 
-static bool read_at_once(struct store *store, void *what, struct err *err)
+static bool read_disk_at_once(struct store *store, void *what, struct err *err)
 {
 	const struct reading *reading = what;
 
-	return read_all(reading->entry, store, reading->disk, err);
+	return read_disk_nodes(reading->entry, store, reading->disk, err);
 }
 
 bool block_xenbus_read(struct block_xenbus *entry, struct store *store,
@@ -63,7 +63,7 @@ bool block_xenbus_read(struct block_xenbus *entry, struct store *store,
 	struct reading reading = { entry, disk };
 
 	memset(entry, 0, sizeof(*entry));
-	return store_look(store, read_at_once, &reading, err);
+	return store_look(store, read_disk_at_once, &reading, err);
 }
 
 bool block_xenbus_read_device(dev_t *device, bool *has, struct store *store,
@@ -96,10 +96,10 @@ static bool write_at_once(struct store *store, const void *what, struct err *err
 	return writing->write(store, writing->disk, writing->what, err);
 }
 
-static bool write_all(struct store *store, const struct block_disk *disk,
-		      bool (*write)(struct store *store, const struct block_disk *disk,
-				    const void *what, struct err *err),
-		      const void *what, struct err *err)
+static bool write_disk_nodes(struct store *store, const struct block_disk *disk,
+			     bool (*write)(struct store *store, const struct block_disk *disk,
+					   const void *what, struct err *err),
+			     const void *what, struct err *err)
 {
 	const struct writing writing = { disk, write, what };
 
@@ -114,13 +114,13 @@ static bool write_key(struct store *store, const struct block_disk *disk, const 
 	return store_write(store, block_xenbus_path(path, disk, key), value, err);
 }
 
-static bool write_connected(struct store *store, const struct block_disk *disk, const void *what,
-			    struct err *err)
+static bool write_disk_connected(struct store *store, const struct block_disk *disk,
+				 const void *what, struct err *err)
 {
 	char state[STORE_VALUE_SIZE], device[32], path[STORE_PATH_SIZE];
 	const struct block_answer *answer = what;
 
-	if (!read_key(state, store, disk, "state", err))
+	if (!read_disk_key(state, store, disk, "state", err))
 		return false;
 	if (strcmp(state, "2"))
 		return err_set(err,
@@ -139,11 +139,11 @@ static bool write_connected(struct store *store, const struct block_disk *disk, 
 bool block_xenbus_write_connected(struct store *store, const struct block_disk *disk,
 				  const struct block_answer *answer, struct err *err)
 {
-	return write_all(store, disk, write_connected, answer, err);
+	return write_disk_nodes(store, disk, write_disk_connected, answer, err);
 }
 
-static bool remove_all(struct store *store, const struct block_disk *disk, const void *what,
-		       struct err *err)
+static bool remove_answer_nodes(struct store *store, const struct block_disk *disk,
+				const void *what, struct err *err)
 {
 	static const char *const keys[] = { "physical-device", "physical-device-path", "node",
 					    SEQUENCE };
@@ -158,21 +158,21 @@ static bool remove_all(struct store *store, const struct block_disk *disk, const
 
 bool block_xenbus_remove_answer(struct store *store, const struct block_disk *disk, struct err *err)
 {
-	return write_all(store, disk, remove_all, NULL, err);
+	return write_disk_nodes(store, disk, remove_answer_nodes, NULL, err);
 }
 
 struct failure {
 	const char *status, *why;
 };
 
-static bool write_failure(struct store *store, const struct block_disk *disk, const void *what,
-			  struct err *err)
+static bool write_disk_failure(struct store *store, const struct block_disk *disk, const void *what,
+			       struct err *err)
 {
 	const struct failure *failure = what;
 	char state[STORE_VALUE_SIZE];
 
 	/* A node that is written below a directory that is gone would stay for ever. */
-	return read_key(state, store, disk, "state", err) && *state &&
+	return read_disk_key(state, store, disk, "state", err) && *state &&
 	       write_key(store, disk, "hotplug-error", failure->why, err) &&
 	       write_key(store, disk, "hotplug-status", failure->status, err);
 }
@@ -183,5 +183,5 @@ void block_xenbus_write_error(struct store *store, const struct block_disk *disk
 	struct failure failure = { status, why };
 	struct err ignored;
 
-	(void)!write_all(store, disk, write_failure, &failure, &ignored);
+	(void)!write_disk_nodes(store, disk, write_disk_failure, &failure, &ignored);
 }

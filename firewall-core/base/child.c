@@ -21,7 +21,7 @@ long child_now_ms(void)
 }
 
 /* In the child, for good. Where it comes back from exec, the parent hears why over `failed`. */
-static void become(const struct child_program *program, pid_t parent, int failed)
+static void exec_program(const struct child_program *program, pid_t parent, int failed)
 {
 	char **arguments, **environment;
 	int reason = 0;
@@ -67,7 +67,7 @@ static bool wait_in_time(pid_t child, long timeout_ms)
 }
 
 /* How it ended, and that it is gone. */
-static bool reap(int *status, pid_t child, const char *path, struct err *err)
+static bool reap_child(int *status, pid_t child, const char *path, struct err *err)
 {
 	pid_t ended;
 
@@ -77,7 +77,7 @@ static bool reap(int *status, pid_t child, const char *path, struct err *err)
 	return ended == child || err_sys(err, "how %s ended can't be found out", path);
 }
 
-static bool judge(int *exit_status, int status, const char *path, struct err *err)
+static bool check_exit_status(int *exit_status, int status, const char *path, struct err *err)
 {
 	if (WIFSIGNALED(status))
 		return err_set(err, "%s ended by signal %d", path, WTERMSIG(status));
@@ -98,12 +98,12 @@ bool child_run(int *exit_status, const struct child_program *program, long timeo
 		return err_sys(err, "%s can't be run", path);
 	child = fork();
 	if (child == 0)
-		become(program, parent, failed[1]);
+		exec_program(program, parent, failed[1]);
 	close(failed[1]);
 	ok = child > 0 || err_sys(err, "%s can't be run", path);
 	if (ok) {
 		in_time = wait_in_time(child, timeout_ms);
-		ok = reap(&status, child, path, err);
+		ok = reap_child(&status, child, path, err);
 		if (ok && !in_time)
 			ok = err_set(err, "%s took longer than %ld s and was killed", path,
 				     (timeout_ms + 999) / 1000);
@@ -113,5 +113,5 @@ bool child_run(int *exit_status, const struct child_program *program, long timeo
 		ok = err_sys(err, "%s can't be run", path);
 	}
 	close(failed[0]);
-	return ok && judge(exit_status, status, path, err);
+	return ok && check_exit_status(exit_status, status, path, err);
 }

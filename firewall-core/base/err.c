@@ -17,8 +17,8 @@ static void mark_cut(char *text, size_t size)
 	memcpy(text + end, ellipsis, sizeof(ellipsis));
 }
 
-static void __attribute__((format(printf, 3, 0))) put(char *text, size_t size, const char *format,
-						      va_list args)
+static void __attribute__((format(printf, 3, 0))) format_text(char *text, size_t size,
+							      const char *format, va_list args)
 {
 	int length = vsnprintf(text, size, format, args);
 
@@ -28,7 +28,7 @@ static void __attribute__((format(printf, 3, 0))) put(char *text, size_t size, c
 		mark_cut(text, size);
 }
 
-static void append(struct err *err, const char *text)
+static void append_text(struct err *err, const char *text)
 {
 	size_t used = strlen(err->text), room = sizeof(err->text) - used;
 
@@ -46,7 +46,7 @@ bool err_set(struct err *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put(err->text, sizeof(err->text), format, args);
+	format_text(err->text, sizeof(err->text), format, args);
 	va_end(args);
 	return false;
 }
@@ -57,10 +57,10 @@ bool err_sys(struct err *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put(err->text, sizeof(err->text), format, args);
+	format_text(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	append(err, ": ");
-	append(err, strerror(error));
+	append_text(err, ": ");
+	append_text(err, strerror(error));
 	return false;
 }
 
@@ -75,9 +75,9 @@ bool err_prefix(struct err *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put(err->text, sizeof(err->text), format, args);
+	format_text(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	append(err, old.text);
+	append_text(err, old.text);
 	return false;
 }
 

@@ -9,7 +9,7 @@
 
 #define LIMIT SIGUSR1 /* SIGALRM is the deadline's, see deadline.c */
 
-static void interrupt(int signal)
+static void interrupt_wait(int signal)
 {
 	(void)signal;
 }
@@ -31,7 +31,7 @@ static bool wait_until(int fd, long deadline_ms)
 /* The signal comes again and again: the first one may come just before flock(2) waits. */
 bool lock_wait(int fd, long deadline_ms)
 {
-	struct sigaction limit = { .sa_handler = interrupt }, before;
+	struct sigaction limit = { .sa_handler = interrupt_wait }, before;
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = LIMIT };
 	struct itimerspec at = { .it_value = in_ms(deadline_ms), .it_interval = in_ms(10) };
 	timer_t timer;

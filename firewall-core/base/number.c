@@ -4,7 +4,7 @@
 #include <ctype.h>
 
 /* 16 and more: no digit. */
-static unsigned digit(char c)
+static unsigned digit_value(char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *found = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
@@ -17,8 +17,8 @@ bool number_read_digits(uint64_t *number, const char **text, unsigned base, uint
 	const char *at = *text;
 	uint64_t read = 0;
 
-	for (; digit(*at) < base; at++) {
-		unsigned value = digit(*at);
+	for (; digit_value(*at) < base; at++) {
+		unsigned value = digit_value(*at);
 
 		if (value > most || read > (most - value) / base)
 			return false;
@@ -36,7 +36,7 @@ bool number_read(uint32_t *number, const char **text, uint32_t most)
 	const char *at = *text;
 	uint64_t read;
 
-	if ((at[0] == '0' && digit(at[1]) < 10) || !number_read_digits(&read, &at, 10, most))
+	if ((at[0] == '0' && digit_value(at[1]) < 10) || !number_read_digits(&read, &at, 10, most))
 		return false;
 	*number = (uint32_t)read;
 	*text = at;

@@ -16,7 +16,7 @@ struct walk {
 };
 
 /* What is wrong; where is "" for the path itself, else its culprit on the way. */
-static bool complain(struct err *err, const char *where, const char *what, const char *remedy)
+static bool refuse_trust(struct err *err, const char *where, const char *what, const char *remedy)
 {
 	char shown_where[SHOWN_SIZE];
 
@@ -28,7 +28,8 @@ static bool complain(struct err *err, const char *where, const char *what, const
 		       remedy, shown_where);
 }
 
-static bool check(const struct stat *status, bool on_the_way, const char *where, struct err *err)
+static bool check_permissions(const struct stat *status, bool on_the_way, const char *where,
+			      struct err *err)
 {
 	bool is_link = S_ISLNK(status->st_mode);
 	mode_t others = status->st_mode & (S_IWGRP | S_IWOTH);
@@ -40,15 +41,15 @@ static bool check(const struct stat *status, bool on_the_way, const char *where,
 
 	if (status->st_uid && status->st_uid != geteuid()) {
 		snprintf(whose, sizeof(whose), "user %u owns", status->st_uid);
-		return complain(err, where, whose, is_link ? "chown -h root" : "chown root");
+		return refuse_trust(err, where, whose, is_link ? "chown -h root" : "chown root");
 	}
 	if (is_link || !others || (on_the_way && status->st_mode & S_ISVTX))
 		return true;
 	if (others == S_IWGRP)
-		return complain(err, where, "its group may write to", "chmod g-w");
+		return refuse_trust(err, where, "its group may write to", "chmod g-w");
 	if (others == S_IWOTH)
-		return complain(err, where, "everybody may write to", "chmod o-w");
-	return complain(err, where, "everybody may write to", "chmod go-w");
+		return refuse_trust(err, where, "everybody may write to", "chmod o-w");
+	return refuse_trust(err, where, "everybody may write to", "chmod go-w");
 }
 
 static bool too_long(struct err *err)
@@ -69,7 +70,7 @@ static void next_name(char name[static NAME_MAX + 1], struct walk *walk)
 }
 
 /* Put what the link says before the rest. */
-static bool follow(struct walk *walk, const char *link, struct err *err)
+static bool follow_link(struct walk *walk, const char *link, struct err *err)
 {
 	char rest[PATH_MAX];
 	ssize_t length = readlink(link, rest, sizeof(rest) - 1);
@@ -88,7 +89,7 @@ static bool follow(struct walk *walk, const char *link, struct err *err)
 }
 
 /* To that name from where we are. */
-static bool step(struct walk *walk, const char *name, struct err *err)
+static bool enter_name(struct walk *walk, const char *name, struct err *err)
 {
 	size_t length = strlen(walk->real);
 	struct stat status;
@@ -104,11 +105,11 @@ static bool step(struct walk *walk, const char *name, struct err *err)
 	if (lstat(walk->real, &status))
 		return err_sys(err, "it can't be read");
 	is_last = !walk->rest[strspn(walk->rest, "/")] && !S_ISLNK(status.st_mode);
-	if (!check(&status, !is_last, is_last && !walk->links ? "" : walk->real, err))
+	if (!check_permissions(&status, !is_last, is_last && !walk->links ? "" : walk->real, err))
 		return false;
 	if (!S_ISLNK(status.st_mode))
 		return true;
-	if (!follow(walk, walk->real, err))
+	if (!follow_link(walk, walk->real, err))
 		return false;
 	if (*walk->real)
 		walk->real[length] = '\0';
@@ -116,14 +117,14 @@ static bool step(struct walk *walk, const char *name, struct err *err)
 }
 
 /* "/" itself, and "." at the end, are whole folders that others may not write to, sticky or not. */
-static bool arrive(const struct walk *walk, struct err *err)
+static bool check_final_path(const struct walk *walk, struct err *err)
 {
 	const char *real = *walk->real ? walk->real : "/";
 	struct stat status;
 
 	if (lstat(real, &status))
 		return err_sys(err, "it can't be read");
-	return check(&status, false, walk->links ? real : "", err);
+	return check_permissions(&status, false, walk->links ? real : "", err);
 }
 
 static bool walk_all(struct walk *walk, struct err *err)
@@ -133,12 +134,12 @@ static bool walk_all(struct walk *walk, struct err *err)
 
 	if (stat("/", &status))
 		return err_sys(err, "/ can't be read");
-	if (!check(&status, true, "/", err))
+	if (!check_permissions(&status, true, "/", err))
 		return false;
 	for (next_name(name, walk); *name; next_name(name, walk))
-		if (strcmp(name, ".") && !step(walk, name, err))
+		if (strcmp(name, ".") && !enter_name(walk, name, err))
 			return false;
-	return arrive(walk, err);
+	return check_final_path(walk, err);
 }
 
 bool trust_path(const char *path, struct err *err)
@@ -169,7 +170,7 @@ bool trust_entry(int directory_fd, const char *name, struct err *err)
 	if (fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW))
 		return err_sys(err, "it can't be read");
 	if (!S_ISLNK(status.st_mode))
-		return check(&status, false, "", err);
+		return check_permissions(&status, false, "", err);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory_fd);
 	length = readlink(link, path, sizeof(path));
 	if (length < 0)

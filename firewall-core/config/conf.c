@@ -44,7 +44,7 @@ static void set_defaults(struct policy *policy)
 }
 
 /* Is there anything of this name? A link that leads nowhere is: reading it says what is wrong. */
-static bool exists(int directory_fd, const char *name)
+static bool file_exists(int directory_fd, const char *name)
 {
 	struct stat status;
 
@@ -110,7 +110,7 @@ static DIR *open_folder(int directory_fd, const char *name, struct report *repor
 	struct err err;
 	int fd;
 
-	if (!exists(directory_fd, name))
+	if (!file_exists(directory_fd, name))
 		return NULL;
 	if (!trust_entry(directory_fd, name, &err)) {
 		report_error(report, "%s: %s", name, err.text);
@@ -144,14 +144,14 @@ static void read_hosts(struct policy *policy, struct groups *groups, enum family
 	closedir(directory);
 }
 
-static void read_files(struct policy *policy, enum family family, int directory_fd,
-		       struct report *report)
+static void read_family_files(struct policy *policy, enum family family, int directory_fd,
+			      struct report *report)
 {
 	struct groups groups = { .groups = NULL };
 	char name[16];
 
 	snprintf(name, sizeof(name), "%s.conf", family_names[family]);
-	if (exists(directory_fd, name))
+	if (file_exists(directory_fd, name))
 		conf_family_read(policy, &groups, family, directory_fd, report);
 	read_hosts(policy, &groups, family, directory_fd, report);
 	group_done(&groups);
@@ -161,17 +161,17 @@ static void read_files(struct policy *policy, enum family family, int directory_
  * All that is of one family. Where the family is off, its networks and hosts are read into a policy
  * that nobody uses: what is wrong with them is told before somebody turns it on.
  */
-static void read_family(struct policy *policy, enum family family, int directory_fd,
-			struct report *report)
+static void read_family_conf(struct policy *policy, enum family family, int directory_fd,
+			     struct report *report)
 {
 	struct policy unused = { .settings = policy->settings };
 
 	if (policy->family[family].enabled) {
-		read_files(policy, family, directory_fd, report);
+		read_family_files(policy, family, directory_fd, report);
 		return;
 	}
 	memcpy(unused.family, policy->family, sizeof(unused.family));
-	read_files(&unused, family, directory_fd, report);
+	read_family_files(&unused, family, directory_fd, report);
 	policy->family[family] = unused.family[family];
 	unused.family[IPV4].enabled = unused.family[IPV6].enabled = false;
 	policy_finish(&unused, report);
@@ -198,8 +198,8 @@ bool conf_load(struct policy *policy, const char *directory, struct report *repo
 	set_defaults(&loaded);
 	conf_global_read(&loaded, fd, report);
 	for (enum family family = IPV4; family < FAMILY_COUNT; family++)
-		read_family(&loaded, family, fd, report);
-	if (exists(fd, "routing.cfg"))
+		read_family_conf(&loaded, family, fd, report);
+	if (file_exists(fd, "routing.cfg"))
 		conf_routing_read(&loaded, fd, report);
 	policy_finish(&loaded, report);
 	if (report->errors != errors) {
@@ -214,7 +214,7 @@ bool conf_load(struct policy *policy, const char *directory, struct report *repo
  * Later of the two, by when the file itself was changed: a file that was moved here, or restored,
  * keeps its old time of modification.
  */
-static struct timespec later(struct timespec time, int directory_fd, const char *name)
+static struct timespec later_change(struct timespec time, int directory_fd, const char *name)
 {
 	struct stat status;
 
@@ -235,10 +235,10 @@ static struct timespec hosts_changed(struct timespec time, int directory_fd, con
 			close(fd);
 		return time;
 	}
-	time = later(time, fd, "."); /* a file that is gone changed its folder */
+	time = later_change(time, fd, "."); /* a file that is gone changed its folder */
 	while ((found = readdir(directory)))
 		if (is_host_file(found->d_name))
-			time = later(time, fd, found->d_name);
+			time = later_change(time, fd, found->d_name);
 	closedir(directory);
 	return time;
 }
@@ -252,7 +252,7 @@ struct timespec conf_changed(const char *directory)
 	struct timespec time = { 0 };
 
 	for (size_t i = 0; fd >= 0 && i < COUNT(files); i++)
-		time = later(time, fd, files[i]);
+		time = later_change(time, fd, files[i]);
 	for (size_t i = 0; fd >= 0 && i < COUNT(folders); i++)
 		time = hosts_changed(time, fd, folders[i]);
 	return time;

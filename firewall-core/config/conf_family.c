@@ -38,8 +38,8 @@ static const char network_section[] = "network ";
  * As group_find(), but the word may also be a network of this file, wherever it stands. False also
  * when that one's SUBNET can't be read, which is told there.
  */
-static bool find_word(struct group_word *found, const struct reading *reading,
-		      const struct ini_entry *entry, const char *word)
+static bool find_group_or_network(struct group_word *found, const struct reading *reading,
+				  const struct ini_entry *entry, const char *word)
 {
 	char section[sizeof(network_section) + sizeof(((struct word *)0)->text)];
 	const struct ini_entry *subnet;
@@ -66,7 +66,7 @@ static void parse_prefixes(struct reading *reading, const struct ini_entry *entr
 	struct word word;
 
 	while (key_next_word(&word, &text, " \t")) {
-		if (!find_word(&found, reading, entry, word.text))
+		if (!find_group_or_network(&found, reading, entry, word.text))
 			continue;
 		for (uint32_t i = 0; i < found.count; i++) {
 			struct prefix *added = add(reading->policy);

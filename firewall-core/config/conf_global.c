@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* DOM0_IP, DOM0_IP6: "auto", or a list of addresses of the family. */
-static void parse_dom0(struct reading *reading, const struct ini_entry *entry, enum family family)
+static void parse_dom0_addresses(struct reading *reading, const struct ini_entry *entry,
+				 enum family family)
 {
 	struct settings *settings = &reading->policy->settings;
 	struct prefix *addresses = settings->dom0[family], address;
@@ -41,19 +42,19 @@ static void parse_dom0_ip(struct reading *reading, const struct key *key,
 			  const struct ini_entry *entry)
 {
 	(void)key;
-	parse_dom0(reading, entry, IPV4);
+	parse_dom0_addresses(reading, entry, IPV4);
 }
 
 static void parse_dom0_ip6(struct reading *reading, const struct key *key,
 			   const struct ini_entry *entry)
 {
 	(void)key;
-	parse_dom0(reading, entry, IPV6);
+	parse_dom0_addresses(reading, entry, IPV6);
 }
 
 /* A path of PATH_SIZE, of a folder or of a program. */
-static void parse_path(struct reading *reading, const struct key *key,
-		       const struct ini_entry *entry, const char *kind)
+static void parse_absolute_path(struct reading *reading, const struct key *key,
+				const struct ini_entry *entry, const char *kind)
 {
 	char *path = (char *)reading->target + key->offset, shown_value[SHOWN_SIZE];
 
@@ -71,7 +72,7 @@ static void parse_path(struct reading *reading, const struct key *key,
 static void parse_hooks(struct reading *reading, const struct key *key,
 			const struct ini_entry *entry)
 {
-	parse_path(reading, key, entry, "folder");
+	parse_absolute_path(reading, key, entry, "folder");
 }
 
 static void parse_program(struct reading *reading, const struct key *key,
@@ -85,7 +86,7 @@ static void parse_program(struct reading *reading, const struct key *key,
 			     "the path of a program has letters, digits and / . _ "
 			     "+ - alone");
 	else
-		parse_path(reading, key, entry, "program");
+		parse_absolute_path(reading, key, entry, "program");
 }
 
 /* Two of the 32 bits of a mark. */

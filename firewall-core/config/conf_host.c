@@ -148,8 +148,8 @@ static void refuse_empty(const struct reading *reading, const struct key *key,
 }
 
 /* PUBLIC_PORTS, OUT_PORTS, and the protocols that stand in the same place of the partner. */
-static void parse_ports(struct reading *reading, const struct key *key,
-			const struct ini_entry *entry)
+static void parse_port_list(struct reading *reading, const struct key *key,
+			    const struct ini_entry *entry)
 {
 	const struct ini_entry *partner = key_find(reading, entry->section, key->partner);
 	const char *text = entry->value, *rest = partner ? partner->value : "";
@@ -178,9 +178,9 @@ static void parse_ports(struct reading *reading, const struct key *key,
 			     shown(shown_protocol, protocol.text));
 }
 
-/* PUBLIC_PROTOCOLS, OUT_PROTOCOLS: parse_ports() reads them, if there are ports. */
-static void parse_protocols(struct reading *reading, const struct key *key,
-			    const struct ini_entry *entry)
+/* PUBLIC_PROTOCOLS, OUT_PROTOCOLS: parse_port_list() reads them, if there are ports. */
+static void parse_protocol_list(struct reading *reading, const struct key *key,
+				const struct ini_entry *entry)
 {
 	if (!key_is_empty(entry->value) && !key_find(reading, entry->section, key->partner))
 		key_complain(reading, entry,
@@ -251,12 +251,13 @@ static void parse_peers(struct reading *reading, const struct key *key,
 static const char no_level[] = "a translation has no level, its place is [settings]";
 
 static const struct key settings_keys[] = {
-	{ "settings*", "public_ports", .parse = parse_ports, .partner = "public_protocols" },
-	{ "settings*", "public_protocols", .parse = parse_protocols, .partner = "public_ports" },
+	{ "settings*", "public_ports", .parse = parse_port_list, .partner = "public_protocols" },
+	{ "settings*", "public_protocols", .parse = parse_protocol_list,
+	  .partner = "public_ports" },
 	{ "settings*", "users", .parse = parse_peers },
-	{ "settings*", "out_ports", .parse = parse_ports, .partner = "out_protocols",
+	{ "settings*", "out_ports", .parse = parse_port_list, .partner = "out_protocols",
 	  .outgoing = true },
-	{ "settings*", "out_protocols", .parse = parse_protocols, .partner = "out_ports" },
+	{ "settings*", "out_protocols", .parse = parse_protocol_list, .partner = "out_ports" },
 	{ "settings*", "services", .parse = parse_peers, .outgoing = true },
 	{ "settings", "nat", .parse = conf_nat_parse, LINE(nat_line) },
 	{ "settings", "pat", .parse = conf_nat_parse_ports },

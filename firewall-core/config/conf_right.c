@@ -18,7 +18,7 @@ bool conf_right_check_guest(const struct reading *reading, const struct ini_entr
 	return false;
 }
 
-static bool check_guest(const struct reading *reading, const struct ini_entry *entry)
+static bool check_guest_right(const struct reading *reading, const struct ini_entry *entry)
 {
 	return conf_right_check_guest(reading, entry, "it is a right of a guest's interface");
 }
@@ -26,14 +26,14 @@ static bool check_guest(const struct reading *reading, const struct ini_entry *e
 void conf_right_parse_role(struct reading *reading, const struct key *key,
 			   const struct ini_entry *entry)
 {
-	if (check_guest(reading, entry))
+	if (check_guest_right(reading, entry))
 		key_parse_choice(reading, key, entry);
 }
 
 void conf_right_parse_bool(struct reading *reading, const struct key *key,
 			   const struct ini_entry *entry)
 {
-	if (check_guest(reading, entry))
+	if (check_guest_right(reading, entry))
 		key_parse_bool(reading, key, entry);
 }
 
@@ -47,7 +47,7 @@ void conf_right_parse_macs(struct reading *reading, const struct key *key,
 	struct err err;
 
 	(void)key;
-	if (!check_guest(reading, entry))
+	if (!check_guest_right(reading, entry))
 		return;
 	while (key_next_word(&word, &text, blanks)) {
 		if (!mac_parse(&mac, word.text, &err))
@@ -91,7 +91,7 @@ void conf_right_parse_ethertypes(struct reading *reading, const struct key *key,
 	struct err err;
 
 	(void)key;
-	if (!check_guest(reading, entry))
+	if (!check_guest_right(reading, entry))
 		return;
 	while (key_next_word(&word, &text, blanks)) {
 		if (!parse_ethertype(&ethertype, word.text, &err))

@@ -20,7 +20,7 @@ const struct group *group_named(const struct groups *groups, const char *name)
 }
 
 /* Addresses have dots or colons; a name must not, and not be a mere number either. */
-static bool is_name(const char *text)
+static bool is_group_name(const char *text)
 {
 	size_t length = strspn(text, "0123456789_-");
 
@@ -46,7 +46,7 @@ bool group_find(struct group_word *found, const struct reading *reading,
 		found->count = group->count;
 		return true;
 	}
-	if (is_name(word)) {
+	if (is_group_name(word)) {
 		if (!groups->is_incomplete)
 			key_complain(reading, entry,
 				     "\"%s\" is neither an address nor a %s of %s.conf%s",
@@ -75,7 +75,7 @@ bool group_find(struct group_word *found, const struct reading *reading,
 	return true;
 }
 
-static bool add_prefix(struct groups *groups, struct prefix prefix)
+static bool add_group_prefix(struct groups *groups, struct prefix prefix)
 {
 	struct prefix *added = array_add(&groups->prefixes, groups->prefix_count, sizeof(*added));
 
@@ -93,7 +93,7 @@ static bool add_word(struct groups *groups, const struct group_word *word)
 	size_t first = is_own ? 0 : (size_t)(word->prefixes - groups->prefixes);
 
 	for (uint32_t i = 0; i < word->count && ok; i++)
-		ok = add_prefix(groups, is_own ? word->own : groups->prefixes[first + i]);
+		ok = add_group_prefix(groups, is_own ? word->own : groups->prefixes[first + i]);
 	return ok;
 }
 
@@ -115,12 +115,12 @@ bool group_add(struct groups *groups, const char *name, const struct prefix *pre
 {
 	uint32_t first = groups->prefix_count;
 
-	return add_prefix(groups, *prefix) && close_group(groups, name, first);
+	return add_group_prefix(groups, *prefix) && close_group(groups, name, first);
 }
 
 bool group_check_name(const char *name, const char *kind, struct err *err)
 {
-	if (is_name(name) && strlen(name) < NAME_SIZE)
+	if (is_group_name(name) && strlen(name) < NAME_SIZE)
 		return true;
 	return err_set(err,
 		       "a %s's name has letters, digits, _ and -, a letter among them, and at "

@@ -32,8 +32,8 @@ void ini_done(struct ini *ini)
 	*ini = (struct ini){ .entries = NULL };
 }
 
-static void __attribute__((format(printf, 2, 3))) complain(const struct scan *scan,
-							   const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) add_err(const struct scan *scan,
+							  const char *format, ...)
 {
 	struct err err;
 	va_list args;
@@ -50,7 +50,7 @@ static bool is_blank(char c)
 }
 
 /* Cut the blanks around text, in place. Returns where it begins. */
-static char *trim(char *text)
+static char *trim_blanks(char *text)
 {
 	size_t length;
 
@@ -64,7 +64,7 @@ static char *trim(char *text)
 }
 
 /* Lower the letters of a name, in place; false when it holds what no name may, or is empty. */
-static bool fold(char *name, const char *others)
+static bool fold_name(char *name, const char *others)
 {
 	for (char *c = name; *c; c++) {
 		if (*c >= 'A' && *c <= 'Z')
@@ -95,7 +95,7 @@ static unsigned find_line(const struct ini *ini, const char *section, const char
  * Keep a copy of text. There is room for all: each name and value loses a bracket, a sign or a
  * newline of the file for the NUL that it gets; only the file's last line may lack one.
  */
-static const char *keep(struct scan *scan, const char *text)
+static const char *keep_text(struct scan *scan, const char *text)
 {
 	size_t size = strlen(text) + 1;
 	char *kept = scan->ini->text + scan->used;
@@ -110,7 +110,7 @@ static const char *keep(struct scan *scan, const char *text)
 static void add_entry(struct scan *scan, const char *name, bool is_section)
 {
 	struct ini *ini = scan->ini;
-	const char *kept = keep(scan, name);
+	const char *kept = keep_text(scan, name);
 	struct ini_entry *entry = NULL;
 
 	if (kept && ini->count < ENTRIES_MAX)
@@ -118,9 +118,9 @@ static void add_entry(struct scan *scan, const char *name, bool is_section)
 	if (!entry) {
 		scan->is_lost = true;
 		if (ini->count < ENTRIES_MAX)
-			complain(scan, "out of memory");
+			add_err(scan, "out of memory");
 		else
-			complain(scan, "there are more than %d sections and keys", ENTRIES_MAX);
+			add_err(scan, "there are more than %d sections and keys", ENTRIES_MAX);
 		return;
 	}
 	if (is_section)
@@ -139,23 +139,23 @@ static void scan_section(struct scan *scan, char *text)
 
 	scan->is_lost = true;
 	if (text[length - 1] != ']') {
-		complain(scan,
-			 "a section's line ends with its ]; a comment needs a line of its own");
+		add_err(scan,
+			"a section's line ends with its ]; a comment needs a line of its own");
 		return;
 	}
 	text[length - 1] = '\0';
-	name = trim(text + 1);
+	name = trim_blanks(text + 1);
 	shown(shown_text, name);
-	if (!fold(name, " _.-")) {
-		complain(scan,
-			 "\"%s\" can't be the name of a section (letters, digits, blanks, _ . -)",
-			 shown_text);
+	if (!fold_name(name, " _.-")) {
+		add_err(scan,
+			"\"%s\" can't be the name of a section (letters, digits, blanks, _ . -)",
+			shown_text);
 		return;
 	}
 	line = find_line(scan->ini, name, NULL);
 	if (line) {
-		complain(scan, "[%s] is there already, in line %u: one of the two would not count",
-			 shown_text, line);
+		add_err(scan, "[%s] is there already, in line %u: one of the two would not count",
+			shown_text, line);
 		return;
 	}
 	scan->is_lost = false;
@@ -184,16 +184,16 @@ static bool check_value(const struct scan *scan, const char *value)
 	}
 	end = strchr(value + 1, *value);
 	if (!end) {
-		complain(scan, "the quote is not closed");
+		add_err(scan, "the quote is not closed");
 		return false;
 	}
 	if (memchr(value, '\\', (size_t)(end - value))) {
-		complain(scan, "there is a backslash between the quotes: no value needs one");
+		add_err(scan, "there is a backslash between the quotes: no value needs one");
 		return false;
 	}
 	end += 1 + strspn(end + 1, " \t");
 	if (*end && *end != ';' && *end != '#') {
-		complain(scan, "something stands behind the closing quote and would not count");
+		add_err(scan, "something stands behind the closing quote and would not count");
 		return false;
 	}
 	return true;
@@ -205,24 +205,24 @@ static void scan_key(struct scan *scan, char *key, char *value)
 	char shown_text[SHOWN_SIZE];
 	unsigned line;
 
-	key = trim(key);
+	key = trim_blanks(key);
 	shown(shown_text, key);
-	if (!fold(key, "_.-")) {
-		complain(scan, "\"%s\" can't be the name of a key (letters, digits, _ . -)",
-			 shown_text);
+	if (!fold_name(key, "_.-")) {
+		add_err(scan, "\"%s\" can't be the name of a key (letters, digits, _ . -)",
+			shown_text);
 		return;
 	}
-	if (!check_value(scan, trim(value)) || scan->is_lost)
+	if (!check_value(scan, trim_blanks(value)) || scan->is_lost)
 		return;
 	if (!scan->section) {
-		complain(scan, "%s stands before the first [SECTION]", shown_text);
+		add_err(scan, "%s stands before the first [SECTION]", shown_text);
 		return;
 	}
 	line = find_line(scan->ini, scan->section, key);
 	if (line)
-		complain(scan,
-			 "[%s] %s: it is there already, in line %u: one of the two would not count",
-			 scan->section, shown_text, line);
+		add_err(scan,
+			"[%s] %s: it is there already, in line %u: one of the two would not count",
+			scan->section, shown_text, line);
 	else
 		add_entry(scan, key, false);
 }
@@ -230,11 +230,11 @@ static void scan_key(struct scan *scan, char *key, char *value)
 /* One line without its end; the text is changed. */
 static void scan_line(struct scan *scan, char *line)
 {
-	char *text = trim(line), *equals;
+	char *text = trim_blanks(line), *equals;
 	size_t length = strlen(text);
 
 	if (length > 0 && text[length - 1] == '\\') {
-		complain(scan, "the backslash at its end would join the line with the next one");
+		add_err(scan, "the backslash at its end would join the line with the next one");
 		return;
 	}
 	if (!*text || *text == ';' || *text == '#')
@@ -242,14 +242,14 @@ static void scan_line(struct scan *scan, char *line)
 	equals = strchr(text, '=');
 	if (!strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK))) {
 		scan->is_lost = true;
-		complain(scan, "it begins with a byte-order mark: save it as UTF-8 without one");
+		add_err(scan, "it begins with a byte-order mark: save it as UTF-8 without one");
 	} else if (*text == '[') {
 		scan_section(scan, text);
 	} else if (equals) {
 		*equals = '\0';
 		scan_key(scan, text, equals + 1);
 	} else {
-		complain(scan, "the line is neither [SECTION] nor KEY = VALUE");
+		add_err(scan, "the line is neither [SECTION] nor KEY = VALUE");
 	}
 }
 
@@ -275,9 +275,9 @@ static void scan_bytes(struct scan *scan, const char *bytes, size_t length)
 		if (newline && size > 0 && line[size - 1] == '\r') /* as some editors end lines */
 			size--;
 		if (size > LINE_SIZE_MAX) {
-			complain(scan, "the line is longer than %d bytes", LINE_SIZE_MAX);
+			add_err(scan, "the line is longer than %d bytes", LINE_SIZE_MAX);
 		} else if (has_control_character(line, size)) {
-			complain(scan, "there is a control character in the line");
+			add_err(scan, "there is a control character in the line");
 		} else {
 			memcpy(copy, line, size);
 			copy[size] = '\0';
@@ -293,7 +293,7 @@ static int say_nothing(const char *format, ...)
 	return 0;
 }
 
-static dictionary *load(const char *bytes, size_t length, struct err *err)
+static dictionary *load_dictionary(const char *bytes, size_t length, struct err *err)
 {
 	char path[32]; /* "/proc/self/fd/2147483647" */
 	auto_close int fd = memfd_create("ini", MFD_CLOEXEC);
@@ -337,7 +337,7 @@ static bool has_same_sections(const struct ini *ini, const dictionary *loaded)
 }
 
 /* Fill in the values. The library must have read what the scan saw: no key gets lost. */
-static bool take_values(struct scan *scan, const dictionary *loaded, struct err *err)
+static bool fill_values(struct scan *scan, const dictionary *loaded, struct err *err)
 {
 	char name[2 * LINE_SIZE_MAX];
 
@@ -351,7 +351,7 @@ static bool take_values(struct scan *scan, const dictionary *loaded, struct err 
 			continue;
 		snprintf(name, sizeof(name), "%s:%s", entry->section, entry->key);
 		value = iniparser_getstring(loaded, name, NULL);
-		entry->value = value ? keep(scan, value) : NULL;
+		entry->value = value ? keep_text(scan, value) : NULL;
 		if (!entry->value)
 			return err_set(err, "iniparser does not find what stands in line %u",
 				       entry->line);
@@ -361,8 +361,8 @@ static bool take_values(struct scan *scan, const dictionary *loaded, struct err 
 
 static bool read_values(struct scan *scan, const char *bytes, size_t length, struct err *err)
 {
-	dictionary *loaded = load(bytes, length, err);
-	bool ok = loaded && take_values(scan, loaded, err);
+	dictionary *loaded = load_dictionary(bytes, length, err);
+	bool ok = loaded && fill_values(scan, loaded, err);
 
 	if (loaded)
 		iniparser_freedict(loaded);

@@ -10,7 +10,7 @@
 #define NAME_TEXT 1024 /* no line is as long */
 
 /* Keys as the documentation writes them; the names of groups are the administrator's own. */
-static const char *print_key(char out[static NAME_TEXT], const char *section, const char *key)
+static const char *print_key_name(char out[static NAME_TEXT], const char *section, const char *key)
 {
 	bool is_own = strcmp(section, "groups") == 0;
 
@@ -31,7 +31,7 @@ void key_complain(const struct reading *reading, const struct ini_entry *entry, 
 	vsnprintf(err.text, sizeof(err.text), format, args);
 	va_end(args);
 	if (entry->key)
-		print_key(key, entry->section, entry->key);
+		print_key_name(key, entry->section, entry->key);
 	report_error(reading->report, "%s:%u: [%s]%s%s: %s", reading->name, entry->line,
 		     entry->section, *key ? " " : "", key, err.text);
 }
@@ -62,7 +62,7 @@ bool key_next_word(struct word *word, const char **text, const char *separators)
 	return length > 0;
 }
 
-static bool fits(const char *pattern, const char *name)
+static bool pattern_matches(const char *pattern, const char *name)
 {
 	size_t length = strcspn(pattern, "*");
 
@@ -90,13 +90,13 @@ static void list_known(struct err *list, const struct key *keys, size_t count, c
 	for (size_t i = 0; i < count && used < sizeof(list->text); i++) {
 		const char *last = i > 0 ? keys[i - 1].section : "";
 
-		if (keys[i].refusal ||
-		    (section ? !fits(keys[i].section, section) : !strcmp(last, keys[i].section)))
+		if (keys[i].refusal || (section ? !pattern_matches(keys[i].section, section)
+						: !strcmp(last, keys[i].section)))
 			continue;
 		print_pattern(name, section ? keys[i].key : keys[i].section);
 		used += (size_t)snprintf(list->text + used, sizeof(list->text) - used,
 					 section ? " %s" : " [%s]",
-					 section ? print_key(key, section, name) : name);
+					 section ? print_key_name(key, section, name) : name);
 	}
 }
 
@@ -104,23 +104,23 @@ static void list_known(struct err *list, const struct key *keys, size_t count, c
 static const struct key *find_section(const struct key *keys, size_t count, const char *section)
 {
 	for (size_t i = 0; i < count; i++)
-		if (fits(keys[i].section, section))
+		if (pattern_matches(keys[i].section, section))
 			return &keys[i];
 	return NULL;
 }
 
-static const struct key *find_key(const struct key *keys, size_t count,
-				  const struct ini_entry *entry)
+static const struct key *find_key_row(const struct key *keys, size_t count,
+				      const struct ini_entry *entry)
 {
 	for (size_t i = 0; i < count; i++)
-		if (keys[i].key && fits(keys[i].section, entry->section) &&
-		    fits(keys[i].key, entry->key))
+		if (keys[i].key && pattern_matches(keys[i].section, entry->section) &&
+		    pattern_matches(keys[i].key, entry->key))
 			return &keys[i];
 	return NULL;
 }
 
 /* A table, and which of its rows have their turn. */
-struct turn {
+struct pass {
 	const struct key *keys;
 	size_t count;
 	bool is_late;
@@ -135,19 +135,20 @@ static void keep_line(const struct reading *reading, size_t offset, const struct
 }
 
 /* Give the entry to its row, if it is that one's turn. What has no row is told in the first. */
-static void give(struct reading *reading, const struct ini_entry *entry, struct turn *turn)
+static void dispatch_entry(struct reading *reading, const struct ini_entry *entry,
+			   struct pass *pass)
 {
-	const struct key *keys = turn->keys;
-	size_t count = turn->count;
-	const struct key *key = entry->key ? find_key(keys, count, entry)
+	const struct key *keys = pass->keys;
+	size_t count = pass->count;
+	const struct key *key = entry->key ? find_key_row(keys, count, entry)
 					   : find_section(keys, count, entry->section);
 	struct err known;
 
 	if (!entry->key)
-		turn->is_skipped = !key || !key->key;
-	else if (turn->is_skipped)
+		pass->is_skipped = !key || !key->key;
+	else if (pass->is_skipped)
 		return;
-	if (turn->is_late != (key && key->is_late))
+	if (pass->is_late != (key && key->is_late))
 		return;
 	if (key && (entry->key || !key->key)) {
 		if (key->line_offset)
@@ -165,8 +166,8 @@ static void give(struct reading *reading, const struct ini_entry *entry, struct 
 bool key_read(struct reading *reading, int directory_fd, const char *path, const struct key *keys,
 	      size_t count)
 {
-	struct turn turns[] = { { keys, count, .is_late = false },
-				{ keys, count, .is_late = true } };
+	struct pass passes[] = { { keys, count, .is_late = false },
+				 { keys, count, .is_late = true } };
 	struct err err;
 
 	if (!trust_entry(directory_fd, path, &err)) {
@@ -175,9 +176,9 @@ bool key_read(struct reading *reading, int directory_fd, const char *path, const
 	}
 	if (!ini_read(&reading->ini, directory_fd, path, reading->name, reading->report))
 		return false;
-	for (size_t turn = 0; turn < COUNT(turns); turn++)
+	for (size_t pass = 0; pass < COUNT(passes); pass++)
 		for (size_t i = 0; i < reading->ini.count; i++)
-			give(reading, &reading->ini.entries[i], &turns[turn]);
+			dispatch_entry(reading, &reading->ini.entries[i], &passes[pass]);
 	return true;
 }
 
@@ -185,10 +186,10 @@ void key_read_section(struct reading *reading, const struct ini_entry *opening,
 		      const struct key *keys, size_t count)
 {
 	const struct ini_entry *end = reading->ini.entries + reading->ini.count;
-	struct turn turn = { keys, count, .is_late = false };
+	struct pass pass = { keys, count, .is_late = false };
 
 	for (const struct ini_entry *entry = opening + 1; entry < end && entry->key; entry++)
-		give(reading, entry, &turn);
+		dispatch_entry(reading, entry, &pass);
 }
 
 bool key_is_empty(const char *text)
@@ -210,12 +211,12 @@ bool key_check_name(const char *name, struct err *err)
 	return true;
 }
 
-static void *field(const struct reading *reading, const struct key *key)
+static void *locate_field(const struct reading *reading, const struct key *key)
 {
 	return (char *)reading->target + key->offset;
 }
 
-static bool find_word(uint8_t *index, const struct key *key, const char *text)
+static bool find_choice(uint8_t *index, const struct key *key, const char *text)
 {
 	for (unsigned i = 0; i < key->word_count; i++)
 		if (*key->words[i] && strcasecmp(key->words[i], text) == 0) {
@@ -240,7 +241,7 @@ static void complain_of_choice(const struct reading *reading, const struct ini_e
 
 void key_parse_choice(struct reading *reading, const struct key *key, const struct ini_entry *entry)
 {
-	if (!find_word(field(reading, key), key, entry->value))
+	if (!find_choice(locate_field(reading, key), key, entry->value))
 		complain_of_choice(reading, entry, key->words, key->word_count);
 }
 
@@ -250,7 +251,7 @@ void key_parse_bool(struct reading *reading, const struct key *key, const struct
 	bool value = strcasecmp(entry->value, words[1]) == 0;
 
 	if (value || strcasecmp(entry->value, words[0]) == 0)
-		memcpy(field(reading, key), &value, sizeof(value));
+		memcpy(locate_field(reading, key), &value, sizeof(value));
 	else
 		complain_of_choice(reading, entry, words, COUNT(words));
 }
@@ -270,13 +271,13 @@ bool key_parse_level(uint8_t *level, const char *text, struct err *err)
 void key_parse_interface(struct reading *reading, const struct key *key,
 			 const struct ini_entry *entry)
 {
-	struct ifname *name = field(reading, key);
+	struct ifname *name = locate_field(reading, key);
 	struct err err;
 	uint8_t index;
 
 	if (!*entry->value && !key->words)
 		*name = (struct ifname){ "" };
-	else if (find_word(&index, key, entry->value))
+	else if (find_choice(&index, key, entry->value))
 		*name = (struct ifname){ "" };
 	else if (!ifname_parse(name, entry->value, &err))
 		key_complain(reading, entry, "%s", err.text);

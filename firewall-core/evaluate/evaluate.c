@@ -138,7 +138,7 @@ static bool is_election(const struct trace *trace)
 }
 
 /* What would make a guest that has IPv4 addresses alone give itself one of IPv6. */
-static bool is_unheard(const struct trace *trace)
+static bool is_unwanted_advert(const struct trace *trace)
 {
 	static const uint8_t types[] = { ND_ROUTER_ADVERT, 0 };
 	const struct vif *vif = trace->to.vif;
@@ -159,7 +159,7 @@ static enum outcome trace_bridge(struct trace *trace)
 
 	if (!from_guest && !to_guest)
 		reason = REASON_OTHER_PORTS;
-	else if (is_unheard(trace))
+	else if (is_unwanted_advert(trace))
 		reason = REASON_NO_IPV6;
 	else if (from_guest && to_guest)
 		reason = isolation ? REASON_ISOLATED : REASON_SWITCHED;

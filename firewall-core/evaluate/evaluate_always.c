@@ -6,7 +6,7 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
-static enum outcome pass(struct trace *trace, enum reason reason)
+static enum outcome accept_icmp(struct trace *trace, enum reason reason)
 {
 	evaluate_note(trace, STEP_ICMP, reason, OUTCOME_ACCEPTED);
 	return OUTCOME_ACCEPTED;
@@ -150,9 +150,9 @@ enum outcome evaluate_always(struct trace *trace)
 		return OUTCOME_ACCEPTED;
 	}
 	if (is_needed_icmp(trace))
-		return pass(trace, REASON_ICMP);
+		return accept_icmp(trace, REASON_ICMP);
 	if (is_accepted_icmp(trace))
-		return pass(trace, REASON_ICMP_ACCEPTED);
-	return !is_forward && evaluate_is_link_need(trace) ? pass(trace, REASON_LINK)
+		return accept_icmp(trace, REASON_ICMP_ACCEPTED);
+	return !is_forward && evaluate_is_link_need(trace) ? accept_icmp(trace, REASON_LINK)
 							   : OUTCOME_NEXT;
 }

@@ -3,7 +3,7 @@
 #include "evaluate/trace.h"
 #include <string.h>
 
-static struct trace_entry *drop(struct trace *trace, enum reason reason)
+static struct trace_entry *drop_at_source(struct trace *trace, enum reason reason)
 {
 	return evaluate_note(trace, STEP_SOURCE, reason, OUTCOME_DROPPED);
 }
@@ -54,7 +54,7 @@ enum outcome evaluate_claim(struct trace *trace)
 	struct place there;
 
 	if (stray) {
-		drop(trace, REASON_STRAY_SOURCE)->network = stray;
+		drop_at_source(trace, REASON_STRAY_SOURCE)->network = stray;
 		return OUTCOME_DROPPED;
 	}
 	if (is_routed_vif || evaluate_is_from_there(trace) ||
@@ -64,12 +64,12 @@ enum outcome evaluate_claim(struct trace *trace)
 		if (prefix_is_link_local(source) ||
 		    !prefix_check_unicast(&trace->packet.destination, &ignored))
 			return OUTCOME_NEXT;
-		drop(trace, REASON_MACHINE_SOURCE)->vif = trace->from.vif;
+		drop_at_source(trace, REASON_MACHINE_SOURCE)->vif = trace->from.vif;
 		return OUTCOME_DROPPED;
 	}
 	if (!is_claimed(trace->policy, source))
 		return OUTCOME_NEXT;
 	there = topology_find(trace->topology, source);
-	drop(trace, REASON_CLAIMED_SOURCE)->interface = *place_interface(&there);
+	drop_at_source(trace, REASON_CLAIMED_SOURCE)->interface = *place_interface(&there);
 	return OUTCOME_DROPPED;
 }

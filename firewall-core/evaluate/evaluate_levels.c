@@ -33,8 +33,8 @@ static const struct rule *find_rule(const struct trace *trace, const struct host
 	return found;
 }
 
-static struct trace_entry *note(struct trace *trace, enum step step, enum reason reason,
-				enum outcome outcome, const struct host *host)
+static struct trace_entry *note_host(struct trace *trace, enum step step, enum reason reason,
+				     enum outcome outcome, const struct host *host)
 {
 	struct trace_entry *entry = evaluate_note(trace, step, reason, outcome);
 
@@ -68,15 +68,16 @@ static enum outcome look_at_levels(struct trace *trace, enum step step, const st
 	enum target target;
 
 	if (!host->filtered) {
-		note(trace, step, REASON_UNFILTERED, accepted, host);
+		note_host(trace, step, REASON_UNFILTERED, accepted, host);
 		return accepted;
 	}
 	if (!rule && outgoing && host->limited) {
-		note(trace, step, REASON_LIMITED, OUTCOME_DROPPED, host);
+		note_host(trace, step, REASON_LIMITED, OUTCOME_DROPPED, host);
 		return OUTCOME_DROPPED;
 	}
 	if (!rule) {
-		note(trace, step, outgoing ? REASON_UNLIMITED : REASON_UNNAMED, OUTCOME_NEXT, host);
+		note_host(trace, step, outgoing ? REASON_UNLIMITED : REASON_UNNAMED, OUTCOME_NEXT,
+			  host);
 		return OUTCOME_NEXT;
 	}
 	target = policy_rule_target(trace->policy, host, rule);
@@ -84,7 +85,7 @@ static enum outcome look_at_levels(struct trace *trace, enum step step, const st
 		outcome = accepted;
 	else if (target == TARGET_DROP)
 		outcome = OUTCOME_DROPPED;
-	entry = note(trace, step, REASON_RULE, outcome, host);
+	entry = note_host(trace, step, REASON_RULE, outcome, host);
 	entry->rule = rule;
 	entry->target = (uint8_t)target;
 	entry->chain = (uint8_t)chain;
@@ -149,7 +150,7 @@ static enum outcome trace_from_link(struct trace *trace, const struct host *limi
 
 	if (host)
 		return look_at_levels(trace, STEP_OUTGOING, host, OUTCOME_NEXT);
-	note(trace, STEP_OUTGOING, REASON_LIMITED, OUTCOME_DROPPED, limit);
+	note_host(trace, STEP_OUTGOING, REASON_LIMITED, OUTCOME_DROPPED, limit);
 	return OUTCOME_DROPPED;
 }
 

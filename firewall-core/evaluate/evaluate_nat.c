@@ -19,7 +19,8 @@ static bool is_reached(const struct trace *trace, const struct host *host)
 	       topology_match(trace->topology, &host->address, NULL).host == host;
 }
 
-static const struct port_forward *find_port(const struct trace *trace, const struct host *host)
+static const struct port_forward *find_port_forward(const struct trace *trace,
+						    const struct host *host)
 {
 	for (uint32_t i = 0; i < host->forward_count; i++) {
 		const struct port_forward *port = &trace->policy->forwards[host->first_forward + i];
@@ -81,7 +82,7 @@ static struct forward find_forward(const struct trace *trace, enum public_side s
 		if (host->family != trace->packet.destination.family ||
 		    !has_public_side(trace, host, side))
 			continue;
-		port = find_port(trace, host);
+		port = find_port_forward(trace, host);
 		if (port && is_reached(trace, host))
 			return (struct forward){ host, port };
 		if (port && side == PUBLIC_DEVICE)
@@ -128,7 +129,7 @@ void evaluate_dnat(struct trace *trace)
 
 /* ---- the source ---- */
 
-static bool has_forwards(const struct trace *trace)
+static bool has_pat_hosts(const struct trace *trace)
 {
 	for (uint32_t i = 0; i < trace->policy->host_count; i++)
 		if (trace->policy->hosts[i].family == trace->packet.source.family &&
@@ -144,7 +145,7 @@ static bool is_hairpin(const struct trace *trace)
 
 	return trace->is_translated &&
 	       (!prefix_compare(&trace->packet.source, &trace->packet.destination) ||
-		(network && has_forwards(trace) &&
+		(network && has_pat_hosts(trace) &&
 		 prefix_contains(&network->subnet, &trace->packet.destination)));
 }
 

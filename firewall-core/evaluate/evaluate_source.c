@@ -13,7 +13,8 @@ static const struct prefix link_multicast = { { 0xff, 0x02 }, IPV6, 16 };
 
 #define MLD2_REPORT 143 /* RFC 3810 */
 
-static struct trace_entry *found(struct trace *trace, enum reason reason, enum outcome outcome)
+static struct trace_entry *note_source(struct trace *trace, enum reason reason,
+				       enum outcome outcome)
 {
 	enum step step = reason == REASON_NO_RULES ? STEP_INTERFACE : STEP_SOURCE;
 
@@ -23,19 +24,19 @@ static struct trace_entry *found(struct trace *trace, enum reason reason, enum o
 /* Whose the source is, when that one is not where the packet comes from. */
 static enum outcome drop_others(struct trace *trace, const struct vif *owner)
 {
-	found(trace, REASON_OTHERS_SOURCE, OUTCOME_DROPPED)->vif = owner;
+	note_source(trace, REASON_OTHERS_SOURCE, OUTCOME_DROPPED)->vif = owner;
 	return OUTCOME_DROPPED;
 }
 
-static enum outcome drop(struct trace *trace, enum reason reason)
+static enum outcome drop_from_vif(struct trace *trace, enum reason reason)
 {
-	found(trace, reason, OUTCOME_DROPPED)->vif = trace->from.vif;
+	note_source(trace, reason, OUTCOME_DROPPED)->vif = trace->from.vif;
 	return OUTCOME_DROPPED;
 }
 
 static enum outcome go_on(struct trace *trace, enum reason reason)
 {
-	found(trace, reason, OUTCOME_NEXT)->vif = trace->from.vif;
+	note_source(trace, reason, OUTCOME_NEXT)->vif = trace->from.vif;
 	return OUTCOME_NEXT;
 }
 
@@ -84,14 +85,14 @@ static enum outcome source_behind(struct trace *trace, const struct policy_route
 	const struct network *network = topology_network(trace->topology, source);
 
 	if (topology_is_own(trace->topology, source))
-		return drop(trace, REASON_MACHINE_SOURCE);
+		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
-		return drop(trace, REASON_GATEWAY_SOURCE);
+		return drop_from_vif(trace, REASON_GATEWAY_SOURCE);
 	if (!is_on_bridge(&trace->from) && network) {
-		found(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
+		note_source(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
 		return OUTCOME_DROPPED;
 	}
-	found(trace, REASON_BEHIND_SOURCE, OUTCOME_NEXT)->route = route;
+	note_source(trace, REASON_BEHIND_SOURCE, OUTCOME_NEXT)->route = route;
 	return OUTCOME_NEXT;
 }
 
@@ -127,7 +128,7 @@ static enum outcome source_of_routed_vif(struct trace *trace)
 		return source_behind(trace, route);
 	if (is_dhcp_request(trace) || is_detection(trace) || is_link_talk(trace))
 		return go_on(trace, REASON_STARTING);
-	return drop(trace, REASON_UNKNOWN_SOURCE);
+	return drop_from_vif(trace, REASON_UNKNOWN_SOURCE);
 }
 
 /* Is there a narrower route to the source, and no guest's: back to where it comes from? */
@@ -202,7 +203,7 @@ static bool is_router(const struct trace *trace)
 
 static enum outcome content_of_vif(struct trace *trace, enum reason reason)
 {
-	return is_no_guests(trace) && !is_router(trace) ? drop(trace, REASON_NO_GUESTS)
+	return is_no_guests(trace) && !is_router(trace) ? drop_from_vif(trace, REASON_NO_GUESTS)
 							: go_on(trace, reason);
 }
 
@@ -244,9 +245,9 @@ static enum outcome source_within(struct trace *trace, const struct prefix *pref
 	if (prefix_is_address(prefix))
 		return content_of_vif(trace, right);
 	if (topology_is_own(trace->topology, &trace->packet.source))
-		return drop(trace, REASON_MACHINE_SOURCE);
+		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, &trace->packet.source))
-		return drop(trace, REASON_GATEWAY_SOURCE);
+		return drop_from_vif(trace, REASON_GATEWAY_SOURCE);
 	return content_of_vif(trace, right);
 }
 
@@ -262,7 +263,7 @@ static enum outcome source_of_bridged_vif(struct trace *trace)
 	if (is_dhcp_request(trace) || is_detection(trace))
 		return go_on(trace, REASON_STARTING);
 	if (!prefix_compare(source, &nobody6))
-		return drop(trace, REASON_UNKNOWN_SOURCE);
+		return drop_from_vif(trace, REASON_UNKNOWN_SOURCE);
 	if (is_own_link_local(trace))
 		return content_of_vif(trace, REASON_OWN_SOURCE);
 	right = owner ? find_right(trace, &prefix) : REASON_OTHERS_SOURCE;
@@ -271,14 +272,15 @@ static enum outcome source_of_bridged_vif(struct trace *trace)
 	if (owner)
 		return drop_others(trace, owner);
 	if (route)
-		return is_no_guests(trace) && !is_router(trace) ? drop(trace, REASON_NO_GUESTS)
-								: source_behind(trace, route);
+		return is_no_guests(trace) && !is_router(trace)
+			       ? drop_from_vif(trace, REASON_NO_GUESTS)
+			       : source_behind(trace, route);
 	if (vif->prefix_count && !is_router(trace))
-		return drop(trace, REASON_UNKNOWN_SOURCE);
+		return drop_from_vif(trace, REASON_UNKNOWN_SOURCE);
 	if (topology_is_own(trace->topology, source))
-		return drop(trace, REASON_MACHINE_SOURCE);
+		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
-		return drop(trace, REASON_GATEWAY_SOURCE);
+		return drop_from_vif(trace, REASON_GATEWAY_SOURCE);
 	owner = find_router(trace);
 	if (owner)
 		return drop_others(trace, owner);
@@ -288,7 +290,7 @@ static enum outcome source_of_bridged_vif(struct trace *trace)
 /* ---- what is no vif, or comes from a bridge ---- */
 
 /* Of a guest, and others have it, too. */
-static bool is_shared(const struct trace *trace)
+static bool is_shared_source(const struct trace *trace)
 {
 	const struct host *host = topology_match(trace->topology, &trace->packet.source, NULL).host;
 
@@ -307,16 +309,16 @@ static enum outcome source_of_interface(struct trace *trace)
 	if (!owner && !network)
 		owner = find_router_elsewhere(trace);
 	if (owner)
-		return is_shared(trace) ? go_on(trace, REASON_SHARED_SOURCE)
-					: drop_others(trace, owner);
+		return is_shared_source(trace) ? go_on(trace, REASON_SHARED_SOURCE)
+					       : drop_others(trace, owner);
 	if (!network)
 		return is_told ? OUTCOME_NEXT : go_on(trace, REASON_FOREIGN_SOURCE);
 	if (strcmp(network->interface.text, trace->in.text) != 0) {
-		found(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
+		note_source(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
 		return OUTCOME_DROPPED;
 	}
 	if (!is_told)
-		found(trace, REASON_LAN_SOURCE, OUTCOME_NEXT)->network = network;
+		note_source(trace, REASON_LAN_SOURCE, OUTCOME_NEXT)->network = network;
 	return OUTCOME_NEXT;
 }
 
@@ -325,7 +327,7 @@ static enum outcome source_of_port(struct trace *trace)
 	struct prefix prefix;
 	const struct vif *owner = find_bridged_owner(&prefix, trace);
 
-	if (owner && !is_shared(trace))
+	if (owner && !is_shared_source(trace))
 		return drop_others(trace, owner);
 	if (owner && trace->is_bridged)
 		return go_on(trace, REASON_SHARED_SOURCE);
@@ -341,13 +343,14 @@ enum outcome evaluate_source(struct trace *trace)
 	if (trace->from.kind == PLACE_MACHINE)
 		return go_on(trace, REASON_LOCAL);
 	if (is_vif && !trace->from.vif) {
-		found(trace, REASON_NO_RULES, OUTCOME_DROPPED)->interface = trace->from.interface;
+		note_source(trace, REASON_NO_RULES, OUTCOME_DROPPED)->interface =
+			trace->from.interface;
 		return OUTCOME_DROPPED;
 	}
 	if (!trace->policy->settings.antispoof)
 		return go_on(trace, REASON_UNPROTECTED);
 	if (is_vif && is_wrong_mac(trace))
-		return drop(trace, REASON_WRONG_MAC);
+		return drop_from_vif(trace, REASON_WRONG_MAC);
 	if (is_vif && !is_on_a_bridge)
 		return source_of_routed_vif(trace);
 	if (is_on_a_bridge)

@@ -113,7 +113,8 @@ static const char *rule_key(const struct rule *rule)
 	return keys[rule->outgoing][rule->has_peer];
 }
 
-static void print_rule(char out[static TRACE_LOCATION_SIZE], const struct trace_entry *entry)
+static void print_rule_location(char out[static TRACE_LOCATION_SIZE],
+				const struct trace_entry *entry)
 {
 	const struct rule *rule = entry->rule;
 	char path[HOST_PATH_SIZE], text[48];
@@ -126,14 +127,15 @@ static void print_rule(char out[static TRACE_LOCATION_SIZE], const struct trace_
 }
 
 /* Of what stands in the file of one host. */
-static void print_host(char out[static TRACE_LOCATION_SIZE], const struct trace_entry *entry)
+static void print_host_location(char out[static TRACE_LOCATION_SIZE],
+				const struct trace_entry *entry)
 {
 	const struct host *host = entry->host;
 	char path[HOST_PATH_SIZE];
 
 	host_path(path, host);
 	if (entry->reason == REASON_RULE)
-		print_rule(out, entry);
+		print_rule_location(out, entry);
 	else if (entry->reason == REASON_FORWARDED)
 		print_line(out, path, entry->forward->line, "[settings] PAT");
 	else if (entry->reason == REASON_UNFILTERED)
@@ -145,7 +147,8 @@ static void print_host(char out[static TRACE_LOCATION_SIZE], const struct trace_
 }
 
 /* Of a bridge's isolation it may be the other family's. */
-static void print_network(char out[static TRACE_LOCATION_SIZE], const struct trace_entry *entry)
+static void print_network_location(char out[static TRACE_LOCATION_SIZE],
+				   const struct trace_entry *entry)
 {
 	const struct network *network = entry->network;
 	uint32_t line = network->line;
@@ -167,8 +170,9 @@ static void print_network(char out[static TRACE_LOCATION_SIZE], const struct tra
 	print_line(out, file, line, text);
 }
 
-static void print_policy(char out[static TRACE_LOCATION_SIZE], const struct policy *policy,
-			 const struct trace_entry *entry, enum family family, const char *file)
+static void print_policy_location(char out[static TRACE_LOCATION_SIZE], const struct policy *policy,
+				  const struct trace_entry *entry, enum family family,
+				  const char *file)
 {
 	char text[32];
 
@@ -185,13 +189,13 @@ const char *trace_location(char out[static TRACE_LOCATION_SIZE], const struct po
 	*out = '\0';
 	snprintf(file, sizeof(file), "%s.conf", family_names[family]);
 	if (entry->host)
-		print_host(out, entry);
+		print_host_location(out, entry);
 	else if (entry->network)
-		print_network(out, entry);
+		print_network_location(out, entry);
 	else if (entry->route)
 		print_line(out, "routing.cfg", entry->route->line, "DESTINATION");
 	else if (entry->reason == REASON_POLICY)
-		print_policy(out, policy, entry, family, file);
+		print_policy_location(out, policy, entry, family, file);
 	else if (entry->reason == REASON_UNMANAGED)
 		print_line(out, file, own->unmanaged_line, "[unmanaged] NETWORKS");
 	else if (entry->reason == REASON_ICMP_ACCEPTED)

@@ -4,7 +4,7 @@
 #include "policy/policy_vif.h"
 #include <string.h>
 
-static bool is_name(const struct ifname *name, const struct ifname *other)
+static bool is_same_interface(const struct ifname *name, const struct ifname *other)
 {
 	return strcmp(name->text, other->text) == 0;
 }
@@ -57,7 +57,7 @@ bool topology_is_gateway(const struct topology *topology, const struct ifname *b
 {
 	for (size_t i = 0; i < topology->gateway_count; i++)
 		if (!prefix_compare(&topology->gateways[i].address, address) &&
-		    is_name(&topology->gateways[i].bridge, bridge))
+		    is_same_interface(&topology->gateways[i].bridge, bridge))
 			return !policy_is_guests(topology->policy, address);
 	return false;
 }
@@ -106,10 +106,10 @@ static struct place at_vif(const struct vif *vif)
 static bool is_bridge(const struct topology *topology, const struct ifname *name)
 {
 	for (size_t i = 0; i < topology->vif_count; i++)
-		if (*name->text && is_name(&topology->vifs[i].bridge, name))
+		if (*name->text && is_same_interface(&topology->vifs[i].bridge, name))
 			return true;
 	for (uint32_t i = 0; i < topology->policy->network_count; i++)
-		if (is_name(&topology->policy->networks[i].interface, name))
+		if (is_same_interface(&topology->policy->networks[i].interface, name))
 			return true;
 	return false;
 }
@@ -124,9 +124,9 @@ struct place topology_at(const struct topology *topology, const struct ifname *n
 	struct place place = { .kind = PLACE_LINK, .interface = *name };
 
 	for (size_t i = 0; i < topology->vif_count; i++)
-		if (is_name(&topology->vifs[i].name, name))
+		if (is_same_interface(&topology->vifs[i].name, name))
 			return at_vif(&topology->vifs[i]);
-	if (is_name(&topology->uplink, name))
+	if (is_same_interface(&topology->uplink, name))
 		return at_uplink(topology);
 	if (strncmp(name->text, "vif", strlen("vif")) == 0)
 		place.kind = PLACE_VIF;
@@ -227,9 +227,10 @@ static const struct claim *wider_claim(const struct policy *policy, const struct
 	return policy_claim_for(policy, &cut);
 }
 
-static bool fits(const struct host *host, const struct ifname *interface)
+static bool matches_interface(const struct host *host, const struct ifname *interface)
 {
-	return !interface || !*host->interface.text || is_name(&host->interface, interface);
+	return !interface || !*host->interface.text ||
+	       is_same_interface(&host->interface, interface);
 }
 
 struct match topology_match(const struct topology *topology, const struct prefix *address,
@@ -244,12 +245,12 @@ struct match topology_match(const struct topology *topology, const struct prefix
 	     claim = wider_claim(policy, claim)) {
 		const struct host *host = &policy->hosts[claim->host];
 
-		if (host->type == HOST_NETWORK &&
-		    (vif ? prefix_contains(&owned, &claim->prefix) : fits(host, interface)))
+		if (host->type == HOST_NETWORK && (vif ? prefix_contains(&owned, &claim->prefix)
+						       : matches_interface(host, interface)))
 			return (struct match){ true, host, vif };
 		if (!vif) /* a guest's that is not online, this machine's, or for elsewhere */
 			continue;
-		if (host->type != HOST_LOCAL && fits(host, &vif->name))
+		if (host->type != HOST_LOCAL && matches_interface(host, &vif->name))
 			match.host = host;
 		break;
 	}
@@ -266,7 +267,7 @@ const struct host *topology_local_match(const struct topology *topology,
 	     claim = wider_claim(policy, claim)) {
 		const struct host *host = &policy->hosts[claim->host];
 
-		if (host->type == HOST_LOCAL && fits(host, interface))
+		if (host->type == HOST_LOCAL && matches_interface(host, interface))
 			return host;
 	}
 	return NULL;

@@ -53,7 +53,7 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static enum status usage(FILE *out, enum status status)
+static enum status print_usage(FILE *out, enum status status)
 {
 	fputs("usage: firewall [--config DIR] [--backend NAME] COMMAND\n\n", out);
 	for (size_t i = 0; i < COUNT(commands); i++)
@@ -104,7 +104,7 @@ void firewall_print_report(const struct report *report)
 			report->findings[i].text);
 }
 
-static enum status run(const struct call *call)
+static enum status dispatch_command(const struct call *call)
 {
 	if (call->backend && find_backend(call->backend) == BACKEND_COUNT) {
 		log_error("--backend %s: it is none of nft, iptables-restore, iptables",
@@ -115,23 +115,23 @@ static enum status run(const struct call *call)
 		if (!strcmp(commands[i].name, call->command))
 			return commands[i].run(call);
 	log_error("%s is no command", call->command);
-	return usage(stderr, STATUS_WRONG_CALL);
+	return print_usage(stderr, STATUS_WRONG_CALL);
 }
 
 /* To be too slow, or not to be heard, is not to say that a packet is dropped. */
-static enum status failed(const char *command)
+static enum status failure_status(const char *command)
 {
 	return command && !strcmp(command, explain) ? STATUS_WRONG_CALL : STATUS_FAILED;
 }
 
 /* A printed ruleset that is cut short must not look like a whole one. */
-static int finish(enum status status, const char *command)
+static int finish_output(enum status status, const char *command)
 {
 	if (!ferror(stdout) && !fflush(stdout))
 		return (int)status;
 	if (errno != EPIPE) /* who reads no more knows it */
 		log_error("writing to the standard output failed");
-	return (int)failed(command);
+	return (int)failure_status(command);
 }
 
 /* Only explain is asked things; --online and check take any number of words. */
@@ -160,14 +160,14 @@ static bool take_option(struct call *call, int option, enum status *status)
 		call->backend = optarg;
 		return true;
 	case 'h':
-		*status = usage(stdout, STATUS_DONE);
+		*status = print_usage(stdout, STATUS_DONE);
 		return false;
 	case 'V':
 		puts("firewall (TAOFirewall) " VERSION);
 		*status = STATUS_DONE;
 		return false;
 	}
-	*status = usage(stderr, STATUS_WRONG_CALL);
+	*status = print_usage(stderr, STATUS_WRONG_CALL);
 	return false;
 }
 
@@ -181,15 +181,15 @@ int main(int argc, char **argv)
 	log_open("firewall");
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0)
 		if (!take_option(&call, option, &status))
-			return finish(status, NULL);
+			return finish_output(status, NULL);
 	if (optind == argc)
-		return (int)usage(stderr, STATUS_WRONG_CALL);
+		return (int)print_usage(stderr, STATUS_WRONG_CALL);
 	call.command = argv[optind];
 	call.words = argv + optind + 1;
 	if (!is_asked_rightly(&call, *call.words))
-		return (int)usage(stderr, STATUS_WRONG_CALL);
+		return (int)print_usage(stderr, STATUS_WRONG_CALL);
 	if (strcmp(call.command, watch) != 0)
 		deadline_set(FIREWALL_DEADLINE_S, "does xenstored answer?",
-			     (int)failed(call.command));
-	return finish(run(&call), call.command);
+			     (int)failure_status(call.command));
+	return finish_output(dispatch_command(&call), call.command);
 }

@@ -284,7 +284,7 @@ static void say_translated(const struct answer *answer, const struct trace_entry
 		printf("through %s, with this machine's address there as its source", out);
 }
 
-static void say(const struct answer *answer, const struct trace_entry *entry)
+static void say_step(const struct answer *answer, const struct trace_entry *entry)
 {
 	switch ((enum step)entry->step) {
 	case STEP_INTERFACE:
@@ -320,7 +320,7 @@ static void say(const struct answer *answer, const struct trace_entry *entry)
 /* ---- the answer ---- */
 
 /* " (web1)": the host file of an end, as it is known. */
-static void print_name(const struct topology *topology, const struct prefix *address)
+static void print_host_name(const struct topology *topology, const struct prefix *address)
 {
 	const struct host *host = topology_match(topology, address, NULL).host;
 
@@ -348,9 +348,9 @@ static void print_packet(const struct answer *answer, const struct packet *packe
 		printf(" type %u%s%s%s", packet->type, type ? " (" : "", type ? type : "",
 		       type ? ")" : "");
 	printf(" from %s", answer->source);
-	print_name(answer->topology, &packet->source);
+	print_host_name(answer->topology, &packet->source);
 	printf(" to %s", answer->destination);
-	print_name(answer->topology, &packet->destination);
+	print_host_name(answer->topology, &packet->destination);
 	puts("");
 }
 
@@ -371,7 +371,7 @@ void answer_print(const struct scene *scene, const struct packet *packet,
 		const struct trace_entry *entry = &evaluation->entries[i];
 
 		printf("  %2u  %-12s", entry->step, step_names[entry->step]);
-		say(&answer, entry);
+		say_step(&answer, entry);
 		if (*trace_location(place, policy, entry, family))
 			printf(" (%s)", place);
 		puts("");

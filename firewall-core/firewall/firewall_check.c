@@ -30,7 +30,7 @@ static const char *rule_verb(const struct host *host, const struct rule *rule, e
 	return verbs[target == TARGET_RETURN && goes_on ? TARGET_ACCEPT : target];
 }
 
-static void print_rule(const struct rule *rule, const char *verb)
+static void print_policy_rule(const struct rule *rule, const char *verb)
 {
 	char service[SERVICE_TEXT], peer[PREFIX_TEXT];
 
@@ -88,11 +88,11 @@ static void print_rules(const struct policy *policy, const struct host *host)
 			enum target target = policy_rule_target(policy, host, rule);
 
 			if (rule->level == level)
-				print_rule(rule, rule_verb(host, rule, target));
+				print_policy_rule(rule, rule_verb(host, rule, target));
 		}
 }
 
-static void print_host(const struct policy *policy, uint32_t index)
+static void print_policy_host(const struct policy *policy, uint32_t index)
 {
 	const struct host *host = &policy->hosts[index];
 	const struct chain_policy *chains = policy->family[host->family].chain;
@@ -114,7 +114,7 @@ static void print_host(const struct policy *policy, uint32_t index)
 		puts("    it may reach everything else");
 }
 
-static void print_network(const struct policy *policy, const struct network *network)
+static void print_policy_network(const struct policy *policy, const struct network *network)
 {
 	char text[PREFIX_TEXT];
 
@@ -131,7 +131,7 @@ static void print_network(const struct policy *policy, const struct network *net
 		puts("    its guests do not see each other");
 }
 
-static void print_unmanaged(const struct policy *policy, enum family family)
+static void print_policy_unmanaged(const struct policy *policy, enum family family)
 {
 	char text[PREFIX_TEXT];
 
@@ -150,7 +150,7 @@ static const struct host *find_gateway(const struct policy *policy, const struct
 	return host && host->type == HOST_DOMU ? host : NULL;
 }
 
-static void print_routes(const struct policy *policy)
+static void print_policy_routes(const struct policy *policy)
 {
 	char destination[PREFIX_TEXT], via[PREFIX_TEXT];
 
@@ -186,11 +186,11 @@ static void print_family(const struct policy *policy, enum family family)
 	puts(" what no host file names");
 	for (uint32_t i = 0; i < policy->network_count; i++)
 		if (policy->networks[i].family == family)
-			print_network(policy, &policy->networks[i]);
-	print_unmanaged(policy, family);
+			print_policy_network(policy, &policy->networks[i]);
+	print_policy_unmanaged(policy, family);
 	for (uint32_t i = 0; i < policy->host_count; i++)
 		if (policy->hosts[i].family == family)
-			print_host(policy, i);
+			print_policy_host(policy, i);
 }
 
 /* What the iptables backends can't do. */
@@ -255,7 +255,7 @@ static void print_bridges(const struct policy *policy)
 }
 
 /* Which address routed guests have to name, where the configuration leaves it to the uplink. */
-static void print_gateways(const struct settings *settings)
+static void print_dom0_gateways(const struct settings *settings)
 {
 	static const char *const keys[FAMILY_COUNT] = { [IPV4] = "DOM0_IP", [IPV6] = "DOM0_IP6" };
 	struct kernel_link *link;
@@ -306,8 +306,8 @@ enum status firewall_check(const struct call *call)
 	printf("%s can be loaded: %u host files.\n", call->config, policy.host_count);
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		print_family(&policy, family);
-	print_routes(&policy);
-	print_gateways(&policy.settings);
+	print_policy_routes(&policy);
+	print_dom0_gateways(&policy.settings);
 	print_shares(&policy);
 	print_bridges(&policy);
 	print_limits(&policy.settings);

@@ -30,8 +30,8 @@ static bool find_own(struct prefix *address, const struct topology *topology,
 }
 
 /* The address that a word means in the family, if it means one there. */
-static bool find_address(struct prefix *address, const struct topology *topology, const char *word,
-			 enum family family)
+static bool find_word_address(struct prefix *address, const struct topology *topology,
+			      const char *word, enum family family)
 {
 	struct err ignored;
 
@@ -73,12 +73,12 @@ static bool find_ends(struct packet *packet, const struct topology *topology,
 	if (!words[0] || !words[1])
 		return err_set(err, "explain needs --from and --to");
 	for (enum family family = IPV4; family < FAMILY_COUNT; family++)
-		if (find_address(&packet->source, topology, words[0], family) &&
-		    find_address(&packet->destination, topology, words[1], family))
+		if (find_word_address(&packet->source, topology, words[0], family) &&
+		    find_word_address(&packet->destination, topology, words[1], family))
 			return true;
 	for (size_t i = 0; i < COUNT(words); i++)
-		if (!find_address(&address, topology, words[i], IPV4) &&
-		    !find_address(&address, topology, words[i], IPV6))
+		if (!find_word_address(&address, topology, words[i], IPV4) &&
+		    !find_word_address(&address, topology, words[i], IPV6))
 			return err_set(err,
 				       "\"%s\" is neither an address nor a host file's name that "
 				       "stands for one%s",
@@ -91,7 +91,7 @@ static bool find_ends(struct packet *packet, const struct topology *topology,
 /* ---- services ---- */
 
 /* "443", "53/udp", or with --proto: one port of one protocol. */
-static bool find_port(struct packet *packet, const struct call *call, struct err *err)
+static bool find_asked_port(struct packet *packet, const struct call *call, struct err *err)
 {
 	const char *port = call->ask[ASK_PORT], *protocol = call->ask[ASK_PROTO];
 	struct services services;
@@ -165,7 +165,7 @@ static bool find_service(struct packet *packet, const struct call *call, struct 
 
 	packet->protocol = IPPROTO_ICMP;
 	if (call->ask[ASK_PORT])
-		ok = find_port(packet, call, err);
+		ok = find_asked_port(packet, call, err);
 	else if (call->ask[ASK_PROTO])
 		ok = find_protocol(packet, call->ask[ASK_PROTO], err);
 	return ok && find_icmp(packet, call, err) && find_source_port(packet, call, err);
@@ -185,8 +185,8 @@ static bool is_guest_named(const struct topology *topology, const struct vif *vi
 }
 
 /* The vif of the guest; of several the one with the packet's address there, else the first. */
-static const struct vif *find_guest(const struct topology *topology, const char *word,
-				    const struct prefix *address)
+static const struct vif *find_guest_vif(const struct topology *topology, const char *word,
+					const struct prefix *address)
 {
 	const struct vif *found = NULL;
 
@@ -231,7 +231,7 @@ static bool find_place(struct place *place, const struct topology *topology,
 		       struct err *err)
 {
 	const char *option = ask == ASK_IN ? "--in" : "--out", *word = call->ask[ask];
-	const struct vif *vif = word ? find_guest(topology, word, address) : NULL;
+	const struct vif *vif = word ? find_guest_vif(topology, word, address) : NULL;
 	struct ifname name = { "lo" }; /* which ifname_parse() refuses, and people may ask about */
 	char shown_word[SHOWN_SIZE];
 

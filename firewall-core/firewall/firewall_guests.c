@@ -51,8 +51,8 @@ static void check_bridge(const struct policy *policy, const struct domu_vif *vif
 }
 
 /* One of another script's gets no rules then, and stays. */
-static void check_bridged(const struct policy *policy, const struct domu_vif *vif,
-			  struct report *report)
+static void check_bridged_vif(const struct policy *policy, const struct domu_vif *vif,
+			      struct report *report)
 {
 	char place[DOMU_PLACE_SIZE];
 	struct err why;
@@ -84,8 +84,8 @@ static void check_routed(const struct policy *policy, const struct domu_vif *vif
 				       place, host_path(path, host));
 }
 
-static bool is_shared(const struct policy *policy, const struct domu_vif *vif,
-		      const struct prefix *prefix)
+static bool is_shared_prefix(const struct policy *policy, const struct domu_vif *vif,
+			     const struct prefix *prefix)
 {
 	const struct host *host = policy_vif_host(policy, prefix, &vif->vif.name);
 
@@ -103,7 +103,8 @@ static void check_pair(const struct policy *policy, const struct domu_vif *vif,
 	domu_location(place, vif);
 	domu_location(other, earlier);
 	for (unsigned i = 0; i < one->prefix_count; i++)
-		if (vif_has(two, &one->prefixes[i]) && !is_shared(policy, vif, &one->prefixes[i]))
+		if (vif_has(two, &one->prefixes[i]) &&
+		    !is_shared_prefix(policy, vif, &one->prefixes[i]))
 			report_warning(report,
 				       "%s: %s has %s, too; the one that starts last gets what is "
 				       "sent there",
@@ -139,8 +140,8 @@ static const struct prefix *find_shut(const struct policy *policy, const struct 
 }
 
 /* A guest sends by whichever card its routes say, and who it is here the card says. */
-static void check_cards(const struct policy *policy, const struct domu_vif *vif,
-			const struct domu_vif *earlier, struct report *report)
+static void check_card_pair(const struct policy *policy, const struct domu_vif *vif,
+			    const struct domu_vif *earlier, struct report *report)
 {
 	const struct prefix *shut = find_shut(policy, &earlier->vif, &vif->vif);
 	char place[DOMU_PLACE_SIZE], text[PREFIX_TEXT];
@@ -159,18 +160,18 @@ static void check_cards(const struct policy *policy, const struct domu_vif *vif,
 }
 
 /* Of each guest its own. */
-static void check_guest(const struct policy *policy, const struct domus *domus,
-			const struct domu *domu, struct report *report)
+static void check_guest_cards(const struct policy *policy, const struct domus *domus,
+			      const struct domu *domu, struct report *report)
 {
 	const struct domu_vif *vifs = &domus->vifs[domu->first_vif];
 
 	for (size_t i = 0; i < domu->vif_count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (vifs[i].is_ours && vifs[j].is_ours)
-				check_cards(policy, &vifs[i], &vifs[j], report);
+				check_card_pair(policy, &vifs[i], &vifs[j], report);
 }
 
-static void check(const struct policy *policy, struct domus *domus, struct report *report)
+static void check_vifs(const struct policy *policy, struct domus *domus, struct report *report)
 {
 	struct err ignored;
 	struct kernel_link *link = kernel_link_open(&ignored);
@@ -183,14 +184,14 @@ static void check(const struct policy *policy, struct domus *domus, struct repor
 		if (vif->is_ours)
 			check_bridge(policy, vif, link, report);
 		if (vif->has_place && vif->place == VIF_BRIDGED && !vif->value[DOMU_BACKEND])
-			check_bridged(policy, vif, report);
+			check_bridged_vif(policy, vif, report);
 		if (vif->is_ours && vif->place == VIF_ROUTED)
 			check_routed(policy, vif, report);
 		for (size_t j = 0; j < i; j++)
 			check_pair(policy, vif, &domus->vifs[j], report);
 	}
 	for (size_t i = 0; i < domus->count; i++)
-		check_guest(policy, domus, &domus->domus[i], report);
+		check_guest_cards(policy, domus, &domus->domus[i], report);
 	kernel_link_close(link);
 }
 
@@ -219,7 +220,7 @@ static void print_speaker(const struct policy *policy, const struct vif *vif,
 		       host->interface.text);
 }
 
-static void print_vif(const struct policy *policy, const struct domu_vif *vif)
+static void print_domu_vif(const struct policy *policy, const struct domu_vif *vif)
 {
 	static const char *const foreign[] = {
 		[VIF_HELD] = "each firewall reload takes it in as it is then",
@@ -250,8 +251,8 @@ static void print_vif(const struct policy *policy, const struct domu_vif *vif)
 		puts("      without ip= it may use all addresses that are nobody else's");
 }
 
-static void print_guest(const struct policy *policy, const struct domus *domus,
-			const struct domu *domu, const struct domains *running)
+static void print_domu(const struct policy *policy, const struct domus *domus,
+		       const struct domu *domu, const struct domains *running)
 {
 	const struct domain *domain = *domu->name ? domains_find(running, domu->name) : NULL;
 	char name[SHOWN_SIZE];
@@ -261,7 +262,7 @@ static void print_guest(const struct policy *policy, const struct domus *domus,
 		printf(", which runs as domain %u", domain->domid);
 	puts(domu->vif_count ? ":" : ": no vif");
 	for (size_t i = 0; i < domu->vif_count; i++)
-		print_vif(policy, &domus->vifs[domu->first_vif + i]);
+		print_domu_vif(policy, &domus->vifs[domu->first_vif + i]);
 }
 
 static bool is_used(const struct policy *policy, uint32_t host, const struct domus *domus)
@@ -298,7 +299,7 @@ static void print_unused(const struct policy *policy, const struct domus *domus)
 	}
 }
 
-static void print(const struct policy *policy, const struct domus *domus)
+static void print_domus(const struct policy *policy, const struct domus *domus)
 {
 	struct domains running = { 0 };
 	struct err ignored;
@@ -307,7 +308,7 @@ static void print(const struct policy *policy, const struct domus *domus)
 		(void)!xl_read_domains(&running, &ignored);
 	puts("guests:");
 	for (size_t i = 0; i < domus->count; i++)
-		print_guest(policy, domus, &domus->domus[i], &running);
+		print_domu(policy, domus, &domus->domus[i], &running);
 	print_unused(policy, domus);
 	domains_done(&running);
 }
@@ -320,9 +321,9 @@ bool guests_check(const struct policy *policy, char **files)
 	bool ok = xl_read_guests(&domus, files, &report, &err);
 
 	if (ok) {
-		check(policy, &domus, &report);
+		check_vifs(policy, &domus, &report);
 		firewall_print_report(&report);
-		print(policy, &domus);
+		print_domus(policy, &domus);
 	} else {
 		log_error("the configurations of guests can't be read: %s", err.text);
 	}

@@ -62,7 +62,7 @@ static bool set_missing(const struct links *links, const struct record *record, 
  * Routes go when a vif was down for a moment, proxy entries when the uplink was, and those who
  * manage interfaces set their sysctls. Where IPv6 can't be had, IPv4 still is.
  */
-static bool renew(const struct links *links, struct record *record, struct err *err)
+static bool renew_routed(const struct links *links, struct record *record, struct err *err)
 {
 	const struct settings *settings = &links->policy->settings;
 	bool ipv4 = vif_has_family(&record->vif, IPV4), ipv6 = vif_has_family(&record->vif, IPV6);
@@ -107,8 +107,8 @@ static bool judge_vlans_of(struct vlans *vlans, const struct links *links,
 }
 
 /* Those that the toolstack has for it, as its attach read them. */
-static bool read_vlans(struct vlans *vlans, const struct links *links, const struct record *record,
-		       struct err *err)
+static bool read_backend_vlans(struct vlans *vlans, const struct links *links,
+			       const struct record *record, struct err *err)
 {
 	char path[STORE_PATH_SIZE], id[VIF_ID_TEXT], text[STORE_VALUE_SIZE];
 	bool found;
@@ -138,7 +138,7 @@ static bool renew_port(const struct links *links, const struct record *record, s
 	port.learns |= port.has_duplicate;
 	if (!record->is_moved && !record->is_lost)
 		return kernel_port_renew_apply(links->link, vif->index, &port, err);
-	return (!record->is_lost || read_vlans(&port.vlans, links, record, err)) &&
+	return (!record->is_lost || read_backend_vlans(&port.vlans, links, record, err)) &&
 	       record_write_bridge(links->store, record, err) &&
 	       kernel_port_apply(links->link, vif->index, &port, err) &&
 	       (!record->is_lost || kernel_link_set_apply(links->link, vif->index, &up, err));
@@ -197,7 +197,7 @@ bool firewall_links_apply(const struct policy *policy, struct online *online, st
 
 		if (record->is_whole)
 			continue;
-		if (record->uplink.index && !renew(&links, record, &why)) {
+		if (record->uplink.index && !renew_routed(&links, record, &why)) {
 			log_error("%s may have lost its network: %s", record->vif.name.text,
 				  why.text);
 			*is_incomplete = true;
@@ -253,7 +253,7 @@ static bool announce_on(const struct online *online, const struct uplink *record
 	return ok && kernel_announce_apply(&uplink, addresses, (unsigned)count, err);
 }
 
-static bool is_first(const struct online *online, size_t at)
+static bool is_first_of_uplink(const struct online *online, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
 		if (online->records[i].uplink.index == online->records[at].uplink.index)
@@ -267,7 +267,8 @@ void firewall_links_announce_apply(const struct online *online)
 		const struct uplink *uplink = &online->records[i].uplink;
 		struct err err;
 
-		if (uplink->index && is_first(online, i) && !announce_on(online, uplink, &err))
+		if (uplink->index && is_first_of_uplink(online, i) &&
+		    !announce_on(online, uplink, &err))
 			log_error("neighbours on %s may not know where guests are: %s",
 				  uplink->name.text, err.text);
 	}

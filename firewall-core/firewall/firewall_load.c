@@ -146,7 +146,7 @@ static void renew_machine(struct loading *loading)
 }
 
 /* Routes are no rules: what becomes of them, the rules are loaded. */
-static void reroute(struct loading *loading)
+static void renew_static_routes(struct loading *loading)
 {
 	struct report report = { 0 };
 	struct err err;
@@ -161,7 +161,7 @@ static void reroute(struct loading *loading)
 }
 
 /* Nor are connections: who is cut off can begin a new one, by the rules. */
-static void adopt(const struct loading *loading)
+static void adopt_connections(const struct loading *loading)
 {
 	struct err err;
 
@@ -179,7 +179,7 @@ static void give_fragments_room(void)
 }
 
 /* With the lock held and the configuration read. */
-static bool load(struct loading *loading, struct err *err)
+static bool load_ruleset(struct loading *loading, struct err *err)
 {
 	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err) ||
 	    !open_store(loading, err) || !read_online(loading, err))
@@ -192,14 +192,14 @@ static bool load(struct loading *loading, struct err *err)
 		return false;
 	if (loading->store)
 		give_fragments_room();
-	adopt(loading);
+	adopt_connections(loading);
 	answer_neighbours(loading);
-	reroute(loading);
+	renew_static_routes(loading);
 	firewall_links_announce_apply(&loading->online);
 	return true;
 }
 
-static enum status replace(const struct call *call, bool also_when_stopped)
+static enum status replace_ruleset(const struct call *call, bool also_when_stopped)
 {
 	struct loading loading = { .run = { .directory = -1, .lock = -1 } };
 	struct err err;
@@ -215,7 +215,7 @@ static enum status replace(const struct call *call, bool also_when_stopped)
 			&err,
 			"it was stopped by hand, so there is nothing to reload: `firewall start` "
 			"loads the rules");
-	ok = ok && load(&loading, &err);
+	ok = ok && load_ruleset(&loading, &err);
 	if (!ok)
 		log_error("%s failed: %s", call->command, err.text);
 	loading_done(&loading);
@@ -224,12 +224,12 @@ static enum status replace(const struct call *call, bool also_when_stopped)
 
 enum status firewall_start(const struct call *call)
 {
-	return replace(call, true);
+	return replace_ruleset(call, true);
 }
 
 enum status firewall_reload(const struct call *call)
 {
-	return replace(call, false);
+	return replace_ruleset(call, false);
 }
 
 /* For those who took our rules away along with theirs, or brought a new version of us. */
@@ -244,12 +244,12 @@ enum status firewall_try_restart(const struct call *call)
 		log_error("%s failed: %s", call->command, err.text);
 	run_close(&run);
 	if (is_running)
-		return replace(call, false);
+		return replace_ruleset(call, false);
 	return opened ? STATUS_DONE : STATUS_FAILED;
 }
 
 /* Who does not hear of guests repairs what is not theirs. */
-static bool find_guests(struct loading *loading, struct err *err)
+static bool read_guests_to_repair(struct loading *loading, struct err *err)
 {
 	struct report report = { 0 };
 	bool ok, has_guests;
@@ -307,10 +307,10 @@ static bool find_missing(bool *is_missing, struct loading *loading, struct err *
 
 static bool repair_all(struct loading *loading, bool *was_missing, struct err *err)
 {
-	if (!find_guests(loading, err) || !find_missing(was_missing, loading, err) ||
+	if (!read_guests_to_repair(loading, err) || !find_missing(was_missing, loading, err) ||
 	    !prepare_links(loading, err))
 		return false;
-	reroute(loading);
+	renew_static_routes(loading);
 	if (loading->routes_set)
 		log_notice("missing of routing.cfg, and set again: %u route%s", loading->routes_set,
 			   loading->routes_set == 1 ? "" : "s");
@@ -324,7 +324,7 @@ static bool repair_all(struct loading *loading, bool *was_missing, struct err *e
  * All that a load sets beside the rules, by the policy that they are of: the configuration may be
  * half edited, and is nobody's word yet.
  */
-static bool repair(struct loading *loading, bool *was_missing, struct err *err)
+static bool repair_loaded(struct loading *loading, bool *was_missing, struct err *err)
 {
 	if (!run_read_snapshot(&loading->old, &loading->was_loaded, &loading->run, err))
 		return false;
@@ -347,7 +347,7 @@ bool firewall_repair_apply(bool *was_missing)
 	*was_missing = false;
 	ok = run_open(&loading.run, &err) &&
 	     run_lock(&loading.run, FIREWALL_LOCK_TIMEOUT_MS, &err) &&
-	     repair(&loading, was_missing, &err);
+	     repair_loaded(&loading, was_missing, &err);
 	if (!ok)
 		log_error("repair failed: %s", err.text);
 	loading.policy = (struct policy){ .host_count = 0 }; /* its arrays are the snapshot's */

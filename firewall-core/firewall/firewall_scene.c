@@ -17,7 +17,7 @@ void scene_done(struct scene *scene)
 	*scene = (struct scene){ .guests = NULL };
 }
 
-static struct vif *add_vif(struct scene *scene, struct err *err)
+static struct vif *add_scene_vif(struct scene *scene, struct err *err)
 {
 	struct vif *vif = array_add(&scene->vifs, scene->topology.vif_count, sizeof(*vif));
 
@@ -46,7 +46,7 @@ static bool add_own(struct scene *scene, const struct prefix *address, struct er
 static bool take_online(struct scene *scene, const struct online *online, struct err *err)
 {
 	for (size_t i = 0; i < online->count; i++) {
-		struct vif *vif = add_vif(scene, err);
+		struct vif *vif = add_scene_vif(scene, err);
 
 		if (!vif)
 			return false;
@@ -68,8 +68,8 @@ static const struct host *find_namer(const struct policy *policy, const struct p
  * What files of one NAME name, in both families, is one guest's, and one vif's as far as networks
  * allow. Of a prefix each address may be another guest's.
  */
-static struct vif *find_vif(struct scene *scene, const struct host *host,
-			    const struct ifname *bridge)
+static struct vif *find_supposed_vif(struct scene *scene, const struct host *host,
+				     const struct ifname *bridge)
 {
 	for (size_t i = 0; i < scene->topology.vif_count; i++) {
 		struct vif *vif = &scene->vifs[i];
@@ -106,13 +106,13 @@ static bool suppose_address(struct scene *scene, const struct prefix *address,
 	const struct network *network = topology_network(&scene->topology, address);
 	const struct ifname *bridge = network ? &network->interface : &routed;
 	bool is_named = host && find_namer(scene->topology.policy, address) == host;
-	struct vif *vif = is_named ? find_vif(scene, host, bridge) : NULL;
+	struct vif *vif = is_named ? find_supposed_vif(scene, host, bridge) : NULL;
 
 	if (!vif) {
 		struct vif_id id = { .domid = suppose_domid(scene, is_named ? host : NULL),
 				     .devid = (uint32_t)scene->topology.vif_count };
 
-		vif = add_vif(scene, err);
+		vif = add_scene_vif(scene, err);
 		if (!vif)
 			return false;
 		vif->id = id;
@@ -148,7 +148,7 @@ static bool suppose_all(struct scene *scene, struct err *err)
 }
 
 /* The file that is for the guest of this address; those with another TYPE are for no guest. */
-static const struct host *find_guest(const struct policy *policy, const struct prefix *address)
+static const struct host *find_guest_host(const struct policy *policy, const struct prefix *address)
 {
 	const struct claim *claim = policy_claim_for(policy, address);
 	const struct host *host = claim ? &policy->hosts[claim->host] : NULL;
@@ -165,7 +165,7 @@ static bool suppose_word(struct scene *scene, const char *word, struct err *err)
 	bool found = false;
 
 	if (prefix_parse(&address, word, &ignored))
-		return suppose_address(scene, &address, find_guest(policy, &address), err);
+		return suppose_address(scene, &address, find_guest_host(policy, &address), err);
 	for (uint32_t i = 0; i < policy->host_count; i++) {
 		if (policy->hosts[i].type != HOST_DOMU || strcmp(policy->hosts[i].name, word))
 			continue;
@@ -193,7 +193,7 @@ static bool suppose_words(struct scene *scene, const struct call *call, struct e
 	}
 }
 
-static bool find_guests(struct scene *scene, const struct call *call, struct err *err)
+static bool find_scene_guests(struct scene *scene, const struct call *call, struct err *err)
 {
 	const struct policy *policy = scene->topology.policy;
 	struct report report = { 0 };
@@ -249,8 +249,8 @@ static bool take_configured(struct scene *scene, struct err *err)
 	return true;
 }
 
-static bool add_gateways(struct scene *scene, struct kernel_link *link, const struct ifname *bridge,
-			 struct err *err)
+static bool add_scene_gateways(struct scene *scene, struct kernel_link *link,
+			       const struct ifname *bridge, struct err *err)
 {
 	auto_free struct prefix *addresses = NULL;
 	struct err ignored;
@@ -282,7 +282,7 @@ static bool find_gateways(struct scene *scene, struct kernel_link *link, struct 
 
 		for (size_t j = 0; j < i && !is_known; j++)
 			is_known = !strcmp(scene->vifs[j].bridge.text, bridge->text);
-		if (!is_known && !add_gateways(scene, link, bridge, err))
+		if (!is_known && !add_scene_gateways(scene, link, bridge, err))
 			return false;
 	}
 	return true;
@@ -322,7 +322,7 @@ bool scene_read(struct scene *scene, const struct policy *policy, const struct c
 		struct err *err)
 {
 	scene->topology.policy = policy;
-	if (find_guests(scene, call, err) && find_machine(scene, err))
+	if (find_scene_guests(scene, call, err) && find_machine(scene, err))
 		return true;
 	scene_done(scene);
 	return false;

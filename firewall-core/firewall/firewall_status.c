@@ -62,7 +62,7 @@ static void print_dropped(const struct view *view, uint32_t index)
 	puts("");
 }
 
-static bool read_counters(struct view *view, struct err *err)
+static bool read_drop_counters(struct view *view, struct err *err)
 {
 	const struct backend_calls *backend = backend_of(&view->snapshot.policy.settings);
 
@@ -90,7 +90,7 @@ static void print_domain(const struct view *view, uint32_t domid)
 		printf("domain %u", domid);
 }
 
-static void print_vif(const struct view *view, const struct vif *vif)
+static void print_vif_status(const struct view *view, const struct vif *vif)
 {
 	struct link_counters counters = { 0 };
 	char text[PREFIX_TEXT], path[HOST_PATH_SIZE];
@@ -136,7 +136,7 @@ static bool print_missing(const struct view *view, const struct record *record, 
 }
 
 /* What this guest was told when it came; whatever the uplink has since, it stays. */
-static void print_gateways(const struct record *record)
+static void print_told_gateways(const struct record *record)
 {
 	char text[PREFIX_TEXT];
 
@@ -149,7 +149,7 @@ static void print_gateways(const struct record *record)
 		putchar('\n');
 }
 
-static bool print_guests(struct view *view, struct err *err)
+static bool print_guest_status(struct view *view, struct err *err)
 {
 	struct report report = { 0 };
 	bool bridged = false, is_missing = false, ok;
@@ -163,14 +163,14 @@ static bool print_guests(struct view *view, struct err *err)
 	}
 	ok = xl_read_online(&view->online, view->store, &view->snapshot.policy, &report, err) &&
 	     judge_online(&view->snapshot.policy, &view->online, &report, err) &&
-	     read_counters(view, err);
+	     read_drop_counters(view, err);
 	firewall_print_report(&report);
 	if (ok)
 		printf("%zu guest interface%s online.\n", view->online.count,
 		       view->online.count == 1 ? "" : "s");
 	for (size_t i = 0; ok && i < view->online.count; i++) {
-		print_vif(view, &view->online.records[i].vif);
-		print_gateways(&view->online.records[i]);
+		print_vif_status(view, &view->online.records[i].vif);
+		print_told_gateways(&view->online.records[i]);
 		bridged |= view->online.records[i].vif.bridge_index;
 		ok = print_missing(view, &view->online.records[i], &is_missing, err);
 	}
@@ -197,7 +197,7 @@ static bool is_set(const struct policy_route *route, const struct netconf_op *th
 }
 
 /* Those of routing.cfg, and why one of them is not there. */
-static bool print_routes(const struct view *view, struct err *err)
+static bool print_route_status(const struct view *view, struct err *err)
 {
 	const struct policy *policy = &view->snapshot.policy;
 	auto_free struct netconf_op *there = NULL;
@@ -291,8 +291,8 @@ static enum status print_status(struct view *view, const struct run *run, const 
 	print_loaded(view, call);
 	view->link = kernel_link_open(err);
 	if (view->link &&
-	    (view->snapshot.policy.settings.xen == XEN_NO || print_guests(view, err)) &&
-	    print_routes(view, err))
+	    (view->snapshot.policy.settings.xen == XEN_NO || print_guest_status(view, err)) &&
+	    print_route_status(view, err))
 		return STATUS_DONE;
 	log_error("status failed: %s", err->text);
 	return STATUS_FAILED;

@@ -9,7 +9,7 @@
  * The mark comes first: without it the next attach would bring all rules back, and with it nothing
  * has been opened yet. Where they can't be removed it goes again.
  */
-static bool stop(const struct run *run, const struct policy *policy, struct err *err)
+static bool unload_ruleset(const struct run *run, const struct policy *policy, struct err *err)
 {
 	bool was_stopped = run_is_stopped(run);
 	struct err ignored;
@@ -32,7 +32,7 @@ enum status firewall_stop(const struct call *call)
 	bool found = conf_load(&policy, call->config, &ignored);
 	struct err err;
 	bool ok = run_open(&run, &err) && run_lock(&run, FIREWALL_LOCK_TIMEOUT_MS, &err) &&
-		  stop(&run, found ? &policy : NULL, &err);
+		  unload_ruleset(&run, found ? &policy : NULL, &err);
 
 	if (!ok)
 		log_error("%s failed: %s", call->command, err.text);

@@ -56,7 +56,7 @@ static void sleep_ms(long ms)
 }
 
 /* True when it is quiet again, or should be by now. */
-static bool settle(const struct watching *watching, struct err *err)
+static bool wait_until_quiet(const struct watching *watching, struct err *err)
 {
 	long end_ms = child_now_ms() + BUSY_MS;
 	bool changed = true;
@@ -68,7 +68,7 @@ static bool settle(const struct watching *watching, struct err *err)
 }
 
 /* A process of its own, which has its deadline, and leaves nothing behind in this one. */
-static enum outcome repair(void)
+static enum outcome repair_in_child(void)
 {
 	pid_t child = fork();
 	bool was_missing;
@@ -88,31 +88,31 @@ static enum outcome repair(void)
 	return WIFEXITED(status) ? (enum outcome)WEXITSTATUS(status) : NOT_WHOLE;
 }
 
-static long doubled(long ms, long least, long most)
+static long double_within(long ms, long least, long most)
 {
 	long twice = 2 * ms;
 
 	return twice < least ? least : twice > most ? most : twice;
 }
 
-static long longer(long one, long other)
+static long longer_of(long one, long other)
 {
 	return one > other ? one : other;
 }
 
 /* took_ms: the repair with this outcome */
-static void learn(struct watching *watching, enum outcome outcome, long took_ms)
+static void adapt_pauses(struct watching *watching, enum outcome outcome, long took_ms)
 {
 	long now_ms = child_now_ms(), before_ms = watching->pause_ms;
 
-	watching->look_ms = outcome == NOT_WHOLE ? doubled(watching->look_ms, 0, LOOK_MAX_MS)
-						 : longer(LOOK_MS, LOOK_REST * took_ms);
+	watching->look_ms = outcome == NOT_WHOLE ? double_within(watching->look_ms, 0, LOOK_MAX_MS)
+						 : longer_of(LOOK_MS, LOOK_REST * took_ms);
 	if (now_ms - watching->taken_ms > AGAIN * before_ms)
 		before_ms = watching->pause_ms = 0;
 	if (outcome == WHOLE)
 		return;
 	watching->taken_ms = now_ms;
-	watching->pause_ms = doubled(before_ms, PAUSE_MS, PAUSE_MAX_MS);
+	watching->pause_ms = double_within(before_ms, PAUSE_MS, PAUSE_MAX_MS);
 	if (watching->pause_ms == PAUSE_MAX_MS && before_ms != PAUSE_MAX_MS)
 		log_notice("what guests need is taken again and again: from now on it is set again "
 			   "once a minute at the most");
@@ -130,7 +130,7 @@ static void forget_closed(struct watching *watching)
 		log_error("connections that are closed may fill the table: %s", err.text);
 	watching->closed_pause_ms =
 		ok && !in_vain ? CLOSED_MS
-			       : doubled(watching->closed_pause_ms, CLOSED_MS, CLOSED_MAX_MS);
+			       : double_within(watching->closed_pause_ms, CLOSED_MS, CLOSED_MAX_MS);
 	watching->closed_ms = child_now_ms() + watching->closed_pause_ms;
 }
 
@@ -149,7 +149,7 @@ static bool wait_for_change(bool *changed, struct watching *watching, struct err
 	return true;
 }
 
-static bool watch(struct watching *watching, struct err *err)
+static bool watch_and_repair(struct watching *watching, struct err *err)
 {
 	bool changed = true; /* nobody looked before */
 
@@ -157,13 +157,13 @@ static bool watch(struct watching *watching, struct err *err)
 		long start_ms, took_ms;
 		enum outcome outcome;
 
-		if (changed && !settle(watching, err))
+		if (changed && !wait_until_quiet(watching, err))
 			return false;
 		start_ms = child_now_ms();
-		outcome = repair();
+		outcome = repair_in_child();
 		took_ms = child_now_ms() - start_ms;
-		learn(watching, outcome, took_ms);
-		sleep_ms(longer(watching->pause_ms, REST * took_ms));
+		adapt_pauses(watching, outcome, took_ms);
+		sleep_ms(longer_of(watching->pause_ms, REST * took_ms));
 		if (!wait_for_change(&changed, watching, err))
 			return false;
 	}
@@ -174,7 +174,8 @@ enum status firewall_watch(const struct call *call)
 	struct err err;
 	struct watching watching = { .link = kernel_link_open(&err), .look_ms = LOOK_MS };
 
-	if (!watching.link || !kernel_link_listen(watching.link, &err) || !watch(&watching, &err))
+	if (!watching.link || !kernel_link_listen(watching.link, &err) ||
+	    !watch_and_repair(&watching, &err))
 		log_error("%s failed: %s", call->command, err.text);
 	kernel_link_close(watching.link);
 	return STATUS_FAILED;

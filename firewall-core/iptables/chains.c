@@ -3,9 +3,10 @@
 #include "iptables/chains.h"
 #include <stdarg.h>
 
-static void print(const struct chains *p, const char *before, const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
-static void print(const struct chains *p, const char *before, const char *format, va_list arguments)
+static void print_expanded(const struct chains *p, const char *before, const char *format,
+			   va_list arguments) __attribute__((format(printf, 3, 0)));
+static void print_expanded(const struct chains *p, const char *before, const char *format,
+			   va_list arguments)
 {
 	char line[IP_LINE_SIZE];
 
@@ -24,7 +25,7 @@ void chains_line(const struct chains *p, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(p, "", format, arguments);
+	print_expanded(p, "", format, arguments);
 	va_end(arguments);
 }
 
@@ -37,7 +38,7 @@ static void print_entry(const struct chains *p, const char *verb, const char *fo
 	char before[sizeof("-A " RULESET_CHAINS "a-")];
 
 	snprintf(before, sizeof(before), "%s " RULESET_CHAINS "%c-", verb, p->ruleset->generation);
-	print(p, before, format, arguments);
+	print_expanded(p, before, format, arguments);
 }
 
 void chains_entry(const struct chains *p, const char *format, ...)
@@ -61,7 +62,7 @@ void chains_own(const struct chains *p, const char *format, ...)
 	if (is_removal(p))
 		return;
 	va_start(arguments, format);
-	print(p, "", format, arguments);
+	print_expanded(p, "", format, arguments);
 	va_end(arguments);
 }
 

@@ -17,12 +17,12 @@
 /* The bridge's own group addresses, which this machine would take frames to: IEEE 802.1D. */
 static const char own_groups[] = "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0";
 
-static bool logs(const struct chains *p)
+static bool is_frame_logged(const struct chains *p)
 {
 	return p->policy->settings.log != LOGGED_NONE;
 }
 
-static void print_chain(const struct chains *p, const char *name)
+static void print_frame_chain(const struct chains *p, const char *name)
 {
 	chains_line(p, ":@%s RETURN", name);
 }
@@ -44,12 +44,12 @@ static void print_content(const struct chains *p)
 		chains_line(p, "-A @content " IN_IPV4 "--ip-protocol %s -j @spoofed", what[i]);
 }
 
-static void print_sources(const struct chains *p)
+static void print_frame_sources(const struct chains *p)
 {
 	static const char *const chains[] = { "prerouting", "others", "content", "spoofed" };
 
 	for (size_t i = 0; i < COUNT(chains); i++)
-		print_chain(p, chains[i]);
+		print_frame_chain(p, chains[i]);
 	chains_line(p, "-A @prerouting -i vif+ -j @spoofed");
 	if (p->policy->settings.antispoof)
 		chains_line(p, "-A @prerouting -j @others");
@@ -58,12 +58,12 @@ static void print_sources(const struct chains *p)
 }
 
 /* To a port without rules nothing goes, be it from here. */
-static void print_destinations(const struct chains *p)
+static void print_frame_destinations(const struct chains *p)
 {
 	static const char *const chains[] = { "input", "attached" };
 
 	for (size_t i = 0; i < COUNT(chains); i++)
-		print_chain(p, chains[i]);
+		print_frame_chain(p, chains[i]);
 	chains_line(p, "-A @input -i vif+ -d %s -j DROP", own_groups);
 	chains_line(p, "-A @attached -o vif+ -j DROP");
 }
@@ -71,14 +71,14 @@ static void print_destinations(const struct chains *p)
 void chains_bridges(const struct chains *p, enum ip_table table)
 {
 	if (table == IP_RAW)
-		print_sources(p);
+		print_frame_sources(p);
 	else
-		print_destinations(p);
+		print_frame_destinations(p);
 }
 
 /* ---- of a vif ---- */
 
-static void print_ipv4(const struct chains *p, const struct vif *vif)
+static void print_vif_ipv4(const struct chains *p, const struct vif *vif)
 {
 	char address[PREFIX_TEXT];
 
@@ -98,7 +98,7 @@ static void print_ipv4(const struct chains *p, const struct vif *vif)
  * What names an address has the right form and sizes, or nothing matches. A probe (RFC 5227) for
  * another's address would keep that one from taking it.
  */
-static void print_arp(const struct chains *p, const struct vif *vif)
+static void print_vif_arp(const struct chains *p, const struct vif *vif)
 {
 	static const char *const said[] = {
 		"--arp-opcode 1 --arp-ip-src",
@@ -124,8 +124,8 @@ static void print_port(const struct chains *p, const struct vif *vif)
 	char mac[MAC_TEXT];
 
 	chains_own(p, ":@v%u RETURN", vif->index);
-	print_ipv4(p, vif);
-	print_arp(p, vif);
+	print_vif_ipv4(p, vif);
+	print_vif_arp(p, vif);
 	chains_own(p, "-A @v%u -s ! %s -j @spoofed", vif->index, mac_print(mac, &vif->mac));
 	chains_own(p, "-A @v%u " IN_IPV4 "-j @p%u", vif->index, vif->index);
 	chains_own(p, "-A @v%u " IN_IPV4 "-j RETURN", vif->index);
@@ -136,7 +136,7 @@ static void print_port(const struct chains *p, const struct vif *vif)
 }
 
 /* What others may not say; what a guest itself may, its own chain tells. */
-static void print_owned(const struct chains *p, const struct vif *vif)
+static void print_owned_frames(const struct chains *p, const struct vif *vif)
 {
 	char text[PREFIX_TEXT];
 
@@ -171,14 +171,14 @@ static void print_disabled(const struct chains *p, const struct vif *vif, const 
 				     protocols[family]);
 }
 
-static void print_source(const struct chains *p, const struct vif *vif, bool is_protected)
+static void print_vif_frames(const struct chains *p, const struct vif *vif, bool is_protected)
 {
 	if (is_protected)
-		print_owned(p, vif);
+		print_owned_frames(p, vif);
 	if (!vif->bridge_index)
 		return;
 	chains_entry(p, "spoofed -i %s -j CONTINUE", vif->name.text);
-	if (logs(p))
+	if (is_frame_logged(p))
 		chains_entry(p,
 			     "spoofed -i %s --limit 5/second --limit-burst 10 --log-level warning "
 			     "--log-prefix \"taofirewall spoofed: \" -j CONTINUE",
@@ -210,7 +210,7 @@ void chains_bridges_vif(const struct chains *p, enum ip_table table, const struc
 			bool is_protected)
 {
 	if (table == IP_RAW)
-		print_source(p, vif, is_protected);
+		print_vif_frames(p, vif, is_protected);
 	else
 		print_destination(p, vif, is_protected);
 }

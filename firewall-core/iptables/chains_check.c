@@ -23,7 +23,7 @@ static bool check_forwards(const struct policy *policy, const struct host *host,
 }
 
 /* The chains of a vif are its own, and nothing of them comes or goes with another one. */
-static bool check_cards(const struct policy *policy, const struct host *host, struct err *err)
+static bool check_any_card(const struct policy *policy, const struct host *host, struct err *err)
 {
 	char path[HOST_PATH_SIZE];
 
@@ -39,7 +39,7 @@ bool ruleset_iptables_check(const struct policy *policy, const struct sets *sets
 	uint8_t lengths[129];
 
 	for (uint32_t i = 0; i < policy->host_count; i++)
-		if (!check_cards(policy, &policy->hosts[i], err) ||
+		if (!check_any_card(policy, &policy->hosts[i], err) ||
 		    !check_forwards(policy, &policy->hosts[i], err))
 			return false;
 

@@ -6,12 +6,12 @@
 #include "iptables/chains.h"
 #include "policy/policy_vif.h"
 
-static uint32_t own_mark(const struct chains *p)
+static uint32_t own_connmark(const struct chains *p)
 {
 	return policy_connection_mark(&p->policy->settings, false);
 }
 
-static const char *icmp(const struct chains *p)
+static const char *icmp_protocol(const struct chains *p)
 {
 	return p->family == IPV4 ? "icmp" : "icmpv6";
 }
@@ -23,7 +23,7 @@ void chains_of_begun(const struct chains *p, const char *chain)
 	chains_line(p,
 		    "-A @%s -m conntrack --ctstate %sESTABLISHED -m connmark --mark 0x%x/0x%x -j "
 		    "RETURN",
-		    chain, is_output ? "RELATED," : "", own_mark(p), own_mark(p));
+		    chain, is_output ? "RELATED," : "", own_connmark(p), own_connmark(p));
 	if (!is_output) {
 		if (p->policy->settings.antispoof)
 			chains_line(p, "-A @%s -m conntrack --ctstate RELATED -j @related-from",
@@ -31,9 +31,9 @@ void chains_of_begun(const struct chains *p, const char *chain)
 		chains_line(p,
 			    "-A @%s -m conntrack --ctstate RELATED -m connmark --mark 0x%x/0x%x -j "
 			    "RETURN",
-			    chain, own_mark(p), own_mark(p));
+			    chain, own_connmark(p), own_connmark(p));
 		chains_line(p, "-A @%s -p %s -m conntrack --ctstate RELATED -j DROP", chain,
-			    icmp(p));
+			    icmp_protocol(p));
 	}
 	chains_line(p, "-A @%s -m conntrack --ctstate INVALID -j DROP", chain);
 }
@@ -58,11 +58,12 @@ void chains_connections(const struct chains *p)
 	chains_line(p,
 		    "-A @begin -m connmark ! --mark 0x%x/0x%x -m conntrack --ctstatus CONFIRMED "
 		    "-j @late",
-		    own_mark(p), own_mark(p));
+		    own_connmark(p), own_connmark(p));
 	for (size_t i = 0; i < COUNT(without_ports); i++)
 		chains_line(p, "-A @begin -p %u -m conntrack --ctorigdstport 0 -j RETURN",
 			    without_ports[i]);
-	chains_line(p, "-A @begin -j CONNMARK --set-xmark 0x%x/0x%x", own_mark(p), own_mark(p));
+	chains_line(p, "-A @begin -j CONNMARK --set-xmark 0x%x/0x%x", own_connmark(p),
+		    own_connmark(p));
 	print_late_networks(p);
 	chains_vifs(p, "source", 'i', "-j RETURN");
 	chains_line(p,
@@ -73,8 +74,8 @@ void chains_connections(const struct chains *p)
 }
 
 /* A vif with chain and entries: the connections that it may send errors of. */
-static void print_related(const struct chains *p, const struct vif *vif,
-			  const struct prefix *prefix)
+static void print_vif_related(const struct chains *p, const struct vif *vif,
+			      const struct prefix *prefix)
 {
 	char text[PREFIX_TEXT];
 
@@ -95,11 +96,11 @@ void chains_connections_vif(const struct chains *p, const struct vif *vif,
 	if (!p->policy->settings.antispoof)
 		return;
 	chains_own(p, ":@r%u - [0:0]", vif->index);
-	chains_own(p, "-A @r%u ! -p %s -j RETURN", vif->index, icmp(p));
+	chains_own(p, "-A @r%u ! -p %s -j RETURN", vif->index, icmp_protocol(p));
 	for (unsigned i = 0; i < vif->prefix_count; i++)
-		print_related(p, vif, &vif->prefixes[i]);
+		print_vif_related(p, vif, &vif->prefixes[i]);
 	for (unsigned i = 0; i < routes->count; i++)
-		print_related(p, vif, &routes->route[i].destination);
+		print_vif_related(p, vif, &routes->route[i].destination);
 	if (p->family == IPV6)
 		chains_own(p, "-A @r%u -m conntrack --ctorigsrc fe80::/10 -j RETURN", vif->index);
 	chains_own(p, "-A @r%u -g @refused", vif->index);

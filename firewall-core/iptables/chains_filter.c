@@ -24,8 +24,8 @@ static bool logs_new(const struct chains *p)
 	return p->policy->settings.log == LOGGED_ALL;
 }
 
-static void print_types(const struct chains *p, const char *chain, const uint8_t *types,
-			size_t count, const char *verdict)
+static void print_icmp_types(const struct chains *p, const char *chain, const uint8_t *types,
+			     size_t count, const char *verdict)
 {
 	for (size_t i = 0; i < count; i++)
 		chains_line(p, "-A @%s %s %u %s", chain,
@@ -38,10 +38,11 @@ static void print_types(const struct chains *p, const char *chain, const uint8_t
 static void print_icmp(const struct chains *p, const char *chain, const uint8_t *types,
 		       size_t count, bool nearby)
 {
-	print_types(p, chain, types, count, nearby ? "-m hl --hl-eq 255 -j RETURN" : "-j RETURN");
+	print_icmp_types(p, chain, types, count,
+			 nearby ? "-m hl --hl-eq 255 -j RETURN" : "-j RETURN");
 }
 
-static void print_unmanaged(const struct chains *p, const char *chain)
+static void print_filter_unmanaged(const struct chains *p, const char *chain)
 {
 	bool is_output = !strcmp(chain, "output");
 	char text[PREFIX_TEXT], stray[CHAINS_STRAY];
@@ -66,8 +67,8 @@ static void print_passing_icmp(const struct chains *p, const char *chain)
 	else
 		print_icmp(p, chain, forward_types6, COUNT(forward_types6), false);
 	if (p->family == IPV6)
-		print_types(p, chain, pings6, COUNT(pings6), CHAINS_BEGIN);
-	print_types(p, chain, family->icmp, family->icmp_count, CHAINS_BEGIN);
+		print_icmp_types(p, chain, pings6, COUNT(pings6), CHAINS_BEGIN);
+	print_icmp_types(p, chain, family->icmp, family->icmp_count, CHAINS_BEGIN);
 }
 
 /* With ISOLATE guests of a network do not see each other; a forwarded port is for everybody. */
@@ -142,10 +143,10 @@ static void print_own_icmpv6(const struct chains *p)
 	chains_line(p, "-A @input -s fe80::/10 -p udp -m udp --sport 547 --dport 546 -j RETURN");
 }
 
-static void print_input(const struct chains *p)
+static void print_filter_input(const struct chains *p)
 {
 	chains_line(p, "-A @input -j @source");
-	print_unmanaged(p, "input");
+	print_filter_unmanaged(p, "input");
 	print_passing_icmp(p, "input");
 	if (p->family == IPV6)
 		print_own_icmpv6(p);
@@ -153,9 +154,9 @@ static void print_input(const struct chains *p)
 	chains_line(p, "-A @input -g @local-in");
 }
 
-static void print_output(const struct chains *p)
+static void print_filter_output(const struct chains *p)
 {
-	print_unmanaged(p, "output");
+	print_filter_unmanaged(p, "output");
 	print_passing_icmp(p, "output");
 	if (p->family == IPV4) {
 		chains_line(p, "-A @output -p udp -m udp --sport 68 --dport 67 " CHAINS_BEGIN);
@@ -189,13 +190,13 @@ static void print_strangers(const struct chains *p)
 	chains_line(p, "-A @strangers -g @own");
 }
 
-static void print_forward(const struct chains *p)
+static void print_filter_forward(const struct chains *p)
 {
 	if (policy_isolates_any(p->policy))
 		chains_line(p, "-A @forward -j @isolated");
 	chains_line(p, "-A @forward -j @source");
 	print_isolated(p);
-	print_unmanaged(p, "forward");
+	print_filter_unmanaged(p, "forward");
 	print_friends(p);
 	print_passing_icmp(p, "forward");
 	chains_line(p, "-A @forward -j @out-%u", family_bits(p->family));
@@ -203,7 +204,7 @@ static void print_forward(const struct chains *p)
 	print_strangers(p);
 }
 
-static void print_hook(const struct chains *p, const char *chain)
+static void print_filter_hook(const struct chains *p, const char *chain)
 {
 	if (!strcmp(chain, "forward"))
 		chains_unbridged(p, IP_FILTER, "-A");
@@ -252,14 +253,14 @@ void chains_filter(const struct chains *p)
 		chains_line(p, ":@in-%u - [0:0]", lengths[i]);
 	}
 	for (int chain = 0; chain < CHAIN_COUNT; chain++)
-		print_hook(p, chain_names[chain]);
+		print_filter_hook(p, chain_names[chain]);
 	print_reasons(p);
 	chains_connections(p);
 	if (!p->policy->family[p->family].enabled)
 		return;
-	print_input(p);
-	print_output(p);
-	print_forward(p);
+	print_filter_input(p);
+	print_filter_output(p);
+	print_filter_forward(p);
 }
 
 /* What no entry names goes on to the next length, which is shorter, and at last to the policy. */
@@ -278,7 +279,7 @@ void chains_filter_end(const struct chains *p)
 	chains_line(p, "-A @local-out %s", chains_by_policy(p, CHAIN_OUTPUT));
 }
 
-static bool is_first(const struct parts *parts, uint32_t index)
+static bool is_first_of_host(const struct parts *parts, uint32_t index)
 {
 	for (uint32_t i = 0; i < index; i++)
 		if (parts->part[i].host == parts->part[index].host)
@@ -295,7 +296,7 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
 
 	for (size_t print = 0; print < COUNT(prints); print++)
 		for (uint32_t i = 0; i < parts->count; i++)
-			if (is_first(parts, i))
+			if (is_first_of_host(parts, i))
 				prints[print](p, parts->part[i].host, vif->index);
 	print_isolated_vif(p, vif);
 	chains_entry(p, "attached -o %s -j RETURN", vif->name.text);
@@ -307,6 +308,6 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
 	for (uint32_t i = 0; i < parts->count; i++)
 		chains_claim(p, &parts->part[i], &any, vif->index);
 	for (uint32_t i = 0; i < parts->count; i++)
-		if (is_first(parts, i))
+		if (is_first_of_host(parts, i))
 			chains_host_end(p, parts->part[i].host, vif->index);
 }

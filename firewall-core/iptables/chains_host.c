@@ -50,8 +50,8 @@ static const char *verdict_of(const struct chains *p, const struct host *host,
 	return chains_by_policy(p, host_chain(host, rule->outgoing));
 }
 
-static void print_rule(const struct chains *p, const struct host *host, const struct rule *rule,
-		       uint32_t index)
+static void print_host_rule(const struct chains *p, const struct host *host,
+			    const struct rule *rule, uint32_t index)
 {
 	char service[SERVICE_MATCH], text[PREFIX_TEXT], peer[PREFIX_TEXT + 8] = "";
 
@@ -63,8 +63,8 @@ static void print_rule(const struct chains *p, const struct host *host, const st
 		   verdict_of(p, host, rule));
 }
 
-static void print_chain(const struct chains *p, const struct host *host, bool outgoing,
-			uint32_t index)
+static void print_host_chain(const struct chains *p, const struct host *host, bool outgoing,
+			     uint32_t index)
 {
 	size_t number = (size_t)(host - p->policy->hosts);
 
@@ -73,7 +73,7 @@ static void print_chain(const struct chains *p, const struct host *host, bool ou
 			const struct rule *rule = &p->policy->rules[host->first_rule + i];
 
 			if (rule->outgoing == outgoing && rule->level == level)
-				print_rule(p, host, rule, index);
+				print_host_rule(p, host, rule, index);
 		}
 	if (outgoing && host->limited)
 		chains_own(p, "-A @o%u-%zu -g @refused", index, number);
@@ -94,7 +94,7 @@ void chains_host(const struct chains *p, const struct host *host, uint32_t index
 {
 	for (int outgoing = 0; outgoing < 2; outgoing++)
 		if (has_chain(p, host, outgoing))
-			print_chain(p, host, outgoing, index);
+			print_host_chain(p, host, outgoing, index);
 }
 
 void chains_host_end(const struct chains *p, const struct host *host, uint32_t index)
@@ -110,8 +110,8 @@ void chains_host_end(const struct chains *p, const struct host *host, uint32_t i
  * sends passes the step outgoing, and all else is up to the policy. Returns out.
  */
 #define TARGET_SIZE (NAME_SIZE + 96)
-static const char *print_target(char out[static TARGET_SIZE], const struct chains *p,
-				const struct host *host, bool outgoing, uint32_t index)
+static const char *print_claim_target(char out[static TARGET_SIZE], const struct chains *p,
+				      const struct host *host, bool outgoing, uint32_t index)
 {
 	bool goes_on = outgoing && (!host || host->type != HOST_LOCAL);
 	const char *verdict = goes_on ? "-j RETURN" : CHAINS_BEGIN;
@@ -140,14 +140,14 @@ void chains_claim(const struct chains *p, const struct part *part, const struct 
 	prefix_print(text, &part->prefix);
 	chains_interface(interface, "-i", name);
 	chains_entry(p, "out-%u %s-s %s %s", part->prefix.length, interface, text,
-		     print_target(target, p, part->host, true, index));
+		     print_claim_target(target, p, part->host, true, index));
 	chains_entry(p, "own %s-s %s " CHAINS_BEGIN, interface, text);
 	if (part->host && part->host->nat != NAT_NONE)
 		chains_entry(p, "late %s-s %s -g @refused",
 			     chains_interface(device, "-o", &part->host->nat_device), text);
 	chains_interface(interface, "-o", name);
 	chains_entry(p, "in-%u %s-d %s %s", part->prefix.length, interface, text,
-		     print_target(target, p, part->host, false, index));
+		     print_claim_target(target, p, part->host, false, index));
 }
 
 void chains_local(const struct chains *p, const struct part *part)
@@ -157,8 +157,8 @@ void chains_local(const struct chains *p, const struct part *part)
 	prefix_print(text, &part->prefix);
 	chains_entry(p, "local-in %s-d %s %s",
 		     chains_interface(interface, "-i", &part->host->interface), text,
-		     print_target(target, p, part->host, false, 0));
+		     print_claim_target(target, p, part->host, false, 0));
 	chains_entry(p, "local-out %s-s %s %s",
 		     chains_interface(interface, "-o", &part->host->interface), text,
-		     print_target(target, p, part->host, true, 0));
+		     print_claim_target(target, p, part->host, true, 0));
 }

@@ -17,7 +17,7 @@ bool chains_has_nat(const struct policy *policy, enum family family)
 	return false;
 }
 
-static bool has_forwards(const struct chains *p)
+static bool has_pat_in_family(const struct chains *p)
 {
 	for (uint32_t i = 0; i < p->policy->host_count; i++)
 		if (p->policy->hosts[i].family == p->family && p->policy->hosts[i].forward_count)
@@ -41,7 +41,7 @@ static void print_own_addresses(const struct chains *p, const char *chain)
 }
 
 /* What this machine opens itself is `opened`. Addresses of the loopback are nobody else's. */
-static void print_arriving(const struct chains *p)
+static void print_nat_arriving(const struct chains *p)
 {
 	chains_line(p, "-A @arriving -j @pat-address");
 	print_own_addresses(p, "arriving");
@@ -99,7 +99,7 @@ static void print_translations(const struct chains *p)
  * own, or to a network behind it, is not. The host that speaks for the source decides, the
  * narrowest claim first.
  */
-static void print_leaving(const struct chains *p)
+static void print_nat_leaving(const struct chains *p)
 {
 	char text[PREFIX_TEXT];
 
@@ -127,7 +127,7 @@ static void print_leaving(const struct chains *p)
 				    network->masquerade.text, text);
 
 		/* Its guests answer each other themselves, from an address never asked. */
-		if (has_forwards(p))
+		if (has_pat_in_family(p))
 			chains_line(p, "-A @hairpin -s %s -d %s -g @masquerade", text, text);
 	}
 	chains_line(p, "-A @away -g @ours");
@@ -149,9 +149,9 @@ void chains_nat(const struct chains *p)
 		chains_line(p, ":@nat-%u - [0:0]", lengths[i]);
 	}
 	print_translations(p);
-	if (has_forwards(p))
-		print_arriving(p);
-	print_leaving(p);
+	if (has_pat_in_family(p))
+		print_nat_arriving(p);
+	print_nat_leaving(p);
 }
 
 void chains_nat_end(const struct chains *p)
@@ -179,7 +179,7 @@ static const char *name_translation(char out[static TRANSLATION_SIZE], const str
 	return out;
 }
 
-static void print_source(const struct chains *p, const struct part *part, const char *interface)
+static void print_nat_source(const struct chains *p, const struct part *part, const char *interface)
 {
 	const struct host *host = part->host;
 	unsigned length = part->prefix.length;
@@ -204,8 +204,8 @@ static void print_source(const struct chains *p, const struct part *part, const 
 	}
 }
 
-static void print_forward(const struct chains *p, const char *chain, const char *what,
-			  const struct host *host, const struct port_forward *forward)
+static void print_dnat_entry(const struct chains *p, const char *chain, const char *what,
+			     const struct host *host, const struct port_forward *forward)
 {
 	bool is_ipv6 = p->family == IPV6;
 	char address[PREFIX_TEXT];
@@ -224,14 +224,14 @@ static void print_at_device(const struct chains *p, const struct host *host,
 
 	snprintf(what, sizeof(what), "-i %s -m addrtype --dst-type LOCAL --limit-iface-in ",
 		 host->nat_device.text);
-	print_forward(p, "pat-device", what, host, forward);
+	print_dnat_entry(p, "pat-device", what, host, forward);
 	for (uint32_t i = 0; i < p->policy->device_count; i++) {
 		const struct device_address *at = &p->policy->devices[i];
 
 		if (!ruleset_nat_is_at(p->policy, host, forward, at))
 			continue;
 		snprintf(what, sizeof(what), "-d %s ", prefix_print(text, &at->address));
-		print_forward(p, "pat-own", what, host, forward);
+		print_dnat_entry(p, "pat-own", what, host, forward);
 	}
 }
 
@@ -245,9 +245,9 @@ static void print_forwards(const struct chains *p, const struct host *host)
 		if (host->nat == NAT_ADDRESS) {
 			snprintf(what, sizeof(what), "-d %s ",
 				 prefix_print(text, &host->nat_address));
-			print_forward(p, "pat-address", what, host, forward);
+			print_dnat_entry(p, "pat-address", what, host, forward);
 		} else if (!host->nat_device.text[0]) {
-			print_forward(p, "pat-anywhere", "", host, forward);
+			print_dnat_entry(p, "pat-anywhere", "", host, forward);
 		} else {
 			print_at_device(p, host, forward);
 		}
@@ -261,7 +261,7 @@ void chains_nat_claim(const struct chains *p, const struct part *part, const str
 
 	prefix_print(text, &part->prefix);
 	chains_entry(p, "ours %s-d %s -j RETURN", chains_interface(interface, "-o", name), text);
-	print_source(p, part, chains_interface(interface, "-i", name));
+	print_nat_source(p, part, chains_interface(interface, "-i", name));
 	if (!host || !host->forward_count || prefix_compare(&part->prefix, &host->address))
 		return;
 	/* One that calls its own public address would answer itself. */

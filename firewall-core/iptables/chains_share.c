@@ -39,8 +39,8 @@ static void print_count(const struct chains *p, char letter, uint32_t index, uin
 }
 
 /* What comes to the vif, or from it: a closed connection of TCP has a place, but is not counted. */
-static void print_side(const struct chains *p, char letter, char count, uint32_t index,
-		       const struct share_rate *rate)
+static void print_share_chain(const struct chains *p, char letter, char count, uint32_t index,
+			      const struct share_rate *rate)
 {
 	unsigned burst = rate->burst < BURST_MAX ? rate->burst : BURST_MAX;
 	unsigned per_minute = rate->per_minute < 2 * BURST_MAX ? rate->per_minute : 2 * BURST_MAX;
@@ -61,8 +61,8 @@ void chains_share_vif(const struct chains *p, const struct vif *vif)
 		return;
 	print_count(p, 'x', vif->index, share);
 	print_count(p, 'y', vif->index, share);
-	print_side(p, 'f', 'x', vif->index, &limits.begun);
-	print_side(p, 't', 'y', vif->index, &limits.opened);
+	print_share_chain(p, 'f', 'x', vif->index, &limits.begun);
+	print_share_chain(p, 't', 'y', vif->index, &limits.opened);
 	chains_entry(p, "share-from -i %s -j @f%u", vif->name.text, vif->index);
 	chains_entry(p, "share-to -o %s -j @t%u", vif->name.text, vif->index);
 	chains_entry(p, "connections-to -o %s -j RETURN", vif->name.text);

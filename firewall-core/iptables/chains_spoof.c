@@ -9,7 +9,7 @@
 #include "iptables/chains.h"
 #include "policy/policy_vif.h"
 
-static bool logs(const struct chains *p)
+static bool is_spoofing_logged(const struct chains *p)
 {
 	return p->policy->settings.log != LOGGED_NONE;
 }
@@ -107,14 +107,14 @@ void chains_spoof(const struct chains *p)
 	chains_line(p, "-A @vifs -g @spoofed");
 	chains_line(p, "-A @spoofed -j @spoofed-from");
 	chains_line(p, "-A @spoofed -j DROP");
-	chains_reason(p, "spoofed", logs(p));
+	chains_reason(p, "spoofed", is_spoofing_logged(p));
 }
 
 /* ---- of a vif ---- */
 
 /* What a source is allowed as: from this MAC. */
-static void print_source(const struct chains *p, const struct vif *vif, const char *what,
-			 const char *verdict)
+static void print_raw_source(const struct chains *p, const struct vif *vif, const char *what,
+			     const char *verdict)
 {
 	char mac[MAC_TEXT];
 
@@ -126,8 +126,8 @@ static void print_source(const struct chains *p, const struct vif *vif, const ch
  * What the guest itself or somebody behind it sends. Within a prefix there can be any number of
  * addresses, and each that solicits a neighbour takes a place in a table that all share.
  */
-static void print_own_source(const struct chains *p, const struct vif *vif,
-			     const struct prefix *prefix)
+static void print_raw_own_source(const struct chains *p, const struct vif *vif,
+				 const struct prefix *prefix)
 {
 	static const int discovery[] = { 133, 135, 136 };
 	char what[PREFIX_TEXT + 64], text[PREFIX_TEXT], verdict[32];
@@ -138,14 +138,14 @@ static void print_own_source(const struct chains *p, const struct vif *vif,
 	     i++) {
 		snprintf(what, sizeof(what), "-s %s -p icmpv6 -m icmp6 --icmpv6-type %d ", text,
 			 discovery[i]);
-		print_source(p, vif, what, verdict);
+		print_raw_source(p, vif, what, verdict);
 	}
 	snprintf(what, sizeof(what), "-s %s ", text);
-	print_source(p, vif, what, "-j RETURN");
+	print_raw_source(p, vif, what, "-j RETURN");
 }
 
 /* The narrowest comes first, and behind it what others have of this length. */
-static void print_sources(const struct chains *p, const struct vif *vif)
+static void print_raw_sources(const struct chains *p, const struct vif *vif)
 {
 	int checked = family_bits(p->family);
 
@@ -158,7 +158,7 @@ static void print_sources(const struct chains *p, const struct vif *vif)
 			for (; checked > length; checked--)
 				if (has_owned(p, checked))
 					chains_own(p, "-A @s%u -j @owned-%d", vif->index, checked);
-			print_own_source(p, vif, prefix);
+			print_raw_own_source(p, vif, prefix);
 		}
 }
 
@@ -166,8 +166,8 @@ static void print_sources(const struct chains *p, const struct vif *vif)
  * The networks that the vif is a next hop for, without what others have: this machine, its guests
  * and its virtual LANs.
  */
-static void print_behind(const struct chains *p, const struct vif *vif,
-			 const struct vif_routes *routes)
+static void print_raw_behind(const struct chains *p, const struct vif *vif,
+			     const struct vif_routes *routes)
 {
 	bool any = false;
 
@@ -175,12 +175,12 @@ static void print_behind(const struct chains *p, const struct vif *vif,
 		if (routes->route[i].destination.family != p->family)
 			continue;
 		if (!any) {
-			print_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
+			print_raw_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
 			chains_own(p, "-A @s%u -j @guests", vif->index);
 			chains_own(p, "-A @s%u -j @lans", vif->index);
 		}
 		any = true;
-		print_own_source(p, vif, &routes->route[i].destination);
+		print_raw_own_source(p, vif, &routes->route[i].destination);
 	}
 }
 
@@ -192,33 +192,33 @@ static void print_station(const struct chains *p, const struct vif *vif)
 	char what[96], verdict[32];
 
 	if (p->family == IPV4) {
-		print_source(p, vif,
-			     "-s 0.0.0.0 -d 255.255.255.255 -p udp -m multiport --sports 68 "
-			     "-m multiport --dports 67 ",
-			     "-j RETURN");
+		print_raw_source(p, vif,
+				 "-s 0.0.0.0 -d 255.255.255.255 -p udp -m multiport --sports 68 "
+				 "-m multiport --dports 67 ",
+				 "-j RETURN");
 		return;
 	}
 	for (size_t i = 0; i < COUNT(nobody); i++) {
 		snprintf(what, sizeof(what), "-s :: -p icmpv6 -m icmp6 --icmpv6-type %d ",
 			 nobody[i]);
-		print_source(p, vif, what, "-j RETURN");
+		print_raw_source(p, vif, what, "-j RETURN");
 	}
 	snprintf(verdict, sizeof(verdict), "-g @n%u", vif->index);
-	print_source(p, vif, "-s fe80::/10 -d fe80::/10 ", verdict);
-	print_source(p, vif, "-s fe80::/10 -d ff02::/16 ", verdict);
-	print_source(p, vif, "-s fe80::/10 -p icmpv6 -m icmp6 --icmpv6-type 135 ", verdict);
-	print_source(p, vif, "-s fe80::/10 -p icmpv6 -m icmp6 --icmpv6-type 136 ", verdict);
+	print_raw_source(p, vif, "-s fe80::/10 -d fe80::/10 ", verdict);
+	print_raw_source(p, vif, "-s fe80::/10 -d ff02::/16 ", verdict);
+	print_raw_source(p, vif, "-s fe80::/10 -p icmpv6 -m icmp6 --icmpv6-type 135 ", verdict);
+	print_raw_source(p, vif, "-s fe80::/10 -p icmpv6 -m icmp6 --icmpv6-type 136 ", verdict);
 }
 
 /*
  * What this machine says to a group comes back through the interface that it left through, where it
  * listens to the group itself; it has no MAC, and is nobody's spoofing.
  */
-static void print_looped(const struct chains *p, const struct vif *vif)
+static void print_raw_looped(const struct chains *p, const struct vif *vif)
 {
 	static const char *const groups[FAMILY_COUNT] = { "224.0.0.0/4", "ff00::/8" };
 
-	print_source(p, vif, "", "-g @spoofed");
+	print_raw_source(p, vif, "", "-g @spoofed");
 	chains_own(p, "-A @s%u -d %s -m addrtype --src-type LOCAL -j DROP", vif->index,
 		   groups[p->family]);
 }
@@ -244,10 +244,10 @@ static void print_chains(const struct chains *p, const struct vif *vif,
 	chains_own(p, ":@s%u - [0:0]", vif->index);
 	if (p->family == IPV6)
 		chains_own(p, ":@n%u - [0:0]", vif->index);
-	print_sources(p, vif);
-	print_behind(p, vif, routes);
+	print_raw_sources(p, vif);
+	print_raw_behind(p, vif, routes);
 	print_station(p, vif);
-	print_looped(p, vif);
+	print_raw_looped(p, vif);
 	chains_own(p, "-A @s%u -g @spoofed", vif->index);
 	if (p->family == IPV6)
 		print_neighbour(p, vif->index);
@@ -258,8 +258,8 @@ static void print_chains(const struct chains *p, const struct vif *vif,
  * it. What leads there may be wider than what is there, so that another way to a part of it counts.
  * Of what comes from its bridge with a guest's address, ebtables saw to it that it is this guest's.
  */
-static void print_owned(const struct chains *p, const struct vif *vif,
-			const struct vif_routes *routes)
+static void print_raw_owned(const struct chains *p, const struct vif *vif,
+			    const struct vif_routes *routes)
 {
 	char text[PREFIX_TEXT], except[CHAINS_INTERFACE];
 	const struct host *host;
@@ -288,10 +288,10 @@ static void print_owned(const struct chains *p, const struct vif *vif,
 void chains_spoof_vif(const struct chains *p, const struct vif *vif,
 		      const struct vif_routes *routes)
 {
-	print_owned(p, vif, routes);
+	print_raw_owned(p, vif, routes);
 	if (vif->bridge_index)
 		return;
-	chains_reason_vif(p, "spoofed", logs(p), vif);
+	chains_reason_vif(p, "spoofed", is_spoofing_logged(p), vif);
 	if (!p->policy->settings.antispoof) { /* of use only to tell who is attached */
 		chains_entry(p, "vifs -i %s -j RETURN", vif->name.text);
 		return;

@@ -50,7 +50,8 @@ static const struct {
 
 /* ---- which parts ---- */
 
-static bool add_part(struct parts *parts, const struct prefix *prefix, const struct host *host)
+static bool add_claim_part(struct parts *parts, const struct prefix *prefix,
+			   const struct host *host)
 {
 	struct part *added = array_add(&parts->part, parts->count, sizeof(*added));
 
@@ -83,11 +84,11 @@ static bool find_parts(struct parts *parts, const struct policy *policy, enum fa
 
 		if (prefix->family != family)
 			continue;
-		if (!add_part(parts, prefix, find_host(policy, prefix, vif)))
+		if (!add_claim_part(parts, prefix, find_host(policy, prefix, vif)))
 			return err_memory(err);
 		for (uint32_t j = 0; j < count; j++)
-			if (!add_part(parts, &within[j].prefix,
-				      find_host(policy, &within[j].prefix, vif)))
+			if (!add_claim_part(parts, &within[j].prefix,
+					    find_host(policy, &within[j].prefix, vif)))
 				return err_memory(err);
 	}
 	return true;
@@ -95,7 +96,7 @@ static bool find_parts(struct parts *parts, const struct policy *policy, enum fa
 
 /* ---- hosts that are always there ---- */
 
-static void print_hosts(const struct chains *p, enum ip_table table)
+static void print_table_hosts(const struct chains *p, enum ip_table table)
 {
 	for (uint32_t i = 0; table == IP_FILTER && i < p->policy->host_count; i++) {
 		const struct host *host = &p->policy->hosts[i];
@@ -122,8 +123,8 @@ static void print_hosts(const struct chains *p, enum ip_table table)
 
 /* ---- tables ---- */
 
-static bool print_vif(const struct chains *p, enum ip_table table, const struct vif *vif,
-		      struct err *err)
+static bool print_table_vif(const struct chains *p, enum ip_table table, const struct vif *vif,
+			    struct err *err)
 {
 	struct parts parts = { .count = 0 };
 	struct vif_routes routes;
@@ -171,12 +172,12 @@ static void print_fixed(const struct chains *p, enum ip_table table)
 	case IP_FILTER:
 		chains_filter(p);
 		chains_share(p);
-		print_hosts(p, table);
+		print_table_hosts(p, table);
 		chains_filter_end(p);
 		break;
 	case IP_NAT:
 		chains_nat(p);
-		print_hosts(p, table);
+		print_table_hosts(p, table);
 		chains_nat_end(p);
 		break;
 	case IP_TABLE_COUNT:
@@ -264,7 +265,7 @@ static bool print_part_vif(const struct chains *p, enum ip_stack part, enum ip_t
 	if (part == STACK_BRIDGES)
 		chains_bridges_vif(p, table, vif, is_protected);
 	else if (is_protected)
-		return print_vif(p, table, vif, err);
+		return print_table_vif(p, table, vif, err);
 	return true;
 }
 

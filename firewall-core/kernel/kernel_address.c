@@ -9,8 +9,8 @@
 #define REQUEST_SIZE 128
 
 /* Hand over each address of the interface, or with index 0 of all. Returns false with errno set. */
-static bool dump(struct kernel_link *link, uint8_t domain, uint32_t index,
-		 const struct netlink_listener *listener)
+static bool dump_addresses(struct kernel_link *link, uint8_t domain, uint32_t index,
+			   const struct netlink_listener *listener)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct netlink_message request;
@@ -62,7 +62,7 @@ bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct er
 	const struct netlink_listener listener = { take_removal, forget_removals, &flushing };
 
 	rtnetlink_batch_init(&flushing.batch);
-	if (!dump(link, AF_INET, index, &listener))
+	if (!dump_addresses(link, AF_INET, index, &listener))
 		return err_sys(err, "dev %u: its addresses can't be read", index);
 	return rtnetlink_batch_apply(&flushing.batch, link, err);
 }
@@ -76,7 +76,7 @@ struct reading {
 	bool failed;
 };
 
-static bool take_address(const struct nlmsghdr *header, void *data)
+static bool take_listed_address(const struct nlmsghdr *header, void *data)
 {
 	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
 	struct reading *reading = data;
@@ -112,7 +112,7 @@ static bool take_address(const struct nlmsghdr *header, void *data)
 	return true;
 }
 
-static void forget_addresses(void *data)
+static void forget_listed_addresses(void *data)
 {
 	struct reading *reading = data;
 
@@ -123,13 +123,14 @@ bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct
 				uint32_t index, struct err *err)
 {
 	struct reading reading = { .index = index };
-	const struct netlink_listener listener = { take_address, forget_addresses, &reading };
+	const struct netlink_listener listener = { take_listed_address, forget_listed_addresses,
+						   &reading };
 	bool ok = true;
 
 	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
 		reading.family = family;
 		reading.of_others = reading.count;
-		ok = dump(link, family == IPV4 ? AF_INET : AF_INET6, index, &listener) ||
+		ok = dump_addresses(link, family == IPV4 ? AF_INET : AF_INET6, index, &listener) ||
 		     errno == EAFNOSUPPORT;
 	}
 	if (!ok || reading.failed) {

@@ -13,13 +13,14 @@
 #include <sys/socket.h>
 
 /* A link that is down, or whose own address is not usable yet: there is nobody to tell. */
-static bool is_unheard(int error)
+static bool is_link_unready(int error)
 {
 	return error == ENETDOWN || error == ENODEV || error == ENXIO || error == ENETUNREACH ||
 	       error == EADDRNOTAVAIL;
 }
 
-static bool failed(const struct uplink *uplink, const struct prefix *address, struct err *err)
+static bool set_announce_error(const struct uplink *uplink, const struct prefix *address,
+			       struct err *err)
 {
 	char text[PREFIX_TEXT];
 
@@ -69,10 +70,11 @@ static bool announce_ipv4(const struct uplink *uplink, const struct prefix *pref
 	/* Protocol 0: it receives nothing. */
 	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return failed(uplink, &prefixes[i], err);
+		return set_announce_error(uplink, &prefixes[i], err);
 	for (; i < count; i = next_address(prefixes, count, i + 1, IPV4))
 		if (!send_arp(fd, uplink, &prefixes[i]))
-			return is_unheard(errno) || failed(uplink, &prefixes[i], err);
+			return is_link_unready(errno) ||
+			       set_announce_error(uplink, &prefixes[i], err);
 	return true;
 }
 
@@ -138,10 +140,11 @@ static bool announce_ipv6(const struct uplink *uplink, const struct prefix *pref
 		return true;
 	fd = open_icmpv6(uplink);
 	if (fd < 0)
-		return is_unheard(errno) || failed(uplink, &prefixes[i], err);
+		return is_link_unready(errno) || set_announce_error(uplink, &prefixes[i], err);
 	for (; i < count; i = next_address(prefixes, count, i + 1, IPV6))
 		if (!send_advertisement(fd, uplink, &prefixes[i]))
-			return is_unheard(errno) || failed(uplink, &prefixes[i], err);
+			return is_link_unready(errno) ||
+			       set_announce_error(uplink, &prefixes[i], err);
 	return true;
 }
 

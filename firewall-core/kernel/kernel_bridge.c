@@ -7,8 +7,8 @@
 #include <linux/neighbour.h>
 #include <sys/socket.h>
 
-static struct netlink_message begin(struct rtnetlink_batch *batch, uint16_t type, uint8_t domain,
-				    uint32_t index)
+static struct netlink_message begin_link_request(struct rtnetlink_batch *batch, uint16_t type,
+						 uint8_t domain, uint32_t index)
 {
 	struct netlink_message request;
 	struct ifinfomsg *message =
@@ -21,7 +21,7 @@ static struct netlink_message begin(struct rtnetlink_batch *batch, uint16_t type
 
 static void put_master(struct rtnetlink_batch *batch, uint32_t index, uint32_t bridge)
 {
-	struct netlink_message request = begin(batch, RTM_SETLINK, AF_UNSPEC, index);
+	struct netlink_message request = begin_link_request(batch, RTM_SETLINK, AF_UNSPEC, index);
 
 	netlink_put_u32(&request, IFLA_MASTER, bridge);
 	rtnetlink_batch_end(batch, &request);
@@ -30,7 +30,7 @@ static void put_master(struct rtnetlink_batch *batch, uint32_t index, uint32_t b
 static void put_bridge(struct rtnetlink_batch *batch, uint32_t bridge, uint16_t type,
 		       const void *value, size_t size)
 {
-	struct netlink_message request = begin(batch, RTM_NEWLINK, AF_UNSPEC, bridge);
+	struct netlink_message request = begin_link_request(batch, RTM_NEWLINK, AF_UNSPEC, bridge);
 	struct nlattr *info = netlink_nest(&request, IFLA_LINKINFO), *data;
 
 	netlink_put_text(&request, IFLA_INFO_KIND, "bridge");
@@ -61,7 +61,7 @@ struct flag {
 static void put_flags(struct rtnetlink_batch *batch, uint32_t index, const struct flag *flags,
 		      size_t count)
 {
-	struct netlink_message request = begin(batch, RTM_SETLINK, AF_BRIDGE, index);
+	struct netlink_message request = begin_link_request(batch, RTM_SETLINK, AF_BRIDGE, index);
 	struct nlattr *port = netlink_nest(&request, IFLA_PROTINFO);
 
 	for (size_t i = 0; i < count; i++)
@@ -103,7 +103,7 @@ static void put_vlan(struct netlink_message *request, unsigned vlan, unsigned fl
 
 static void put_no_vlans(struct rtnetlink_batch *batch, uint32_t index)
 {
-	struct netlink_message request = begin(batch, RTM_DELLINK, AF_BRIDGE, index);
+	struct netlink_message request = begin_link_request(batch, RTM_DELLINK, AF_BRIDGE, index);
 	struct nlattr *spec = netlink_nest(&request, IFLA_AF_SPEC);
 
 	put_vlan(&request, 1, BRIDGE_VLAN_INFO_RANGE_BEGIN);
@@ -122,7 +122,7 @@ static void put_no_vlans(struct rtnetlink_batch *batch, uint32_t index)
 static unsigned put_vlans(struct rtnetlink_batch *batch, uint32_t index, const struct vlans *vlans,
 			  unsigned first)
 {
-	struct netlink_message request = begin(batch, RTM_SETLINK, AF_BRIDGE, index);
+	struct netlink_message request = begin_link_request(batch, RTM_SETLINK, AF_BRIDGE, index);
 	struct nlattr *spec = netlink_nest(&request, IFLA_AF_SPEC);
 
 	for (unsigned last;
@@ -178,8 +178,8 @@ static void put_station(struct rtnetlink_batch *batch, uint16_t type, uint32_t i
  * What a port is, beside its bridge and VLANs. what[] gets what each message is to do, and NULL for
  * the one that may fail: what a port learns it was not told, in most cases.
  */
-static void put_settings(struct rtnetlink_batch *batch, const char *what[static STEPS_MAX],
-			 uint32_t index, const struct port_settings *settings)
+static void put_port_settings(struct rtnetlink_batch *batch, const char *what[static STEPS_MAX],
+			      uint32_t index, const struct port_settings *settings)
 {
 	bool is_told = !settings->has_duplicate && !settings->is_trusted;
 
@@ -194,8 +194,9 @@ static void put_settings(struct rtnetlink_batch *batch, const char *what[static 
 }
 
 /* The first message that failed, told by what it was to do. */
-static bool check(const struct rtnetlink_batch *batch, const char *const what[static STEPS_MAX],
-		  uint32_t index, struct err *err)
+static bool check_port_answers(const struct rtnetlink_batch *batch,
+			       const char *const what[static STEPS_MAX], uint32_t index,
+			       struct err *err)
 {
 	for (unsigned i = 0; i < batch->count && i < STEPS_MAX; i++)
 		if (batch->answers[i].error && what[i])
@@ -213,7 +214,8 @@ static bool set_vlans(struct kernel_link *link, uint32_t index, const struct vla
 	for (unsigned first = 1; first <= VLAN_MAX;) {
 		rtnetlink_batch_init(&batch);
 		first = put_vlans(&batch, index, vlans, first);
-		if (!rtnetlink_batch_apply(&batch, link, err) || !check(&batch, what, index, err))
+		if (!rtnetlink_batch_apply(&batch, link, err) ||
+		    !check_port_answers(&batch, what, index, err))
 			return false;
 	}
 	return true;
@@ -230,13 +232,15 @@ bool kernel_port_apply(struct kernel_link *link, uint32_t index,
 	if (settings->vlans.own) {
 		what[batch.count] = "its VLANs can't be removed";
 		put_no_vlans(&batch, index);
-		if (!rtnetlink_batch_apply(&batch, link, err) || !check(&batch, what, index, err) ||
+		if (!rtnetlink_batch_apply(&batch, link, err) ||
+		    !check_port_answers(&batch, what, index, err) ||
 		    !set_vlans(link, index, &settings->vlans, err))
 			return false;
 		rtnetlink_batch_init(&batch); /* the station is one of each VLAN that is there */
 	}
-	put_settings(&batch, what, index, settings);
-	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, index, err);
+	put_port_settings(&batch, what, index, settings);
+	return rtnetlink_batch_apply(&batch, link, err) &&
+	       check_port_answers(&batch, what, index, err);
 }
 
 bool kernel_port_renew_apply(struct kernel_link *link, uint32_t index,
@@ -246,10 +250,10 @@ bool kernel_port_renew_apply(struct kernel_link *link, uint32_t index,
 	struct rtnetlink_batch batch;
 
 	rtnetlink_batch_init(&batch);
-	put_settings(&batch, what, index, settings);
+	put_port_settings(&batch, what, index, settings);
 	if (!rtnetlink_batch_apply(&batch, link, err))
 		return false;
-	return batch.answers[0].error == ENODEV || check(&batch, what, index, err);
+	return batch.answers[0].error == ENODEV || check_port_answers(&batch, what, index, err);
 }
 
 bool kernel_bridge_groups_apply(struct kernel_link *link, const struct bridge *bridge,
@@ -263,7 +267,8 @@ bool kernel_bridge_groups_apply(struct kernel_link *link, const struct bridge *b
 		return true; /* 0: the kernel knows no groups */
 	rtnetlink_batch_init(&batch);
 	put_bridge(&batch, bridge->index, IFLA_BR_MCAST_HASH_MAX, &room, sizeof(room));
-	return rtnetlink_batch_apply(&batch, link, err) && check(&batch, what, bridge->index, err);
+	return rtnetlink_batch_apply(&batch, link, err) &&
+	       check_port_answers(&batch, what, bridge->index, err);
 }
 
 bool kernel_port_undo_apply(struct kernel_link *link, uint32_t index, struct err *err)
@@ -275,5 +280,5 @@ bool kernel_port_undo_apply(struct kernel_link *link, uint32_t index, struct err
 	put_master(&batch, index, 0);
 	if (!rtnetlink_batch_apply(&batch, link, err))
 		return false;
-	return batch.answers[0].error == ENODEV || check(&batch, what, index, err);
+	return batch.answers[0].error == ENODEV || check_port_answers(&batch, what, index, err);
 }

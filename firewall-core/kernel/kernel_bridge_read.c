@@ -44,7 +44,7 @@ struct bridges {
 	bool failed;
 };
 
-static bool take_bridge(const struct nlmsghdr *header, void *data)
+static bool take_bridge_link(const struct nlmsghdr *header, void *data)
 {
 	const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
 	struct bridge bridge = { .index = (uint32_t)message->ifi_index }, *added;
@@ -93,7 +93,7 @@ bool kernel_bridges_read(struct bridge **found, size_t *count, struct kernel_lin
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct bridges bridges = { 0 };
-	const struct netlink_listener listener = { take_bridge, forget_bridges, &bridges };
+	const struct netlink_listener listener = { take_bridge_link, forget_bridges, &bridges };
 	struct netlink_message request;
 
 	netlink_begin(&request, buffer, sizeof(buffer), RTM_GETLINK, name->text[0] ? 0 : NLM_F_DUMP,

@@ -17,7 +17,7 @@ static const uint8_t families[TABLE_COUNT] = {
 };
 
 /* FNV-1a, 64 bits. */
-static uint64_t mix(uint64_t number, const void *bytes, size_t size)
+static uint64_t hash_bytes(uint64_t number, const void *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		number = (number ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
@@ -28,7 +28,7 @@ static uint64_t mix(uint64_t number, const void *bytes, size_t size)
  * What differs in one bit differs in half of them then, so that two changes do not make up for each
  * other in a sum. Source: splitmix64.
  */
-static uint64_t spread(uint64_t number)
+static uint64_t spread_bits(uint64_t number)
 {
 	number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9u;
 	number = (number ^ number >> 27) * 0x94d049bb133111ebu;
@@ -51,7 +51,7 @@ static bool is_ours(const struct nlmsghdr *header, uint16_t table)
  * What of a chain tells: of its counters, which packets change, nothing. NFTA_CHAIN_USE is its
  * rules and what leads there, so that elements of guests which lead there change it.
  */
-static bool tells(const struct nlattr *attribute, bool has_elements)
+static bool is_hashed_attribute(const struct nlattr *attribute, bool has_elements)
 {
 	switch (mnl_attr_get_type(attribute)) {
 	case NFTA_CHAIN_NAME:
@@ -74,16 +74,16 @@ static bool take_chain(const struct nlmsghdr *header, void *data)
 
 	if (!is_ours(header, NFTA_CHAIN_TABLE))
 		return true;
-	number = mix(number, &message->nfgen_family, sizeof(message->nfgen_family));
+	number = hash_bytes(number, &message->nfgen_family, sizeof(message->nfgen_family));
 	mnl_attr_for_each(attribute, header, sizeof(*message))
 	{
 		if (mnl_attr_get_type(attribute) == NFTA_CHAIN_NAME)
 			has_elements = chain_has_elements(mnl_attr_get_str(attribute));
-		if (tells(attribute, has_elements))
-			number = mix(number, mnl_attr_get_payload(attribute),
-				     mnl_attr_get_payload_len(attribute));
+		if (is_hashed_attribute(attribute, has_elements))
+			number = hash_bytes(number, mnl_attr_get_payload(attribute),
+					    mnl_attr_get_payload_len(attribute));
 	}
-	*sum += spread(number);
+	*sum += spread_bits(number);
 	return true;
 }
 
@@ -98,26 +98,27 @@ static bool take_table(const struct nlmsghdr *header, void *data)
 	mnl_attr_for_each(attribute, header, sizeof(struct nfgenmsg))
 	{
 		if (mnl_attr_get_type(attribute) == NFTA_TABLE_FLAGS)
-			*sum += spread(mix(1, mnl_attr_get_payload(attribute),
-					   mnl_attr_get_payload_len(attribute)));
+			*sum += spread_bits(hash_bytes(1, mnl_attr_get_payload(attribute),
+						       mnl_attr_get_payload_len(attribute)));
 	}
 	return true;
 }
 
-static void forget(void *sum)
+static void reset_sum(void *sum)
 {
 	*(uint64_t *)sum = 0;
 }
 
 /* All tables, or all chains, of a family: the kernel takes no name here. */
-static bool dump(uint64_t *print, enum table table, uint8_t type,
-		 bool (*take)(const struct nlmsghdr *header, void *data), struct err *err)
+static bool dump_nft_objects(uint64_t *print, enum table table, uint8_t type,
+			     bool (*take)(const struct nlmsghdr *header, void *data),
+			     struct err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct netlink_message request = netlink_begin_netfilter(
 		buffer, sizeof(buffer), NFNL_SUBSYS_NFTABLES, type, NLM_F_DUMP, families[table]);
 	uint64_t sum = 0;
-	const struct netlink_listener listener = { take, forget, &sum };
+	const struct netlink_listener listener = { take, reset_sum, &sum };
 
 	if (!kernel_rules_request(request.header, &listener, err))
 		return false;
@@ -132,8 +133,8 @@ bool kernel_rules_read_print(uint64_t *print, bool with_bridges, struct err *err
 
 	*print = 0;
 	for (int table = 0; ok && table < count; table++)
-		ok = dump(print, table, NFT_MSG_GETTABLE, take_table, err) &&
-		     dump(print, table, NFT_MSG_GETCHAIN, take_chain, err);
+		ok = dump_nft_objects(print, table, NFT_MSG_GETTABLE, take_table, err) &&
+		     dump_nft_objects(print, table, NFT_MSG_GETCHAIN, take_chain, err);
 	if (ok || errno != EAGAIN)
 		return ok;
 	*print = 0; /* others change theirs all the time */

@@ -59,7 +59,7 @@ static struct mnl_socket *conntrack_open(struct err *err)
 
 /* ---- finding them ---- */
 
-static bool holds(const struct purge *purge, const struct nlattr *attribute)
+static bool is_purged_address(const struct purge *purge, const struct nlattr *attribute)
 {
 	enum family family = mnl_attr_get_type(attribute) <= CTA_IP_V4_DST ? IPV4 : IPV6;
 	struct prefix address = { .family = family, .length = family_bits(family) };
@@ -74,7 +74,7 @@ static bool holds(const struct purge *purge, const struct nlattr *attribute)
 }
 
 /* Has this direction one of the prefixes as its source or destination? */
-static bool concerns(const struct purge *purge, const struct nlattr *tuple)
+static bool is_purged_tuple(const struct purge *purge, const struct nlattr *tuple)
 {
 	struct nlattr *part, *address;
 
@@ -84,7 +84,7 @@ static bool concerns(const struct purge *purge, const struct nlattr *tuple)
 			continue;
 		mnl_attr_for_each_nested(address, part)
 		{
-			if (holds(purge, address))
+			if (is_purged_address(purge, address))
 				return true;
 		}
 	}
@@ -100,7 +100,7 @@ static bool is_of_prefixes(const struct purge *purge, const struct nlmsghdr *con
 		uint16_t type = mnl_attr_get_type(attribute);
 
 		if ((type == CTA_TUPLE_ORIG || type == CTA_TUPLE_REPLY) &&
-		    concerns(purge, attribute))
+		    is_purged_tuple(purge, attribute))
 			return true;
 	}
 	return false;
@@ -123,7 +123,7 @@ static bool is_closed(const struct purge *purge, const struct nlmsghdr *connecti
 	return false;
 }
 
-static bool reserve(struct purge *purge)
+static bool reserve_deletion(struct purge *purge)
 {
 	size_t room = purge->room ? 2 * purge->room : DELETIONS_SIZE;
 	char *grown;
@@ -154,7 +154,7 @@ static void put_id(struct nlmsghdr *deletion, const struct nlmsghdr *found)
  * Write the message that deletes what was found; it is sent when the dump is over. Returns false
  * with errno set.
  */
-static bool remember(struct purge *purge, const struct nlmsghdr *found)
+static bool queue_deletion(struct purge *purge, const struct nlmsghdr *found)
 {
 	char buffer[BUILD_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nfgenmsg *message = mnl_nlmsg_get_payload(found);
@@ -162,7 +162,7 @@ static bool remember(struct purge *purge, const struct nlmsghdr *found)
 	struct nlmsghdr *header;
 	bool ok;
 
-	if (!reserve(purge))
+	if (!reserve_deletion(purge))
 		return false;
 	connection = nfct_new();
 	if (!connection)
@@ -187,12 +187,12 @@ static bool remember(struct purge *purge, const struct nlmsghdr *found)
 	return ok;
 }
 
-static bool take_connection(const struct nlmsghdr *header, void *data)
+static bool take_purged_connection(const struct nlmsghdr *header, void *data)
 {
 	struct purge *purge = data;
 
 	if ((!purge->most || purge->found < purge->most) && purge->is_meant(purge, header))
-		purge->failed = !remember(purge, header);
+		purge->failed = !queue_deletion(purge, header);
 	return !purge->failed;
 }
 
@@ -214,13 +214,14 @@ static uint8_t common_domain(const struct purge *purge)
 	return purge->prefixes[0].family == IPV6 ? AF_INET6 : AF_INET;
 }
 
-static bool find(struct purge *purge, struct mnl_socket *socket, struct err *err)
+static bool find_purged(struct purge *purge, struct mnl_socket *socket, struct err *err)
 {
 	char buffer[NETLINK_ROOM_MIN] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct netlink_message request =
 		netlink_begin_netfilter(buffer, sizeof(buffer), NFNL_SUBSYS_CTNETLINK,
 					IPCTNL_MSG_CT_GET, NLM_F_DUMP, common_domain(purge));
-	const struct netlink_listener listener = { take_connection, forget_connections, purge };
+	const struct netlink_listener listener = { take_purged_connection, forget_connections,
+						   purge };
 
 	return (netlink_request(socket, &purge->sequence, &request, &listener) && !purge->failed) ||
 	       err_sys(err, "the tracked connections can't be read");
@@ -232,7 +233,7 @@ static bool find(struct purge *purge, struct mnl_socket *socket, struct err *err
  * Hear until the message of this number is answered. One that ended by itself is gone, as it should
  * be.
  */
-static bool hear(const struct mnl_socket *socket, uint32_t last, struct err *err)
+static bool await_deletions(const struct mnl_socket *socket, uint32_t last, struct err *err)
 {
 	char buffer[ANSWER_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 
@@ -278,7 +279,7 @@ static bool delete_all(const struct purge *purge, struct mnl_socket *socket, str
 		last->nlmsg_flags |= NLM_F_ACK;
 		if (mnl_socket_sendto(socket, first, size) < 0)
 			return err_sys(err, "tracked connections can't be deleted");
-		if (!hear(socket, last->nlmsg_seq, err))
+		if (!await_deletions(socket, last->nlmsg_seq, err))
 			return false;
 	}
 	return true;
@@ -293,14 +294,14 @@ static long tracked_count(void)
 	return kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) ? count : 0;
 }
 
-static bool apply(struct purge *purge, struct err *err)
+static bool purge_apply(struct purge *purge, struct err *err)
 {
 	struct mnl_socket *socket = conntrack_open(err);
 	bool ok;
 
 	if (!socket)
 		return false;
-	ok = find(purge, socket, err) && delete_all(purge, socket, err);
+	ok = find_purged(purge, socket, err) && delete_all(purge, socket, err);
 	free(purge->deletions);
 	mnl_socket_close(socket);
 	return ok;
@@ -310,7 +311,7 @@ bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count,
 {
 	struct purge purge = { .is_meant = is_of_prefixes, .prefixes = prefixes, .count = count };
 
-	return !count || !tracked_count() || apply(&purge, err);
+	return !count || !tracked_count() || purge_apply(&purge, err);
 }
 
 #define CLOSED_MOST 65536 /* some 16 MB of messages */
@@ -325,7 +326,7 @@ bool kernel_conntrack_closed_apply(bool *in_vain, struct err *err)
 	if (!kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &unused) || !places ||
 	    tracked_count() <= places / 2)
 		return true; /* of what can't be read nothing is tracked; 0: there is no limit */
-	if (!apply(&purge, err))
+	if (!purge_apply(&purge, err))
 		return false;
 	*in_vain = purge.found < (size_t)places / 64;
 	return true;

@@ -32,7 +32,8 @@ struct marking {
 	bool failed; /* without memory */
 };
 
-static bool take_address(struct prefix *address, const struct nlattr *attribute, enum family family)
+static bool take_tuple_address(struct prefix *address, const struct nlattr *attribute,
+			       enum family family)
 {
 	*address = (struct prefix){ .family = (uint8_t)family, .length = family_bits(family) };
 	if (mnl_attr_get_payload_len(attribute) != family_bytes(family))
@@ -49,16 +50,16 @@ static void take_addresses(struct tracked *tracked, const struct nlattr *part)
 	{
 		switch (mnl_attr_get_type(attribute)) {
 		case CTA_IP_V4_SRC:
-			(void)take_address(&tracked->source, attribute, IPV4);
+			(void)take_tuple_address(&tracked->source, attribute, IPV4);
 			break;
 		case CTA_IP_V4_DST:
-			(void)take_address(&tracked->destination, attribute, IPV4);
+			(void)take_tuple_address(&tracked->destination, attribute, IPV4);
 			break;
 		case CTA_IP_V6_SRC:
-			(void)take_address(&tracked->source, attribute, IPV6);
+			(void)take_tuple_address(&tracked->source, attribute, IPV6);
 			break;
 		case CTA_IP_V6_DST:
-			(void)take_address(&tracked->destination, attribute, IPV6);
+			(void)take_tuple_address(&tracked->destination, attribute, IPV6);
 			break;
 		}
 	}
@@ -101,7 +102,7 @@ static void take_tuple(struct tracked *tracked, const struct nlattr *tuple)
 	}
 }
 
-static bool remember(struct marking *marking, const struct known *known)
+static bool add_known(struct marking *marking, const struct known *known)
 {
 	struct known *added = array_add(&marking->found, marking->count, sizeof(*added));
 
@@ -112,7 +113,7 @@ static bool remember(struct marking *marking, const struct known *known)
 	return true;
 }
 
-static bool take_connection(const struct nlmsghdr *header, void *data)
+static bool take_known_connection(const struct nlmsghdr *header, void *data)
 {
 	const struct nfgenmsg *message = mnl_nlmsg_get_payload(header);
 	struct marking *marking = data;
@@ -152,11 +153,11 @@ static bool take_connection(const struct nlmsghdr *header, void *data)
 	if (mark & marking->marks || !tracked.source.length || !tracked.destination.length ||
 	    !marking->is_let_on(&tracked, marking->data))
 		return true;
-	marking->failed = !remember(marking, &known);
+	marking->failed = !add_known(marking, &known);
 	return !marking->failed;
 }
 
-static void forget(void *data)
+static void forget_known(void *data)
 {
 	struct marking *marking = data;
 
@@ -165,13 +166,13 @@ static void forget(void *data)
 	marking->found = NULL;
 }
 
-static bool find(struct marking *marking, struct mnl_socket *socket, uint32_t *sequence)
+static bool find_known(struct marking *marking, struct mnl_socket *socket, uint32_t *sequence)
 {
 	char bytes[NETLINK_ROOM_MIN] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct netlink_message request =
 		netlink_begin_netfilter(bytes, sizeof(bytes), NFNL_SUBSYS_CTNETLINK,
 					IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
-	struct netlink_listener listener = { take_connection, forget, marking };
+	struct netlink_listener listener = { take_known_connection, forget_known, marking };
 
 	return netlink_request(socket, sequence, &request, &listener) && !marking->failed;
 }
@@ -202,13 +203,13 @@ bool kernel_conntrack_mark_apply(uint32_t marks,
 	struct marking marking = { .marks = marks, .is_let_on = is_let_on, .data = data };
 	uint32_t sequence = 0;
 	bool ok = socket && !mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
-		  find(&marking, socket, &sequence);
+		  find_known(&marking, socket, &sequence);
 
 	for (size_t i = 0; i < marking.count; i++)
 		ok = mark_one(socket, &sequence, &marking.found[i], marks) && ok;
 	if (!ok)
 		err_sys(err, "the connections that are there already can't be marked");
-	forget(&marking);
+	forget_known(&marking);
 	if (socket)
 		mnl_socket_close(socket);
 	return ok;

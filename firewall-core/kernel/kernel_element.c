@@ -161,7 +161,7 @@ static bool batch_write(struct batch *batch, const struct elements *added,
  * The answers are there when sendto() returns. Of several errors the first tells what was wrong; no
  * answer at all is one too.
  */
-static bool read_answers(struct mnl_socket *socket, bool *missing, struct err *err)
+static bool read_batch_answers(struct mnl_socket *socket, bool *missing, struct err *err)
 {
 	char buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool acknowledged = false;
@@ -203,7 +203,7 @@ static bool send_batch(const struct batch *batch, bool *missing, struct err *err
 			   sizeof(size));
 	if (mnl_socket_sendto(socket, batch->bytes, batch->size) < 0)
 		return err_sys(err, "the rules can't be sent to the kernel");
-	return read_answers(socket, missing, err);
+	return read_batch_answers(socket, missing, err);
 }
 
 bool kernel_elements_apply(const struct elements *added, const struct elements *removed,
@@ -233,7 +233,7 @@ bool kernel_rules_request(struct nlmsghdr *header, const struct netlink_listener
 			  err_sys(err, "the kernel's rules can't be read"));
 }
 
-static bool found(const struct nlmsghdr *header, void *data)
+static bool take_any_answer(const struct nlmsghdr *header, void *data)
 {
 	(void)header;
 	*(bool *)data = true;
@@ -243,7 +243,7 @@ static bool found(const struct nlmsghdr *header, void *data)
 bool kernel_table_read_loaded(bool *loaded, enum table table, struct err *err)
 {
 	char question[MESSAGE_ROOM] __attribute__((aligned(NLMSG_ALIGNTO)));
-	const struct netlink_listener listener = { .take = found, .data = loaded };
+	const struct netlink_listener listener = { .take = take_any_answer, .data = loaded };
 	struct nftnl_table *wanted = nftnl_table_alloc();
 	struct nlmsghdr *header;
 
@@ -325,8 +325,8 @@ static void forget_counters(void *data)
 }
 
 /* What the counters of one table's set say, behind those that are there already. */
-static bool read_counters(struct counting *counting, enum table table, enum set_kind kind,
-			  struct err *err)
+static bool read_set_counters(struct counting *counting, enum table table, enum set_kind kind,
+			      struct err *err)
 {
 	char question[MESSAGE_ROOM] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct netlink_listener listener = { count_set, forget_counters, counting };
@@ -352,9 +352,9 @@ bool kernel_counters_read(struct index_counter **counters, size_t *count, enum s
 {
 	struct counting counting = { 0 };
 
-	if (!read_counters(&counting, TABLE_INET, kind, err) ||
-	    !read_counters(&counting, TABLE_BRIDGE, kind, err) ||
-	    (kind == SET_OVER_NEIGHBOURS && !read_counters(&counting, TABLE_ARP, kind, err))) {
+	if (!read_set_counters(&counting, TABLE_INET, kind, err) ||
+	    !read_set_counters(&counting, TABLE_BRIDGE, kind, err) ||
+	    (kind == SET_OVER_NEIGHBOURS && !read_set_counters(&counting, TABLE_ARP, kind, err))) {
 		free(counting.counters);
 		return false;
 	}

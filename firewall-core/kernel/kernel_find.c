@@ -8,7 +8,7 @@
 #define REQUEST_SIZE 128
 
 /* Of an interface that is gone, of an entry that is not there, of a route that there is none to. */
-static bool means_none(int error)
+static bool means_not_there(int error)
 {
 	switch (error) {
 	case ENODEV:
@@ -26,8 +26,8 @@ static bool means_none(int error)
 	return false;
 }
 
-static bool find_address(struct presence *found, struct kernel_link *link,
-			 const struct netconf_op *change, struct err *err)
+static bool find_link_address(struct presence *found, struct kernel_link *link,
+			      const struct netconf_op *change, struct err *err)
 {
 	auto_free struct prefix *addresses = NULL;
 	size_t count = 0;
@@ -77,10 +77,10 @@ static bool find_entry(struct presence *found, struct kernel_link *link,
 	message->ndm_ifindex = (int)change->index;
 	message->ndm_flags = change->kind == NETCONF_PROXY ? NTF_PROXY : 0;
 	rtnetlink_put_address(&request, NDA_DST, &change->prefix);
-	return rtnetlink_request(link, &request, &listener) || means_none(errno);
+	return rtnetlink_request(link, &request, &listener) || means_not_there(errno);
 }
 
-static bool take_route(const struct nlmsghdr *header, void *data)
+static bool take_found_route(const struct nlmsghdr *header, void *data)
 {
 	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
 	struct presence *found = data;
@@ -101,7 +101,7 @@ static bool find_route(struct presence *found, struct kernel_link *link,
 		       const struct netconf_op *change)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	const struct netlink_listener listener = { .take = take_route, .data = found };
+	const struct netlink_listener listener = { .take = take_found_route, .data = found };
 	struct netlink_message request;
 	struct rtmsg *message =
 		netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE, 0, sizeof(*message));
@@ -110,7 +110,7 @@ static bool find_route(struct presence *found, struct kernel_link *link,
 	message->rtm_dst_len = family_bits(change->prefix.family);
 	message->rtm_flags = RTM_F_FIB_MATCH;
 	rtnetlink_put_address(&request, RTA_DST, &change->prefix);
-	if (!rtnetlink_request(link, &request, &listener) && !means_none(errno))
+	if (!rtnetlink_request(link, &request, &listener) && !means_not_there(errno))
 		return false;
 	found->is_there = found->index == change->index;
 	return true;
@@ -125,7 +125,7 @@ bool kernel_link_find(struct presence *found, struct kernel_link *link,
 	*found = (struct presence){ .is_there = false };
 	switch ((enum netconf_kind)change->kind) {
 	case NETCONF_ADDRESS:
-		return find_address(found, link, change, err);
+		return find_link_address(found, link, change, err);
 	case NETCONF_NEIGHBOUR:
 	case NETCONF_PROXY:
 		ok = find_entry(found, link, change);

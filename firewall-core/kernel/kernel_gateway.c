@@ -86,7 +86,7 @@ static void add_hops(struct reading *reading, const struct nlattr *attribute, en
 	}
 }
 
-static bool take_default(const struct nlmsghdr *header, void *data)
+static bool take_default_hop(const struct nlmsghdr *header, void *data)
 {
 	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
 	struct reading *reading = data;
@@ -114,10 +114,10 @@ static void forget_hops(void *data)
 	reading->count = reading->first;
 }
 
-static bool ask(struct reading *reading, struct kernel_link *link,
-		const struct netlink_message *request)
+static bool request_hops(struct reading *reading, struct kernel_link *link,
+			 const struct netlink_message *request)
 {
-	const struct netlink_listener listener = { take_default, forget_hops, reading };
+	const struct netlink_listener listener = { take_default_hop, forget_hops, reading };
 
 	reading->first = reading->count;
 	return rtnetlink_request(link, request, &listener);
@@ -135,7 +135,7 @@ static bool read_through(struct reading *reading, struct kernel_link *link, uint
 	netlink_put_u32(&request, RTA_TABLE, RT_TABLE_MAIN);
 	netlink_put_u32(&request, RTA_OIF, index);
 	/* ENOENT: a table that never had a route. */
-	return ask(reading, link, &request) || errno == ENOENT || errno == EAFNOSUPPORT;
+	return request_hops(reading, link, &request) || errno == ENOENT || errno == EAFNOSUPPORT;
 }
 
 /* The one that counts, through whichever interface. */
@@ -150,7 +150,7 @@ static void read_best(struct reading *reading, struct kernel_link *link, enum fa
 	message->rtm_dst_len = family_bits(family);
 	message->rtm_flags = RTM_F_FIB_MATCH;
 	rtnetlink_put_address(&request, RTA_DST, &rtnetlink_nowhere[family]);
-	(void)!ask(reading, link, &request); /* there may be none */
+	(void)!request_hops(reading, link, &request); /* there may be none */
 }
 
 static bool take_lower(const struct nlmsghdr *header, void *data)

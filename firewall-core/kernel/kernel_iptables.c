@@ -76,7 +76,7 @@ struct done {
 };
 
 /* Cut the text at blanks, but not within quotes; the words lie in it. Returns how many. */
-static unsigned split(const char *words[static WORDS_MAX], char *text)
+static unsigned split_words(const char *words[static WORDS_MAX], char *text)
 {
 	unsigned count = 0;
 
@@ -103,13 +103,13 @@ static bool run_command(const struct settings *settings, enum ip_stack part,
 	const char *words[5 + WORDS_MAX] = { program_of(settings, PROGRAM_IPTABLES, part), "-w",
 					     LOCK_WAIT, "-t", ip_table_name(part, command->table) };
 
-	split(words + 5, cut.text);
+	split_words(words + 5, cut.text);
 	return kernel_program_run(words, "", NULL, err) ||
 	       err_prefix(err, "-t %s %s: ", ip_table_name(part, command->table), command->text);
 }
 
 /* The opposite of a command; false where there is none. */
-static bool invert(struct command *command)
+static bool invert_command(struct command *command)
 {
 	static const char pairs[][2] = { { 'N', 'X' }, { 'A', 'D' }, { 'I', 'D' } };
 
@@ -121,14 +121,15 @@ static bool invert(struct command *command)
 	return false;
 }
 
-static void undo(const struct settings *settings, enum ip_stack part, const struct done *done)
+static void undo_commands(const struct settings *settings, enum ip_stack part,
+			  const struct done *done)
 {
 	struct err ignored;
 
 	for (size_t i = done->count; i-- > 0;) {
 		struct command command = done->commands[i];
 
-		if (invert(&command))
+		if (invert_command(&command))
 			(void)!run_command(settings, part, &command, &ignored);
 	}
 }
@@ -174,7 +175,7 @@ static bool run_lines(const struct settings *settings, enum ip_stack part, char 
 			ok = run_line(&done, settings, part, table, line, err);
 	}
 	if (!ok)
-		undo(settings, part, &done);
+		undo_commands(settings, part, &done);
 	free(done.commands);
 	return ok;
 }
@@ -182,8 +183,8 @@ static bool run_lines(const struct settings *settings, enum ip_stack part, char 
 /* ---- both ways ---- */
 
 /* One of ebtables does without a lock, the other one has no time limit to wait for it. */
-static bool restore(const struct settings *settings, enum ip_stack part, const char *text,
-		    struct err *err)
+static bool run_restore(const struct settings *settings, enum ip_stack part, const char *text,
+			struct err *err)
 {
 	const char *program = program_of(settings, PROGRAM_IPTABLES_RESTORE, part);
 	const char *waiting[] = { program, "--noflush", "-w", LOCK_WAIT, NULL };
@@ -198,7 +199,7 @@ bool kernel_iptables_apply(const struct settings *settings, enum ip_stack part, 
 	auto_free char *copy = NULL;
 
 	if (part == STACK_BRIDGES || settings->backend == BACKEND_IPTABLES_RESTORE)
-		return restore(settings, part, text, err);
+		return run_restore(settings, part, text, err);
 	return asprintf(&copy, "%s", text) < 0 ? err_memory(err)
 					       : run_lines(settings, part, copy, err);
 }

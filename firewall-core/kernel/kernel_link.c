@@ -123,8 +123,8 @@ static void put_change(struct rtnetlink_batch *batch, const struct netconf_op *c
 
 /* ---- several ---- */
 
-static bool refused(const struct netconf_op *change, const struct rtnetlink_answer *answer,
-		    struct err *err)
+static bool set_refused_error(const struct netconf_op *change,
+			      const struct rtnetlink_answer *answer, struct err *err)
 {
 	char text[NETCONF_OP_TEXT];
 
@@ -155,7 +155,7 @@ static bool replace_route(struct kernel_link *link, const struct netconf_op *cha
 	put_change(&batch, change, MAKE);
 	made = &batch.answers[batch.count - 1];
 	return rtnetlink_batch_apply(&batch, link, err) &&
-	       (!made->error || refused(change, made, err));
+	       (!made->error || set_refused_error(change, made, err));
 }
 
 bool kernel_link_apply(struct kernel_link *link, const struct netconf_op *changes, unsigned count,
@@ -176,7 +176,7 @@ bool kernel_link_apply(struct kernel_link *link, const struct netconf_op *change
 		if (answer->error == EEXIST && changes[i].kind == NETCONF_ROUTE)
 			ok = replace_route(link, &changes[i], ok ? err : &further) && ok;
 		else if (answer->error)
-			ok = refused(&changes[i], answer, ok ? err : &further) && ok;
+			ok = set_refused_error(&changes[i], answer, ok ? err : &further) && ok;
 	}
 	return ok;
 }
@@ -213,14 +213,14 @@ bool kernel_link_undo_apply(struct kernel_link *link, const struct netconf_op *c
 		return false;
 	for (unsigned i = 0; i < count; i++)
 		if (!means_gone(batch.answers[i].error))
-			return refused(&changes[count - 1 - i], &batch.answers[i], err);
+			return set_refused_error(&changes[count - 1 - i], &batch.answers[i], err);
 	return true;
 }
 
 /* ---- the interface itself ---- */
 
-static void put_settings(struct rtnetlink_batch *batch, uint32_t index,
-			 const struct link_settings *settings)
+static void put_link_settings(struct rtnetlink_batch *batch, uint32_t index,
+			      const struct link_settings *settings)
 {
 	struct netlink_message request;
 	struct ifinfomsg *message =
@@ -277,8 +277,8 @@ bool kernel_link_set_apply(struct kernel_link *link, uint32_t index,
 	rtnetlink_batch_init(&batch);
 	/* In one message it would come last. What fails here fails below, too. */
 	if (settings->has_up && !settings->up)
-		put_settings(&batch, index, &down);
-	put_settings(&batch, index, settings);
+		put_link_settings(&batch, index, &down);
+	put_link_settings(&batch, index, settings);
 	if (!rtnetlink_batch_apply(&batch, link, err))
 		return false;
 	answer = &batch.answers[batch.count - 1];

@@ -20,7 +20,7 @@ static bool take_is_local(const struct nlmsghdr *header, void *data)
 }
 
 /* There being no route is an error to the kernel, and so is one that refuses. */
-static bool means_none(int error)
+static bool means_no_route(int error)
 {
 	switch (error) {
 	case ENETUNREACH:
@@ -39,8 +39,8 @@ static bool means_none(int error)
 }
 
 /* Ask for the route to an address; where there is none, nothing is taken. */
-static bool read_route(struct kernel_link *link, const struct prefix *address,
-		       bool (*take)(const struct nlmsghdr *header, void *data), void *data)
+static bool request_route(struct kernel_link *link, const struct prefix *address,
+			  bool (*take)(const struct nlmsghdr *header, void *data), void *data)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct netlink_listener listener = { .take = take, .data = data };
@@ -53,7 +53,7 @@ static bool read_route(struct kernel_link *link, const struct prefix *address,
 	/* The route as it stands: to find its best source, the kernel would walk all interfaces. */
 	message->rtm_flags = RTM_F_FIB_MATCH;
 	rtnetlink_put_address(&request, RTA_DST, address);
-	return rtnetlink_request(link, &request, &listener) || means_none(errno);
+	return rtnetlink_request(link, &request, &listener) || means_no_route(errno);
 }
 
 /* A prefix, and an address that was found in it; length 0: none. */
@@ -122,7 +122,7 @@ static bool find_own_within(bool *found, struct kernel_link *link, struct search
 	*found = false;
 	message->ifa_family = rtnetlink_domain(search->prefix);
 	if (prefix_is_address(search->prefix))
-		return read_route(link, search->prefix, take_is_local, found);
+		return request_route(link, search->prefix, take_is_local, found);
 	if (!rtnetlink_request(link, &request, &listener) && errno != EAFNOSUPPORT)
 		return false;
 	*found = search->found.length != 0;
@@ -146,7 +146,7 @@ bool kernel_link_check_free(struct kernel_link *link, const struct prefix *prefi
 	}
 	if (may_be_gateway)
 		return true;
-	if (!read_route(link, &rtnetlink_nowhere[prefix->family], take_gateway_within, &search))
+	if (!request_route(link, &rtnetlink_nowhere[prefix->family], take_gateway_within, &search))
 		return err_sys(err, "may be the gateway of the default route, which can't be read");
 	if (!search.found.length)
 		return true;

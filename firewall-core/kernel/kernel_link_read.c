@@ -24,7 +24,7 @@ struct interface {
 	struct link_counters counters;
 };
 
-static void read_counters(struct link_counters *counters, const struct nlattr *attribute)
+static void read_link_counters(struct link_counters *counters, const struct nlattr *attribute)
 {
 	struct rtnl_link_stats64 stats;
 
@@ -62,7 +62,7 @@ static bool take_interface(const struct nlmsghdr *header, void *data)
 				memcpy(interface->mac.bytes, value, size);
 			break;
 		case IFLA_STATS64:
-			read_counters(&interface->counters, attribute);
+			read_link_counters(&interface->counters, attribute);
 			break;
 		}
 	}
@@ -146,7 +146,7 @@ struct default_route {
 };
 
 /* Of a family that it doesn't know the kernel answers with all the others. */
-static bool take_default(const struct nlmsghdr *header, void *data)
+static bool take_default_route(const struct nlmsghdr *header, void *data)
 {
 	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
 	struct default_route *route = data;
@@ -166,7 +166,7 @@ static bool read_default(uint32_t *index, enum family family, struct err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct default_route route = { .domain = domains[family] };
-	const struct netlink_listener listener = { .take = take_default, .data = &route };
+	const struct netlink_listener listener = { .take = take_default_route, .data = &route };
 	struct netlink_message request;
 	struct rtmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE,
 					      NLM_F_DUMP, sizeof(*message));
@@ -222,7 +222,7 @@ static void take_global(struct uplink_reading *reading, const struct prefix *add
 	}
 }
 
-static bool take_address(const struct nlmsghdr *header, void *data)
+static bool take_uplink_address(const struct nlmsghdr *header, void *data)
 {
 	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
 	struct uplink_reading *reading = data;
@@ -258,7 +258,7 @@ static bool take_address(const struct nlmsghdr *header, void *data)
 	return true;
 }
 
-static void forget_addresses(void *data)
+static void forget_uplink_addresses(void *data)
 {
 	struct uplink_reading *reading = data;
 
@@ -276,7 +276,8 @@ static bool read_addresses(struct uplink *uplink, struct kernel_link *link, enum
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct uplink_reading reading = { uplink, uplink->index, family, 0 };
-	const struct netlink_listener listener = { take_address, forget_addresses, &reading };
+	const struct netlink_listener listener = { take_uplink_address, forget_uplink_addresses,
+						   &reading };
 	struct netlink_message request;
 	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
 						  NLM_F_DUMP, sizeof(*message));

@@ -94,7 +94,7 @@ ssize_t netlink_receive(const struct mnl_socket *socket, void *buffer, size_t si
 }
 
 /* Of NLMSG_ERROR and NLMSG_DONE the payload begins with an errno, negative; DONE may lack it. */
-static int ending(const struct nlmsghdr *header)
+static int ending_errno(const struct nlmsghdr *header)
 {
 	int error = 0;
 
@@ -119,7 +119,7 @@ static void hear_message(struct hearing *hearing, const struct nlmsghdr *header)
 	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
 		hearing->was_interrupted = true;
 	if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE) {
-		hearing->error = ending(header);
+		hearing->error = ending_errno(header);
 		hearing->is_over = true;
 	} else if (header->nlmsg_type >= NLMSG_MIN_TYPE) {
 		bool goes_on = hearing->listener->take(header, hearing->listener->data);
@@ -132,7 +132,7 @@ static void hear_message(struct hearing *hearing, const struct nlmsghdr *header)
 }
 
 /* The whole of one answer. False with errno set, when it can't be heard. */
-static bool hear(struct hearing *hearing, const struct mnl_socket *socket)
+static bool hear_answer(struct hearing *hearing, const struct mnl_socket *socket)
 {
 	char buffer[ANSWER_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 
@@ -169,7 +169,7 @@ bool netlink_request(struct mnl_socket *socket, uint32_t *sequence,
 			.wants_ack = request->header->nlmsg_flags & NLM_F_ACK,
 		};
 		if (mnl_socket_sendto(socket, request->header, request->header->nlmsg_len) < 0 ||
-		    !hear(&hearing, socket))
+		    !hear_answer(&hearing, socket))
 			return false;
 		if (hearing.error) {
 			errno = hearing.error;

@@ -54,7 +54,7 @@ bool kernel_nft_apply(const char *text, struct err *err)
 }
 
 /* Would the kernel take it? */
-static bool try(const char *text)
+static bool try_dry_run(const char *text)
 {
 	struct nft_ctx *ctx = library.nft_ctx_new(0);
 	bool ok;
@@ -77,5 +77,5 @@ bool kernel_bridge_tracks(void)
 				   "add rule bridge taofirewall_try c ct state new accept\n";
 	struct err ignored;
 
-	return !kernel_nft_check_library(&ignored) || !try(chain) || try(rule);
+	return !kernel_nft_check_library(&ignored) || !try_dry_run(chain) || try_dry_run(rule);
 }

@@ -26,7 +26,7 @@ static int open_memory(const char *text)
 }
 
 /* NULL without memory. */
-static char *read_all(int fd)
+static char *read_memory(int fd)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
 	char *text = size < 0 ? NULL : calloc(1, (size_t)size + 1);
@@ -39,9 +39,9 @@ static char *read_all(int fd)
 }
 
 /* What went wrong, in the program's own words; what it only warns of is not why. */
-static void complain(const char *program, int messages, struct err *err)
+static void quote_messages(const char *program, int messages, struct err *err)
 {
-	auto_free char *text = read_all(messages);
+	auto_free char *text = read_memory(messages);
 	char *line = text;
 
 	while (line && (!strncmp(line, "Warning", 7) || *line == '#') && strchr(line, '\n'))
@@ -66,11 +66,11 @@ bool kernel_program_run(const char *const *arguments, const char *input, char **
 		return err_prefix(err, "%s can't be run: ", arguments[0]);
 	if (!child_run(&exit_status, &program, PROGRAM_TIMEOUT_MS, err)) {
 		if (exit_status > 0)
-			complain(arguments[0], messages, err);
+			quote_messages(arguments[0], messages, err);
 		return false;
 	}
 	if (!output)
 		return true;
-	*output = read_all(out);
+	*output = read_memory(out);
 	return *output || err_memory(err);
 }

@@ -13,7 +13,8 @@ struct routes {
 };
 
 /* False when it has no gateway, as the routes to guests' own addresses. */
-static bool read_route(struct netconf_op *route, const struct nlmsghdr *header, enum family family)
+static bool read_gateway_route(struct netconf_op *route, const struct nlmsghdr *header,
+			       enum family family)
 {
 	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
 	struct nlattr *attribute;
@@ -52,7 +53,7 @@ static bool read_route(struct netconf_op *route, const struct nlmsghdr *header, 
 }
 
 /* Of a family that it doesn't know the kernel answers with all the others. */
-static bool take_route(const struct nlmsghdr *header, void *data)
+static bool take_gateway_route(const struct nlmsghdr *header, void *data)
 {
 	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
 	struct routes *routes = data;
@@ -60,7 +61,7 @@ static bool take_route(const struct nlmsghdr *header, void *data)
 
 	if (message->rtm_family != (routes->family == IPV4 ? AF_INET : AF_INET6) ||
 	    message->rtm_protocol != ROUTE_PROTOCOL || message->rtm_type != RTN_UNICAST ||
-	    !read_route(&route, header, routes->family))
+	    !read_gateway_route(&route, header, routes->family))
 		return true;
 	added = array_add(&routes->changes, routes->count, sizeof(*added));
 	if (!added) {
@@ -80,10 +81,10 @@ static void forget_routes(void *data)
 }
 
 /* The kernel itself passes over what has another protocol. */
-static bool read_family(struct routes *routes, struct kernel_link *link, enum family family)
+static bool read_family_routes(struct routes *routes, struct kernel_link *link, enum family family)
 {
 	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	const struct netlink_listener listener = { take_route, forget_routes, routes };
+	const struct netlink_listener listener = { take_gateway_route, forget_routes, routes };
 	struct netlink_message request;
 	struct rtmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE,
 					      NLM_F_DUMP, sizeof(*message));
@@ -102,8 +103,8 @@ bool kernel_link_read_routes(struct netconf_op **changes, size_t *count, struct 
 			     struct err *err)
 {
 	struct routes routes = { 0 };
-	bool ok = read_family(&routes, link, IPV4) &&
-		  (routes.no_memory || read_family(&routes, link, IPV6));
+	bool ok = read_family_routes(&routes, link, IPV4) &&
+		  (routes.no_memory || read_family_routes(&routes, link, IPV6));
 
 	if (!ok || routes.no_memory) {
 		free(routes.changes);

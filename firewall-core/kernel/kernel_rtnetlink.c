@@ -105,7 +105,7 @@ void rtnetlink_batch_end(struct rtnetlink_batch *batch, const struct netlink_mes
  * Number the messages. An error is always answered, so an acknowledgement of the last one is
  * enough.
  */
-static void number(struct rtnetlink_batch *batch, struct kernel_link *link)
+static void number_messages(struct rtnetlink_batch *batch, struct kernel_link *link)
 {
 	struct nlmsghdr *header = (void *)batch->bytes;
 	int left = (int)batch->size;
@@ -135,8 +135,8 @@ static void read_answer(struct rtnetlink_answer *answer, const struct nlmsghdr *
 }
 
 /* Returns whether the answer to the last message, which comes last, was among these. */
-static bool read_answers(struct rtnetlink_batch *batch, const struct kernel_link *link,
-			 const char *buffer, ssize_t size)
+static bool match_answers(struct rtnetlink_batch *batch, const struct kernel_link *link,
+			  const char *buffer, ssize_t size)
 {
 	uint32_t first = link->sequence - batch->count + 1;
 	const struct nlmsghdr *header = (const void *)buffer;
@@ -163,14 +163,14 @@ bool rtnetlink_batch_apply(struct rtnetlink_batch *batch, struct kernel_link *li
 		return true;
 	if (batch->is_full)
 		return err_set(err, "changes of the network are too many at once");
-	number(batch, link);
+	number_messages(batch, link);
 	if (mnl_socket_sendto(link->socket, batch->bytes, batch->size) < 0)
 		return err_sys(err, "changes of the network can't be sent to the kernel");
 	do {
 		size = netlink_receive(link->socket, buffer, sizeof(buffer));
 		if (size < 0)
 			return err_sys(err, "what became of changes of the network can't be heard");
-	} while (!read_answers(batch, link, buffer, size));
+	} while (!match_answers(batch, link, buffer, size));
 	return true;
 }
 

@@ -56,25 +56,25 @@ static bool not_held(const char *path, const char *value, enum purpose purpose, 
 }
 
 /* Below /proc/sys; net/ there is of the network namespace that we are in. */
-static bool absolute(char out[static SYSCTL_SIZE], const char *path, struct err *err)
+static bool print_sysctl_path(char out[static SYSCTL_SIZE], const char *path, struct err *err)
 {
 	if ((size_t)snprintf(out, SYSCTL_SIZE, "/proc/sys/%s", path) < SYSCTL_SIZE)
 		return true;
 	return err_set(err, "sysctl %s: the name is too long", path);
 }
 
-static bool hold(const char *path, const char *value, enum purpose purpose, struct err *err)
+static bool hold_sysctl(const char *path, const char *value, enum purpose purpose, struct err *err)
 {
 	char file[SYSCTL_SIZE];
 
-	if (!absolute(file, path, err))
+	if (!print_sysctl_path(file, path, err))
 		return false;
 	return hold_at(AT_FDCWD, file, value, purpose) || not_held(path, value, purpose, err);
 }
 
 bool kernel_sysctl_apply(const char *path, const char *value, struct err *err)
 {
-	return hold(path, value, SET, err);
+	return hold_sysctl(path, value, SET, err);
 }
 
 bool kernel_sysctl_read(long *value, const char *path, struct err *err)
@@ -84,7 +84,7 @@ bool kernel_sysctl_read(long *value, const char *path, struct err *err)
 	uint32_t number;
 	bool is_negative;
 
-	if (!absolute(file, path, err))
+	if (!print_sysctl_path(file, path, err))
 		return false;
 	fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || !read_value(text, fd))
@@ -121,7 +121,7 @@ static bool hold_all(const char *directory, const struct sysctl *sysctls, size_t
 	auto_close int fd = -1;
 	char path[SYSCTL_SIZE], name[SYSCTL_SIZE];
 
-	if (!absolute(path, directory, err))
+	if (!print_sysctl_path(path, directory, err))
 		return false;
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -155,7 +155,7 @@ static bool vif_ipv4(const struct ifname *vif, const struct settings *settings, 
 	if (!hold_all(path, sysctls, COUNT(sysctls), purpose, err))
 		return false;
 	snprintf(path, sizeof(path), "net/ipv4/neigh/%s/proxy_delay", vif->text);
-	return !answers_all || hold(path, "0", purpose, err);
+	return !answers_all || hold_sysctl(path, "0", purpose, err);
 }
 
 /*
@@ -231,17 +231,17 @@ static bool hold_proxy(const struct ifname *interface, const struct settings *se
 
 	if (has_ipv4 && settings->proxy_arp != PROXY_ARP_NO) {
 		snprintf(path, sizeof(path), "net/ipv4/neigh/%s/proxy_delay", name);
-		if (!hold(path, "0", purpose, err))
+		if (!hold_sysctl(path, "0", purpose, err))
 			return false;
 	}
 	if (!has_ipv6 || !settings->proxy_ndp)
 		return true;
 	snprintf(path, sizeof(path), "net/ipv6/conf/%s/proxy_ndp", name);
-	if (!hold("net/ipv6/conf/all/proxy_ndp", "1", purpose, err) ||
-	    !hold(path, "1", purpose, err))
+	if (!hold_sysctl("net/ipv6/conf/all/proxy_ndp", "1", purpose, err) ||
+	    !hold_sysctl(path, "1", purpose, err))
 		return false;
 	snprintf(path, sizeof(path), "net/ipv6/neigh/%s/proxy_delay", name);
-	return hold(path, "0", purpose, err);
+	return hold_sysctl(path, "0", purpose, err);
 }
 
 bool kernel_sysctl_proxy_apply(const struct ifname *interface, const struct settings *settings,
@@ -273,11 +273,12 @@ static bool hold_forwarding(const struct ifname *uplink, const struct settings *
 	char path[SYSCTL_SIZE];
 
 	snprintf(path, sizeof(path), "net/ipv4/conf/%s/forwarding", uplink->text);
-	if (has_ipv4 && is_number("net/ipv4/ip_forward", 1) && !hold(path, "1", purpose, err))
+	if (has_ipv4 && is_number("net/ipv4/ip_forward", 1) &&
+	    !hold_sysctl(path, "1", purpose, err))
 		return false;
 	snprintf(path, sizeof(path), "net/ipv6/conf/%s/forwarding", uplink->text);
 	return !has_ipv6 || !settings->proxy_ndp || !is_number("net/ipv6/conf/all/forwarding", 1) ||
-	       hold(path, "1", purpose, err);
+	       hold_sysctl(path, "1", purpose, err);
 }
 
 bool kernel_sysctl_forwarding_apply(const struct ifname *uplink, const struct settings *settings,

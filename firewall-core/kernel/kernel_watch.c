@@ -63,7 +63,7 @@ static bool is_vifs_name(const char *name)
 }
 
 /* An interface that is gone takes along what was set on it. *is_vif by its name alone. */
-static bool is_there(bool *is_vif, uint32_t index)
+static bool is_link_there(bool *is_vif, uint32_t index)
 {
 	struct ifname name;
 	struct err gone;
@@ -101,7 +101,8 @@ static bool concerns_port(const struct nlmsghdr *header)
 	const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
 	bool is_vif;
 
-	return message->ifi_family == AF_BRIDGE && is_there(&is_vif, (uint32_t)message->ifi_index);
+	return message->ifi_family == AF_BRIDGE &&
+	       is_link_there(&is_vif, (uint32_t)message->ifi_index);
 }
 
 static bool concerns_address(const struct nlmsghdr *header)
@@ -109,7 +110,7 @@ static bool concerns_address(const struct nlmsghdr *header)
 	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
 	bool is_vif;
 
-	return is_there(&is_vif, message->ifa_index) &&
+	return is_link_there(&is_vif, message->ifa_index) &&
 	       (!is_vif || header->nlmsg_type == RTM_DELADDR);
 }
 
@@ -122,7 +123,7 @@ static bool concerns_route(const struct nlmsghdr *header)
 	{
 		if (mnl_attr_get_type(attribute) == RTA_OIF &&
 		    !mnl_attr_validate(attribute, MNL_TYPE_U32))
-			return is_there(&is_vif, mnl_attr_get_u32(attribute));
+			return is_link_there(&is_vif, mnl_attr_get_u32(attribute));
 	}
 	return true;
 }
@@ -137,7 +138,7 @@ static bool concerns_setting(const struct nlmsghdr *header)
 	{
 		if (mnl_attr_get_type(attribute) == NETCONFA_IFINDEX &&
 		    !mnl_attr_validate(attribute, MNL_TYPE_U32))
-			return is_there(&is_vif, mnl_attr_get_u32(attribute)) && !is_vif;
+			return is_link_there(&is_vif, mnl_attr_get_u32(attribute)) && !is_vif;
 	}
 	return false;
 }
@@ -156,7 +157,7 @@ static const struct concern {
 	{ RTM_NEWNETCONF, sizeof(struct netconfmsg), concerns_setting },
 };
 
-static bool concerns(const struct nlmsghdr *header)
+static bool concerns_any(const struct nlmsghdr *header)
 {
 	for (size_t i = 0; i < COUNT(concern); i++)
 		if (concern[i].type == header->nlmsg_type)
@@ -168,7 +169,7 @@ static bool concerns(const struct nlmsghdr *header)
 /* ---- all of them ---- */
 
 /* What is there to be heard, without waiting. ENOBUFS: there was more than we can be told. */
-static bool hear(bool *changed, const struct kernel_link *link, struct err *err)
+static bool hear_changes(bool *changed, const struct kernel_link *link, struct err *err)
 {
 	char buffer[NEWS_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *header = (const void *)buffer;
@@ -179,7 +180,7 @@ static bool hear(bool *changed, const struct kernel_link *link, struct err *err)
 		return err_sys(err, "what changes in the network can't be heard");
 	*changed |= size < 0;
 	for (; size >= 0 && mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left))
-		*changed |= concerns(header);
+		*changed |= concerns_any(header);
 	return true;
 }
 
@@ -194,7 +195,7 @@ bool kernel_link_watch(bool *changed, struct kernel_link *link, long timeout_ms,
 
 		if (ready < 0 && errno != EINTR)
 			return err_sys(err, "what changes in the network can't be waited for");
-		if (ready > 0 && !hear(&heard, link, err))
+		if (ready > 0 && !hear_changes(&heard, link, err))
 			return false;
 		left = end_ms - child_now_ms();
 	} while (!heard && left > 0);

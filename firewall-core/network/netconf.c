@@ -44,7 +44,7 @@ bool netconf_dom0_address(struct prefix *address, const struct settings *setting
 	return true;
 }
 
-static bool check_guest(const struct prefix *dom0, const struct vif *vif, struct err *err)
+static bool check_not_dom0(const struct prefix *dom0, const struct vif *vif, struct err *err)
 {
 	char text[PREFIX_TEXT];
 
@@ -76,13 +76,13 @@ static bool wants_proxy(const struct settings *settings, const struct prefix *pr
 	return prefix->family == IPV4 ? settings->proxy_arp != PROXY_ARP_NO : settings->proxy_ndp;
 }
 
-static void add(struct netconf *changes, struct netconf_op change)
+static void add_netconf_op(struct netconf *changes, struct netconf_op change)
 {
 	changes->change[changes->count++] = change;
 }
 
-static void add_prefix(struct netconf *changes, const struct prefix *prefix,
-		       const struct prefix *dom0, const struct vif *vif, uint32_t metric)
+static void add_prefix_ops(struct netconf *changes, const struct prefix *prefix,
+			   const struct prefix *dom0, const struct vif *vif, uint32_t metric)
 {
 	struct netconf_op neighbour = {
 		.kind = NETCONF_NEIGHBOUR, .prefix = *prefix, .index = vif->index, .mac = vif->mac
@@ -95,8 +95,8 @@ static void add_prefix(struct netconf *changes, const struct prefix *prefix,
 
 	if (!prefix_is_address(prefix))
 		neighbour.prefix = route.gateway = next_hop(prefix, &vif->mac);
-	add(changes, neighbour);
-	add(changes, route);
+	add_netconf_op(changes, neighbour);
+	add_netconf_op(changes, route);
 }
 
 bool netconf_vif(struct netconf *changes, const struct settings *settings,
@@ -108,22 +108,22 @@ bool netconf_vif(struct netconf *changes, const struct settings *settings,
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
 		if (vif_has_family(vif, family) &&
 		    (!netconf_dom0_address(&dom0[family], settings, uplink, vif, family, err) ||
-		     !check_guest(&dom0[family], vif, err)))
+		     !check_not_dom0(&dom0[family], vif, err)))
 			return false;
 	changes->count = 0;
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
 		if (dom0[family].length)
-			add(changes, (struct netconf_op){ .kind = NETCONF_ADDRESS,
-							  .prefix = dom0[family],
-							  .index = vif->index });
+			add_netconf_op(changes, (struct netconf_op){ .kind = NETCONF_ADDRESS,
+								     .prefix = dom0[family],
+								     .index = vif->index });
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct prefix *prefix = &vif->prefixes[i];
 
-		add_prefix(changes, prefix, &dom0[prefix->family], vif, metric);
+		add_prefix_ops(changes, prefix, &dom0[prefix->family], vif, metric);
 		if (wants_proxy(settings, prefix))
-			add(changes, (struct netconf_op){ .kind = NETCONF_PROXY,
-							  .prefix = *prefix,
-							  .index = uplink->index });
+			add_netconf_op(changes, (struct netconf_op){ .kind = NETCONF_PROXY,
+								     .prefix = *prefix,
+								     .index = uplink->index });
 	}
 	return true;
 }
@@ -160,25 +160,25 @@ void netconf_routes(struct netconf *changes, const struct vif_routes *routes, co
 			route->via.family == IPV6 ? mac_link_local(&vif->mac) : route->via;
 
 		if (vif->bridge_index) {
-			add(changes, (struct netconf_op){ .kind = NETCONF_ROUTE,
-							  .prefix = route->destination,
-							  .index = vif->bridge_index,
-							  .gateway = route->via,
-							  .via = route->via,
-							  .metric = route->metric });
+			add_netconf_op(changes, (struct netconf_op){ .kind = NETCONF_ROUTE,
+								     .prefix = route->destination,
+								     .index = vif->bridge_index,
+								     .gateway = route->via,
+								     .via = route->via,
+								     .metric = route->metric });
 			continue;
 		}
-		add(changes, (struct netconf_op){ .kind = NETCONF_NEIGHBOUR,
-						  .prefix = gateway,
-						  .index = vif->index,
-						  .mac = vif->mac });
-		add(changes, (struct netconf_op){ .kind = NETCONF_ROUTE,
-						  .prefix = route->destination,
-						  .index = vif->index,
-						  .source = dom0[route->via.family],
-						  .gateway = gateway,
-						  .via = route->via,
-						  .metric = route->metric });
+		add_netconf_op(changes, (struct netconf_op){ .kind = NETCONF_NEIGHBOUR,
+							     .prefix = gateway,
+							     .index = vif->index,
+							     .mac = vif->mac });
+		add_netconf_op(changes, (struct netconf_op){ .kind = NETCONF_ROUTE,
+							     .prefix = route->destination,
+							     .index = vif->index,
+							     .source = dom0[route->via.family],
+							     .gateway = gateway,
+							     .via = route->via,
+							     .metric = route->metric });
 	}
 }
 

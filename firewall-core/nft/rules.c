@@ -104,7 +104,8 @@ static void print_address(const struct rules *p, enum family family, const char 
  * The packet's fields that make the set's key: "ip daddr . meta l4proto . th dport". A port that
  * counts in part is masked.
  */
-static void print_key(const struct rules *p, const struct set *set, const struct rules_stage *stage)
+static void print_set_key(const struct rules *p, const struct set *set,
+			  const struct rules_stage *stage)
 {
 	enum field fields[FIELDS_MAX];
 	unsigned count = set_fields(fields, set);
@@ -135,7 +136,7 @@ void rules_lookup(const struct rules *p, const struct set *set, const struct rul
 	char name[SET_NAME_SIZE];
 
 	fputs("\t\t", p->out);
-	print_key(p, set, stage);
+	print_set_key(p, set, stage);
 	fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
 }
 
@@ -259,7 +260,7 @@ void rules_translate(const struct rules *p, const char *translation, const struc
 	char name[SET_NAME_SIZE];
 
 	fprintf(p->out, "\t\t%s %s to ", translation, rules_families[map->family].header);
-	print_key(p, map, stage);
+	print_set_key(p, map, stage);
 	fprintf(p->out, " map @%s%s\n", set_name(name, map), ports);
 }
 

@@ -16,7 +16,7 @@ static const char target[] = RULES_TARGET;
 static const char from[] = "iif . ether saddr . ";
 
 /* A chain that ends all ways but those that its rules name. */
-static void print_end(const struct rules *p)
+static void print_spoofed_end(const struct rules *p)
 {
 	rules_line(p, spoofed);
 	rules_chain_end(p);
@@ -79,7 +79,7 @@ static void rules_of_advertised(const struct rules *p)
 		rules_line(p, "meta protocol ip6 icmpv6 type nd-router-advert oif @no_ipv6 drop");
 }
 
-static void print_input(const struct rules *p)
+static void print_bridge_input(const struct rules *p)
 {
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority -300; policy accept;");
@@ -116,7 +116,7 @@ static void print_hooks(const struct rules *p)
 
 	print_tracking(p);
 	if (p->policy->settings.antispoof || p->tracks)
-		print_input(p);
+		print_bridge_input(p);
 
 	rules_chain(p, "forward");
 	rules_line(p, "type filter hook forward priority filter; policy accept;");
@@ -167,15 +167,15 @@ static void print_from_vif(const struct rules *p)
 			      "nd-neighbor-solicit, nd-neighbor-advert } jump newcomer6");
 		rules_line(p, "iif @port accept # ANTISPOOF = no");
 	}
-	print_end(p);
+	print_spoofed_end(p);
 }
 
 /*
  * The networks that a vif is a next hop for (routing.cfg), without what other guests and this
  * machine have. before is what comes in front of the address.
  */
-static void print_behind(const struct rules *p, enum family family, const char *before,
-			 const char *address, const char *verdict)
+static void print_bridge_behind(const struct rules *p, enum family family, const char *before,
+				const char *address, const char *verdict)
 {
 	if (!p->policy->route_count)
 		return;
@@ -184,7 +184,7 @@ static void print_behind(const struct rules *p, enum family family, const char *
 	rules_addresses(p, SET_ROUTED_SOURCE, family, before, address, verdict);
 }
 
-static void print_arp(const struct rules *p)
+static void print_bridge_arp(const struct rules *p)
 {
 	static const char probe[] = "arp operation request arp saddr ip 0.0.0.0 ";
 
@@ -198,15 +198,15 @@ static void print_arp(const struct rules *p)
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", "iif . arp saddr ether . ", "arp saddr ip",
 			    "goto newcomer4", spoofed);
 	/* A router asks from whichever address a packet has. */
-	print_behind(p, IPV4, "arp operation request iif . arp saddr ether . ", "arp saddr ip",
-		     "goto newcomer4");
+	print_bridge_behind(p, IPV4, "arp operation request iif . arp saddr ether . ",
+			    "arp saddr ip", "goto newcomer4");
 	/*
 	 * A probe (RFC 5227) for another's address would keep that one from taking it.
 	 */
 	rules_own_addresses(p, SET_SOURCE, IPV4, probe, "iif . arp saddr ether . ", "arp daddr ip",
 			    "accept", spoofed);
 	rules_line(p, "iif . arp saddr ether @any_source goto from_any_source_arp");
-	print_end(p);
+	print_spoofed_end(p);
 
 	rules_chain(p, "from_any_source_arp");
 	rules_addresses(p, SET_GUEST, IPV4, "", "arp saddr ip", spoofed);
@@ -237,15 +237,15 @@ static void print_content4(const struct rules *p, const char *others)
 	rules_chain_end(p);
 }
 
-static void print_ipv4(const struct rules *p)
+static void print_bridge_ipv4(const struct rules *p)
 {
 	rules_chain(p, "from_vif4");
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", from, "ip saddr", "goto content4", spoofed);
-	print_behind(p, IPV4, from, "ip saddr", "goto content4");
+	print_bridge_behind(p, IPV4, from, "ip saddr", "goto content4");
 	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
 	rules_line(p, "iif . ether saddr @any_source goto from_any_source4");
 	rules_of_routers(p, IPV4, "", "goto from_any_source4");
-	print_end(p);
+	print_spoofed_end(p);
 
 	rules_chain(p, "from_any_source4");
 	rules_addresses(p, SET_GUEST, IPV4, "", "ip saddr", spoofed);
@@ -282,7 +282,7 @@ static void print_content6(const struct rules *p, const char *others)
  * in it: that a header is announced is not enough, its ports must be there. Of a later one, its
  * source is all that can be known. Routing header 0: RFC 5095.
  */
-static void print_ipv6(const struct rules *p)
+static void print_bridge_ipv6(const struct rules *p)
 {
 	static const char discovery[] = "meta protocol ip6 icmpv6 type { nd-router-solicit, "
 					"nd-neighbor-solicit, nd-neighbor-advert } ";
@@ -293,16 +293,16 @@ static void print_ipv6(const struct rules *p)
 	rules_line(p, "exthdr frag missing meta l4proto 0-255 goto source6");
 	rules_line(p, "frag frag-off > 0 goto source6");
 	rules_line(p, "@th,0,32 >= 0 goto source6");
-	print_end(p);
+	print_spoofed_end(p);
 
 	rules_chain(p, "source6");
 	rules_line(p, "ip6 saddr :: goto from_nobody6");
 	rules_own_addresses(p, SET_SOURCE, IPV6, "", from, "ip6 saddr", "goto content6", spoofed);
-	print_behind(p, IPV6, from, "ip6 saddr", "goto content6");
+	print_bridge_behind(p, IPV6, from, "ip6 saddr", "goto content6");
 	rules_line(p, "iif . ether saddr @any_source goto from_any_source6");
 	rules_of_routers(p, IPV6, discovery, "goto spoofed_packet");
 	rules_of_routers(p, IPV6, "", "goto from_any_source6");
-	print_end(p);
+	print_spoofed_end(p);
 
 	rules_chain(p, "from_any_source6");
 	rules_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", spoofed);
@@ -328,7 +328,7 @@ static void print_errors(const struct rules *p)
 		rules_addresses(p, SET_QUOTED, family, "iif . ", destination[family], "accept");
 		rules_line(p, "iif . ether saddr @any_source accept");
 		rules_of_routers(p, family, "", "accept");
-		print_end(p);
+		print_spoofed_end(p);
 	}
 }
 
@@ -345,9 +345,9 @@ void rules_print_bridge(const struct rules *p)
 		return;
 	rules_print_other_ethertypes(p);
 	rules_print_routers(p);
-	print_arp(p);
-	print_ipv4(p);
-	print_ipv6(p);
+	print_bridge_arp(p);
+	print_bridge_ipv4(p);
+	print_bridge_ipv6(p);
 	rules_print_discovery(p);
 	print_errors(p);
 }

@@ -11,14 +11,14 @@
  */
 #include "nft/rules.h"
 
-static uint32_t own_mark(const struct rules *p)
+static uint32_t own_ct_mark(const struct rules *p)
 {
 	return policy_connection_mark(&p->policy->settings, p->in_bridge);
 }
 
 static uint32_t marks_that_count(const struct rules *p)
 {
-	return p->in_bridge ? p->policy->settings.connection_marks : own_mark(p);
+	return p->in_bridge ? p->policy->settings.connection_marks : own_ct_mark(p);
 }
 
 void rules_of_begun(const struct rules *p, bool is_output)
@@ -64,7 +64,7 @@ static void print_related_from_vif(const struct rules *p)
  * An error in the answer to a packet that is not let on yet has the mark of no connection. What a
  * helper of the kernel expects has that of the one it belongs to, and begins all the same.
  */
-static void print_related(const struct rules *p)
+static void print_related_chain(const struct rules *p)
 {
 	bool looks_at_vifs = !p->in_bridge && p->policy->settings.antispoof;
 
@@ -112,12 +112,13 @@ static void print_late(const struct rules *p)
 static void print_begin(const struct rules *p, const char *share)
 {
 	if (!p->in_bridge && has_translations(p))
-		rules_line(p, "ct mark & 0x%08x == 0 ct status confirmed jump late", own_mark(p));
+		rules_line(p, "ct mark & 0x%08x == 0 ct status confirmed jump late",
+			   own_ct_mark(p));
 	if (share)
 		rules_line(p, "ct state new,related ct status ! confirmed jump %s", share);
 	/* Tracked without ports, as by some kernels: it would let others on than this one. */
 	rules_line(p, "meta l4proto { 33, 132, 136 } ct original proto-dst 0 accept");
-	rules_line(p, "ct mark set ct mark | 0x%08x", own_mark(p));
+	rules_line(p, "ct mark set ct mark | 0x%08x", own_ct_mark(p));
 	rules_line(p, "accept");
 	rules_chain_end(p);
 }
@@ -150,7 +151,7 @@ void rules_print_connections(const struct rules *p)
 	if (!p->in_bridge && has_translations(p))
 		print_late(p);
 	print_beginning(p);
-	print_related(p);
+	print_related_chain(p);
 }
 
 void rules_print_sources(const struct rules *p, enum family family)

@@ -29,7 +29,7 @@ static void rules_of_option(const struct rules *p, unsigned at, unsigned kind, b
  * The chain of what names a target, which must be the guest's, or with a guest that may have any
  * nobody's here; and what may follow.
  */
-static void print_target(const struct rules *p, const char *what, unsigned option, bool has_mac)
+static void print_nd_target(const struct rules *p, const char *what, unsigned option, bool has_mac)
 {
 	char to_option[64];
 
@@ -70,7 +70,7 @@ static void print_discovery(const struct rules *p)
 	rules_line(p, spoofed);
 	rules_chain_end(p);
 
-	print_target(p, "advertisement", TARGET_MAC, true);
+	print_nd_target(p, "advertisement", TARGET_MAC, true);
 }
 
 /*
@@ -87,7 +87,7 @@ static void print_detection(const struct rules *p)
 	rules_line(p, spoofed);
 	rules_chain_end(p);
 
-	print_target(p, "detection", NONCE, false);
+	print_nd_target(p, "detection", NONCE, false);
 }
 
 void rules_print_discovery(const struct rules *p)

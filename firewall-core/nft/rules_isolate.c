@@ -2,7 +2,7 @@
 /* ISOLATE as nft rules: guests of a network that do not see each other by way of this machine. */
 #include "nft/rules.h"
 
-static bool isolates(const struct rules *p)
+static bool has_isolation(const struct rules *p)
 {
 	return policy_has_bridges(p->policy) && policy_isolates_any(p->policy);
 }
@@ -12,7 +12,7 @@ void rules_mark_guests(const struct rules *p)
 {
 	char mark[64];
 
-	if (!isolates(p))
+	if (!has_isolation(p))
 		return;
 	snprintf(mark, sizeof(mark), "meta mark set meta mark | 0x%08x",
 		 policy_guests_mark(&p->policy->settings));
@@ -24,12 +24,12 @@ uint32_t rules_vif_mark(const struct rules *p)
 	if (!p->in_bridge)
 		return 0;
 	return policy_bridged_mark(&p->policy->settings) |
-	       (isolates(p) ? policy_guests_mark(&p->policy->settings) : 0);
+	       (has_isolation(p) ? policy_guests_mark(&p->policy->settings) : 0);
 }
 
 void rules_to_isolation(const struct rules *p)
 {
-	if (isolates(p))
+	if (has_isolation(p))
 		rules_line(p, "meta mark & 0x%08x != 0 jump isolated",
 			   policy_guests_mark(&p->policy->settings));
 }
@@ -44,7 +44,7 @@ void rules_print_isolation(const struct rules *p)
 	static const char *const cases[] = { "ct state new", "fib saddr . iif oif missing" };
 	char subnet[PREFIX_TEXT];
 
-	if (!isolates(p))
+	if (!has_isolation(p))
 		return;
 	rules_chain(p, "isolated");
 	rules_line(p, "meta mark set meta mark & 0x%08x",

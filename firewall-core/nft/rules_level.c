@@ -6,8 +6,8 @@
  * What begins there. An address of its own is one of as many as there are host files and vifs: it
  * is nobody's who is off, and no more neighbours than those.
  */
-static const char *begins(const struct rules *p, enum stage stage, enum family family,
-			  uint8_t length)
+static const char *beginning_verdict(const struct rules *p, enum stage stage, enum family family,
+				     uint8_t length)
 {
 	if (stage == STAGE_FORWARD_IN && length == family_bits(family) && !p->in_bridge)
 		return RULES_BEGIN_KNOWN;
@@ -23,7 +23,8 @@ static void rules_of_level(const struct rules *p, enum stage stage, enum family 
 	char verdict[32];
 
 	if (target == TARGET_ACCEPT)
-		snprintf(verdict, sizeof(verdict), "%s", begins(p, stage, family, length));
+		snprintf(verdict, sizeof(verdict), "%s",
+			 beginning_verdict(p, stage, family, length));
 	else if (target == TARGET_DROP)
 		snprintf(verdict, sizeof(verdict), "goto refused_packet");
 	else if (rules_stages[stage].unnamed)
@@ -52,7 +53,7 @@ static void print_levels(const struct rules *p, enum stage stage, enum family fa
 
 		if (set->kind == SET_UNFILTERED && set->family == family && set->length == length)
 			rules_lookup(p, set, &rules_stages[stage],
-				     begins(p, stage, family, length));
+				     beginning_verdict(p, stage, family, length));
 	}
 	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
 		rules_of_level(p, stage, family, length, level);

@@ -278,7 +278,7 @@ static void print_groups(const struct rules *p)
  * Neighbours that nobody has spoken to for a while: whoever does takes a place in the same table,
  * be there anybody or not. Guests with an address of their own are there.
  */
-static void print_destinations(const struct rules *p)
+static void print_destination_limit(const struct rules *p)
 {
 	static const char *const hops[FAMILY_COUNT] = { "rt ip nexthop", "rt ip6 nexthop" };
 	static const struct rules_stage to = { .address = "daddr" };
@@ -314,7 +314,7 @@ void rules_print_limits(const struct rules *p)
 	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv6_addr", "5m", "neighbour6");
 	print_newcomers(p, "6", "ip6 saddr");
 	if (!p->in_bridge) {
-		print_destinations(p);
+		print_destination_limit(p);
 		return;
 	}
 	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv4_addr", "5m", "neighbour4");

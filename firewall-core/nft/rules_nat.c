@@ -43,7 +43,7 @@ static void rules_of_own_addresses(const struct rules *p, enum family family)
 	rules_line(p, "fib daddr type != local return");
 }
 
-static void print_arriving(const struct rules *p, enum family family)
+static void print_translate_arriving(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
 	bool has_own = has_kinds(p, SET_PAT_OWN, SET_PAT_ANYWHERE, (int)family);
@@ -150,7 +150,7 @@ static void rules_of_sources(const struct rules *p, enum family family, int leng
  * The NAT of hosts that are named by prefixes of this length. Where they name a device, whatever
  * leaves there is translated; else what goes to one of our own, or to a network behind it, is not.
  */
-static void print_sources(const struct rules *p, enum family family, int length)
+static void print_translate_sources(const struct rules *p, enum family family, int length)
 {
 	rules_chain(p, "translate_leaving%s_%d", rules_families[family].version, length);
 	rules_of_sources(p, family, length, true);
@@ -165,14 +165,14 @@ static void print_sources(const struct rules *p, enum family family, int length)
 }
 
 /* The host that speaks for the source decides, the narrowest claim first. */
-static void print_hosts(const struct rules *p, enum family family)
+static void print_translate_hosts(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
 	int shortest = -1;
 
 	for (int length = family_bits(family); length >= 0; length--)
 		if (has_source(p, family, length, false) || has_source(p, family, length, true)) {
-			print_sources(p, family, length);
+			print_translate_sources(p, family, length);
 			shortest = length;
 		}
 	rules_chain(p, "translate_hosts%s", version);
@@ -187,7 +187,7 @@ static void print_hosts(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-static void print_leaving(const struct rules *p, enum family family)
+static void print_translate_leaving(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
 	bool has_hosts = has_kinds(p, SET_SNAT, SET_MASQ, (int)family);
@@ -198,7 +198,7 @@ static void print_leaving(const struct rules *p, enum family family)
 	print_masquerade(p, family);
 
 	if (has_hosts)
-		print_hosts(p, family);
+		print_translate_hosts(p, family);
 	rules_chain(p, "translate_leaving%s", version);
 	rules_lookups(p, SET_UNMANAGED, family, &leaving, "accept");
 	rules_lookups(p, SET_UNMANAGED, family, &arriving, "accept");
@@ -210,8 +210,8 @@ static void print_leaving(const struct rules *p, enum family family)
 }
 
 /* The hook, and from there to the chain of the packet's family. */
-static void print_hook(const struct rules *p, const char *name, const char *hook,
-		       const char *priority, enum set_kind first, enum set_kind last)
+static void print_nat_hook(const struct rules *p, const char *name, const char *hook,
+			   const char *priority, enum set_kind first, enum set_kind last)
 {
 	rules_chain(p, "%s", name);
 	rules_line(p, "type nat hook %s priority %s; policy accept;", hook, priority);
@@ -231,16 +231,17 @@ void rules_print_nat(const struct rules *p)
 		if (!p->policy->family[family].enabled)
 			continue;
 		if (has_kinds(p, SET_PAT_ADDRESS, SET_PAT_ANYWHERE, family))
-			print_arriving(p, family);
+			print_translate_arriving(p, family);
 		if (has_kinds(p, SET_HAIRPIN, SET_LAN_MASQUERADED, family))
-			print_leaving(p, family);
+			print_translate_leaving(p, family);
 	}
 	if (has_kinds(p, SET_PAT_ADDRESS, SET_PAT_ANYWHERE, FAMILY_COUNT)) {
-		print_hook(p, "translate_arriving", "prerouting", "dstnat", SET_PAT_ADDRESS,
-			   SET_PAT_ANYWHERE);
-		print_hook(p, "translate_own", "output", "-100", SET_PAT_ADDRESS, SET_PAT_ANYWHERE);
+		print_nat_hook(p, "translate_arriving", "prerouting", "dstnat", SET_PAT_ADDRESS,
+			       SET_PAT_ANYWHERE);
+		print_nat_hook(p, "translate_own", "output", "-100", SET_PAT_ADDRESS,
+			       SET_PAT_ANYWHERE);
 	}
 	if (has_kinds(p, SET_HAIRPIN, SET_LAN_MASQUERADED, FAMILY_COUNT))
-		print_hook(p, "translate_leaving", "postrouting", "srcnat", SET_HAIRPIN,
-			   SET_LAN_MASQUERADED);
+		print_nat_hook(p, "translate_leaving", "postrouting", "srcnat", SET_HAIRPIN,
+			       SET_LAN_MASQUERADED);
 }

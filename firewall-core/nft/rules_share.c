@@ -53,7 +53,7 @@ static void print_class(const struct rules *p, const struct side *side, uint32_t
 }
 
 /* The vif leads to its share: an attach adds no rule. */
-static void print_side(const struct rules *p, const struct side *side)
+static void print_share_side(const struct rules *p, const struct side *side)
 {
 	char type[48];
 
@@ -86,7 +86,7 @@ static void print_share(const struct rules *p)
  * The hooks of frames for this machine, which may route them, and from it; what has a socket it
  * opens itself.
  */
-static void print_hook(const struct rules *p, const char *hook)
+static void print_share_hook(const struct rules *p, const char *hook)
 {
 	rules_chain(p, "share_%s", hook);
 	rules_line(p, "type filter hook %s priority filter + 10; policy accept;", hook);
@@ -94,13 +94,13 @@ static void print_hook(const struct rules *p, const char *hook)
 	rules_line(p, "ct state ! new,related accept");
 }
 
-static void print_bridge(const struct rules *p)
+static void print_share_bridge(const struct rules *p)
 {
-	print_hook(p, "input");
+	print_share_hook(p, "input");
 	rules_line(p, "goto begun");
 	rules_chain_end(p);
 
-	print_hook(p, "output");
+	print_share_hook(p, "output");
 	rules_line(p, "meta skuid 0-4294967295 accept");
 	rules_line(p, "goto opened");
 	rules_chain_end(p);
@@ -113,9 +113,9 @@ void rules_print_share(const struct rules *p)
 		return;
 	rules_print_over(p, "connections", "connections", "iif");
 	rules_print_over(p, "connections_to", "connections", "oif");
-	print_side(p, &begun);
-	print_side(p, &opened);
+	print_share_side(p, &begun);
+	print_share_side(p, &opened);
 	print_share(p);
 	if (p->in_bridge)
-		print_bridge(p);
+		print_share_bridge(p);
 }

@@ -8,8 +8,8 @@
 static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 
 /* "iif . ether saddr . (ip6 saddr & ffff:ffff::) @source6_32 accept" */
-static void print_source(const struct rules *p, const struct set *set, const char *mac,
-			 const char *address, const char *before, const char *verdict)
+static void print_source_lookup(const struct rules *p, const struct set *set, const char *mac,
+				const char *address, const char *before, const char *verdict)
 {
 	char name[SET_NAME_SIZE], mask[PREFIX_TEXT];
 
@@ -25,21 +25,21 @@ static void print_source(const struct rules *p, const struct set *set, const cha
  * What the guest itself or somebody behind it sends. Within a prefix there can be any number of
  * addresses, and each that solicits a neighbour takes a place in a table that all share.
  */
-static void print_own_source(const struct rules *p, const struct set *set)
+static void print_own_source_lookups(const struct rules *p, const struct set *set)
 {
 	if (set->family == IPV6 && set->length < family_bits(IPV6))
-		print_source(p, set, "ether saddr", source[IPV6],
-			     "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
-			     "nd-neighbor-advert } ",
-			     "goto newcomer6");
-	print_source(p, set, "ether saddr", source[set->family], "", "accept");
+		print_source_lookup(p, set, "ether saddr", source[IPV6],
+				    "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
+				    "nd-neighbor-advert } ",
+				    "goto newcomer6");
+	print_source_lookup(p, set, "ether saddr", source[set->family], "", "accept");
 }
 
 /*
  * What a vif may send from: one rule for each length of prefix in use. The narrowest comes first,
  * and behind it what others have of this length: a vif with a wider prefix does not send from it.
  */
-static void print_sources(const struct rules *p, enum family family)
+static void print_source_lookups(const struct rules *p, enum family family)
 {
 	static const struct rules_stage from = { .address = "saddr" };
 	const struct set *owned = NULL;
@@ -51,7 +51,7 @@ static void print_sources(const struct rules *p, enum family family)
 			continue;
 		if (owned)
 			rules_lookup(p, owned, &from, "goto spoofed_packet");
-		print_own_source(p, set);
+		print_own_source_lookups(p, set);
 		owned = rules_find_set(p, SET_OWNED, family, length);
 	}
 }
@@ -83,7 +83,7 @@ static void rules_of_other_interfaces(const struct rules *p, bool is_seen_to)
  * The networks that a vif is a next hop for, without what others have: this machine, its guests and
  * its virtual LANs.
  */
-static void print_behind(const struct rules *p)
+static void print_inet_behind(const struct rules *p)
 {
 	static const struct rules_stage from = { .address = "saddr" };
 
@@ -98,7 +98,7 @@ static void print_behind(const struct rules *p)
 		const struct set *set = &p->sets->sets[i];
 
 		if (set->kind == SET_ROUTED_SOURCE)
-			print_own_source(p, set);
+			print_own_source_lookups(p, set);
 	}
 }
 
@@ -123,7 +123,7 @@ static void print_clearing(const struct rules *p)
  * What this machine says to a group comes back through the interface that it left through, where it
  * listens to the group itself; it has no MAC, and is nobody's spoofing.
  */
-static void print_looped(const struct rules *p)
+static void print_inet_looped(const struct rules *p)
 {
 	rules_line(p, "ip daddr 224.0.0.0/4 fib saddr type local drop");
 	rules_line(p, "ip6 daddr ff00::/8 fib saddr type local drop");
@@ -163,11 +163,11 @@ static void print_antispoof(const struct rules *p)
 		print_clearing(p);
 	rules_line(p, "jump datagrams");
 	if (p->policy->settings.antispoof) {
-		print_sources(p, IPV4);
-		print_sources(p, IPV6);
-		print_behind(p);
+		print_source_lookups(p, IPV4);
+		print_source_lookups(p, IPV6);
+		print_inet_behind(p);
 		rules_line(p, "iif . ether saddr @vif_mac goto from_vif_mac");
-		print_looped(p);
+		print_inet_looped(p);
 	} else {
 		rules_line(p, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
 			      "nd-neighbor-advert } jump newcomer6");

@@ -20,7 +20,7 @@ static const char *const field_expressions[FIELD_COUNT] = {
 	[FIELD_IPV6_NUMBER] = "@th,64,128",
 };
 
-static void print_types(const struct rules *p, const struct set *set)
+static void print_set_types(const struct rules *p, const struct set *set)
 {
 	enum field fields[FIELDS_MAX], data[FIELDS_MAX];
 	unsigned count = set_fields(fields, set), data_count = set_data_fields(data, set);
@@ -45,7 +45,7 @@ static void print_set(const struct rules *p, const struct set *set, const struct
 	bool is_map = set_has_verdict(set) || set_data_fields(data, set);
 
 	fprintf(p->out, "\n\t%s %s {\n\t\t", is_map ? "map" : "set", set_name(name, set));
-	print_types(p, set);
+	print_set_types(p, set);
 	if (set->kind == SET_SPOOFED || set->kind == SET_REFUSED)
 		fputs("\t\tcounter\n", p->out);
 	for (size_t i = 0; i < count; i++) {
@@ -128,7 +128,7 @@ static void rules_for_own_icmpv6(const struct rules *p)
 	rules_line(p, "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
 }
 
-static void print_policy(const struct rules *p, enum chain chain, enum family family)
+static void print_policy_chain(const struct rules *p, enum chain chain, enum family family)
 {
 	bool accept = p->policy->family[family].chain[chain].policy == TARGET_ACCEPT;
 
@@ -137,7 +137,7 @@ static void print_policy(const struct rules *p, enum chain chain, enum family fa
 	rules_chain_end(p);
 }
 
-static void print_input(const struct rules *p, enum family family)
+static void print_input_family(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
 
@@ -159,7 +159,7 @@ static void print_input(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-static void print_forward(const struct rules *p, enum family family)
+static void print_forward_family(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
 	char friend[64];
@@ -184,7 +184,7 @@ static void print_forward(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-static void print_output(const struct rules *p, enum family family)
+static void print_output_family(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
 
@@ -206,7 +206,7 @@ static void print_output(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-static void print_hook(const struct rules *p, enum chain chain)
+static void print_inet_hook(const struct rules *p, enum chain chain)
 {
 	rules_chain(p, "%s", chain_names[chain]);
 	rules_line(p, "type filter hook %s priority filter; policy drop;", chain_names[chain]);
@@ -241,16 +241,16 @@ static void print_inet(const struct rules *p)
 		if (!p->policy->family[family].enabled)
 			continue;
 		for (int chain = 0; chain < CHAIN_COUNT; chain++)
-			print_policy(p, chain, family);
+			print_policy_chain(p, chain, family);
 		rules_print_sources(p, family);
-		print_forward(p, family);
-		print_input(p, family);
-		print_output(p, family);
+		print_forward_family(p, family);
+		print_input_family(p, family);
+		print_output_family(p, family);
 	}
 	rules_print_isolation(p);
-	print_hook(p, CHAIN_INPUT);
-	print_hook(p, CHAIN_FORWARD);
-	print_hook(p, CHAIN_OUTPUT);
+	print_inet_hook(p, CHAIN_INPUT);
+	print_inet_hook(p, CHAIN_FORWARD);
+	print_inet_hook(p, CHAIN_OUTPUT);
 	rules_print_nat(p);
 	rules_print_share(p);
 }
@@ -280,8 +280,8 @@ static void rules_for_links(const struct rules *p)
 }
 
 /* Who has one end of it: a host that filters itself, one that we filter, or none of ours. */
-static void print_end(const struct rules *p, enum stage stage, enum family family, const char *name,
-		      const char *unfiltered, const char *stranger)
+static void print_ends(const struct rules *p, enum stage stage, enum family family,
+		       const char *name, const char *unfiltered, const char *stranger)
 {
 	rules_chain(p, "%s%s", name, rules_families[family].version);
 	for (int length = family_bits(family); length >= 0; length--) {
@@ -309,13 +309,13 @@ static void print_without_tracking(const struct rules *p, enum family family)
 
 	snprintf(to_anybody, sizeof(to_anybody), "goto to_anybody%s", version);
 	snprintf(to_unfiltered, sizeof(to_unfiltered), "goto to_unfiltered%s", version);
-	print_end(p, STAGE_FORWARD_IN, family, "to_anybody", "accept", "accept");
-	print_end(p, STAGE_FORWARD_IN, family, "to_unfiltered", "accept", "goto refused_packet");
-	print_end(p, STAGE_FORWARD_OUT, family, "untracked", to_anybody, to_unfiltered);
+	print_ends(p, STAGE_FORWARD_IN, family, "to_anybody", "accept", "accept");
+	print_ends(p, STAGE_FORWARD_IN, family, "to_unfiltered", "accept", "goto refused_packet");
+	print_ends(p, STAGE_FORWARD_OUT, family, "untracked", to_anybody, to_unfiltered);
 }
 
 /* All from the step connection on, for frames between a guest and a port that is no guest's. */
-static void print_bridge(const struct rules *p)
+static void print_bridge_chains(const struct rules *p)
 {
 	rules_print_reasons(p);
 	rules_print_connections(p);
@@ -324,8 +324,8 @@ static void print_bridge(const struct rules *p)
 			continue;
 		if (!p->tracks)
 			print_without_tracking(p, family);
-		print_policy(p, CHAIN_FORWARD, family);
-		print_forward(p, family);
+		print_policy_chain(p, CHAIN_FORWARD, family);
+		print_forward_family(p, family);
 	}
 	rules_chain(p, "policed");
 	if (p->tracks) /* most frames */
@@ -360,7 +360,7 @@ static const struct {
 } tables[TABLE_COUNT] = {
 	[TABLE_INET] = { "inet", print_inet },
 	[TABLE_ARP] = { "arp", rules_print_arp },
-	[TABLE_BRIDGE] = { "bridge", print_bridge },
+	[TABLE_BRIDGE] = { "bridge", print_bridge_chains },
 };
 
 /* Those of one table stand together. */

@@ -13,7 +13,8 @@ static struct ip_ruleset ip_ruleset(const struct snapshot *snapshot)
 				    kernel_iptables_sees_bridged() };
 }
 
-static bool check_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
+static bool check_iptables_bridged(const struct policy *policy, const struct vif *vif,
+				   struct err *err)
 {
 	const struct settings *settings = &policy->settings;
 
@@ -69,7 +70,7 @@ static void print_commands(FILE *out, const char *program, char *text)
 			fprintf(out, "%s -w -t %s %s\n", program, table, command);
 }
 
-static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
+static bool print_iptables(FILE *out, const struct ruleset *ruleset, struct err *err)
 {
 	const struct settings *settings = &ruleset->snapshot.policy.settings;
 
@@ -114,7 +115,7 @@ static bool read_used(bool used[static 'z' + 1], const struct settings *settings
 	return true;
 }
 
-static bool prepare(struct ruleset *ruleset, const char *taken, struct err *err)
+static bool choose_generation(struct ruleset *ruleset, const char *taken, struct err *err)
 {
 	bool used['z' + 1] = { false };
 	char generation = 'a';
@@ -160,7 +161,7 @@ static bool remove_parts(const struct settings *settings, char generation, bool 
 	return true;
 }
 
-static bool remove_apply(const struct settings *settings, char kept, struct err *err)
+static bool remove_iptables_apply(const struct settings *settings, char kept, struct err *err)
 {
 	return remove_parts(settings, kept, true, err);
 }
@@ -181,7 +182,7 @@ static bool load_parts(const struct ruleset *ruleset, struct err *err)
 }
 
 /* While both generations are there a packet has to pass both. */
-static bool load_apply(const struct ruleset *ruleset, struct err *err)
+static bool load_iptables_apply(const struct ruleset *ruleset, struct err *err)
 {
 	const struct settings *settings = &ruleset->snapshot.policy.settings;
 	char generation = ruleset->snapshot.generation;
@@ -212,8 +213,8 @@ static bool change_part(const struct vif_rules *rules, enum ip_stack part, bool 
 	return ok && kernel_iptables_apply(&loaded.policy->settings, part, text, err);
 }
 
-static bool change(const struct vif_rules *rules, bool removes, bool *needs_full_load,
-		   struct err *err)
+static bool change_parts(const struct vif_rules *rules, bool removes, bool *needs_full_load,
+			 struct err *err)
 {
 	*needs_full_load = false;
 	for (int part = 0; part < STACK_COUNT; part++)
@@ -225,14 +226,16 @@ static bool change(const struct vif_rules *rules, bool removes, bool *needs_full
 	return true;
 }
 
-static bool attach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
+static bool attach_iptables_apply(const struct vif_rules *rules, bool *needs_full_load,
+				  struct err *err)
 {
-	return change(rules, false, needs_full_load, err);
+	return change_parts(rules, false, needs_full_load, err);
 }
 
-static bool detach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
+static bool detach_iptables_apply(const struct vif_rules *rules, bool *needs_full_load,
+				  struct err *err)
 {
-	return change(rules, true, needs_full_load, err);
+	return change_parts(rules, true, needs_full_load, err);
 }
 
 /* ---- what is there ---- */
@@ -253,7 +256,7 @@ static bool read_table(bool *loaded, const struct snapshot *snapshot, enum ip_st
 	return true;
 }
 
-static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
+static bool read_iptables_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
 {
 	static const struct online nobody;
 	const struct ruleset ruleset = { .snapshot = *snapshot, .online = &nobody };
@@ -274,7 +277,7 @@ static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct er
 }
 
 /* Guests' entries stand among the rules. */
-static bool read_print(uint64_t *print, const struct policy *policy, struct err *err)
+static bool read_iptables_print(uint64_t *print, const struct policy *policy, struct err *err)
 {
 	(void)policy;
 	(void)err;
@@ -287,7 +290,8 @@ struct counting {
 	size_t count;
 };
 
-static bool count(struct counting *counting, const struct ip_counter *counter, struct err *err)
+static bool add_ip_counter(struct counting *counting, const struct ip_counter *counter,
+			   struct err *err)
 {
 	uint32_t index = if_nametoindex(counter->name.text);
 	struct index_counter *found = counting->counters, *end = found + counting->count;
@@ -318,7 +322,7 @@ static bool count_chain(struct counting *counting, const struct snapshot *snapsh
 		return false;
 	for (const char *line = rules; *line; line += strcspn(line, "\n"), line += *line == '\n')
 		if (ruleset_iptables_read_counter(&counter, line) &&
-		    !count(counting, &counter, err))
+		    !add_ip_counter(counting, &counter, err))
 			return false;
 	return true;
 }
@@ -338,8 +342,9 @@ static bool count_ends(struct counting *counting, const struct snapshot *snapsho
 	return true;
 }
 
-static bool read_counters(struct index_counter **counters, size_t *count, enum set_kind kind,
-			  const struct snapshot *snapshot, struct err *err)
+static bool read_iptables_counters(struct index_counter **counters, size_t *count,
+				   enum set_kind kind, const struct snapshot *snapshot,
+				   struct err *err)
 {
 	struct counting counting = { .count = 0 };
 	bool ok = true;
@@ -369,14 +374,14 @@ static bool read_counters(struct index_counter **counters, size_t *count, enum s
 const struct backend_calls backend_iptables = {
 	.check = ruleset_iptables_check,
 	.check_tools = kernel_iptables_check_programs,
-	.check_bridged = check_bridged,
-	.print = print,
-	.prepare = prepare,
-	.load_apply = load_apply,
-	.remove_apply = remove_apply,
-	.attach_apply = attach_apply,
-	.detach_apply = detach_apply,
-	.read_loaded = read_loaded,
-	.read_print = read_print,
-	.read_counters = read_counters,
+	.check_bridged = check_iptables_bridged,
+	.print = print_iptables,
+	.prepare = choose_generation,
+	.load_apply = load_iptables_apply,
+	.remove_apply = remove_iptables_apply,
+	.attach_apply = attach_iptables_apply,
+	.detach_apply = detach_iptables_apply,
+	.read_loaded = read_iptables_loaded,
+	.read_print = read_iptables_print,
+	.read_counters = read_iptables_counters,
 };

@@ -3,7 +3,7 @@
 #include "operation/backend.h"
 
 /* All of it. */
-static bool check(const struct policy *policy, const struct sets *sets, struct err *err)
+static bool check_nft_policy(const struct policy *policy, const struct sets *sets, struct err *err)
 {
 	(void)policy;
 	(void)sets;
@@ -17,7 +17,7 @@ static bool check_tools(const struct settings *settings, struct err *err)
 	return kernel_nft_check_library(err);
 }
 
-static bool check_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
+static bool check_nft_bridged(const struct policy *policy, const struct vif *vif, struct err *err)
 {
 	(void)policy;
 	(void)vif;
@@ -25,7 +25,7 @@ static bool check_bridged(const struct policy *policy, const struct vif *vif, st
 	return true;
 }
 
-static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
+static bool print_nft(FILE *out, const struct ruleset *ruleset, struct err *err)
 {
 	const struct snapshot *snapshot = &ruleset->snapshot;
 
@@ -36,7 +36,7 @@ static bool print(FILE *out, const struct ruleset *ruleset, struct err *err)
 }
 
 /* It is replaced in one transaction. */
-static bool prepare(struct ruleset *ruleset, const char *taken, struct err *err)
+static bool prepare_nft(struct ruleset *ruleset, const char *taken, struct err *err)
 {
 	(void)taken;
 	(void)err;
@@ -55,7 +55,7 @@ static bool remove_table(enum table table, const char *family, struct err *err)
 	       (!is_there || kernel_nft_apply(text, err));
 }
 
-static bool load_apply(const struct ruleset *ruleset, struct err *err)
+static bool load_nft_apply(const struct ruleset *ruleset, struct err *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
@@ -63,13 +63,13 @@ static bool load_apply(const struct ruleset *ruleset, struct err *err)
 
 	if (!out)
 		return err_memory(err);
-	if (!print(out, ruleset, err) || fclose(out))
+	if (!print_nft(out, ruleset, err) || fclose(out))
 		return err_memory(err);
 	return kernel_nft_apply(text, err) && (policy_has_bridges(&ruleset->snapshot.policy) ||
 					       remove_table(TABLE_BRIDGE, "bridge", err));
 }
 
-static bool remove_apply(const struct settings *settings, char kept, struct err *err)
+static bool remove_nft_apply(const struct settings *settings, char kept, struct err *err)
 {
 	(void)settings;
 	(void)kept;
@@ -77,7 +77,7 @@ static bool remove_apply(const struct settings *settings, char kept, struct err 
 	       remove_table(TABLE_BRIDGE, "bridge", err);
 }
 
-static bool read_print(uint64_t *print, const struct policy *policy, struct err *err)
+static bool read_nft_print(uint64_t *print, const struct policy *policy, struct err *err)
 {
 	return kernel_rules_read_print(print, policy_has_bridges(policy), err);
 }
@@ -88,11 +88,11 @@ static bool is_whole(const struct snapshot *loaded)
 	uint64_t print;
 	struct err ignored;
 
-	return !loaded->print || !read_print(&print, &loaded->policy, &ignored) || !print ||
+	return !loaded->print || !read_nft_print(&print, &loaded->policy, &ignored) || !print ||
 	       print == loaded->print;
 }
 
-static bool attach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
+static bool attach_nft_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
 {
 	static const struct elements none;
 
@@ -102,14 +102,14 @@ static bool attach_apply(const struct vif_rules *rules, bool *needs_full_load, s
 	return kernel_elements_apply(rules->elements, &none, needs_full_load, err);
 }
 
-static bool detach_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
+static bool detach_nft_apply(const struct vif_rules *rules, bool *needs_full_load, struct err *err)
 {
 	static const struct elements none;
 
 	return kernel_elements_apply(&none, rules->elements, needs_full_load, err);
 }
 
-static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
+static bool read_nft_loaded(bool *loaded, const struct snapshot *snapshot, struct err *err)
 {
 	if (!kernel_rules_read_loaded(loaded, policy_has_bridges(&snapshot->policy), err))
 		return false;
@@ -117,24 +117,24 @@ static bool read_loaded(bool *loaded, const struct snapshot *snapshot, struct er
 	return true;
 }
 
-static bool read_counters(struct index_counter **counters, size_t *count, enum set_kind kind,
-			  const struct snapshot *snapshot, struct err *err)
+static bool read_nft_counters(struct index_counter **counters, size_t *count, enum set_kind kind,
+			      const struct snapshot *snapshot, struct err *err)
 {
 	(void)snapshot;
 	return kernel_counters_read(counters, count, kind, err);
 }
 
 const struct backend_calls backend_nft = {
-	.check = check,
+	.check = check_nft_policy,
 	.check_tools = check_tools,
-	.check_bridged = check_bridged,
-	.print = print,
-	.prepare = prepare,
-	.load_apply = load_apply,
-	.remove_apply = remove_apply,
-	.attach_apply = attach_apply,
-	.detach_apply = detach_apply,
-	.read_loaded = read_loaded,
-	.read_print = read_print,
-	.read_counters = read_counters,
+	.check_bridged = check_nft_bridged,
+	.print = print_nft,
+	.prepare = prepare_nft,
+	.load_apply = load_nft_apply,
+	.remove_apply = remove_nft_apply,
+	.attach_apply = attach_nft_apply,
+	.detach_apply = detach_nft_apply,
+	.read_loaded = read_nft_loaded,
+	.read_print = read_nft_print,
+	.read_counters = read_nft_counters,
 };

@@ -5,7 +5,7 @@
 #include "policy/policy_vif.h"
 #include "ruleset/ruleset_card.h"
 
-static bool add_vif(struct vif **vifs, size_t *count, const struct vif *vif, struct err *err)
+static bool add_card_vif(struct vif **vifs, size_t *count, const struct vif *vif, struct err *err)
 {
 	struct vif *added = array_add(vifs, *count, sizeof(*added));
 
@@ -34,7 +34,7 @@ bool card_add(struct elements *elements, const struct policy *policy, struct sto
 		bool found;
 
 		if (record_read(&record, &found, store, &ids[i], &ignored) && found &&
-		    !add_vif(&vifs, &count, &record.vif, err))
+		    !add_card_vif(&vifs, &count, &record.vif, err))
 			return false;
 	}
 	ruleset_card_add(elements, policy, vif, vifs, count);
@@ -56,7 +56,7 @@ bool card_add_online(struct elements *elements, const struct policy *policy,
 
 	for (size_t i = 0; i < online->count; i++)
 		if (policy_vif_shares_cards(policy, &online->records[i].vif) &&
-		    !add_vif(&vifs, &count, &online->records[i].vif, err))
+		    !add_card_vif(&vifs, &count, &online->records[i].vif, err))
 			return false;
 	if (count)
 		qsort(vifs, count, sizeof(*vifs), compare_domains);

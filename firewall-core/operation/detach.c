@@ -234,8 +234,8 @@ static bool is_covered(bool *covered, const struct detach *detach, const struct 
  * Does another vif need the elements of this prefix? One that has the prefix itself, or one that
  * has a wider one, if a host file speaks for exactly this part of it.
  */
-static bool is_wanted(bool *wanted, const struct detach *detach, const struct prefix *part,
-		      struct err *err)
+static bool check_part_wanted(bool *wanted, const struct detach *detach, const struct prefix *part,
+			      struct err *err)
 {
 	const struct claim *claim = policy_claim_for(&detach->loaded->policy, part);
 	struct owners others, gone;
@@ -248,12 +248,12 @@ static bool is_wanted(bool *wanted, const struct detach *detach, const struct pr
 	return is_covered(wanted, detach, part, err);
 }
 
-static bool add_part(struct elements *elements, const struct detach *detach,
-		     const struct prefix *part, struct err *err)
+static bool add_unwanted_part(struct elements *elements, const struct detach *detach,
+			      const struct prefix *part, struct err *err)
 {
 	bool wanted;
 
-	if (!is_wanted(&wanted, detach, part, err))
+	if (!check_part_wanted(&wanted, detach, part, err))
 		return false;
 	if (!wanted)
 		ruleset_add_claim(elements, &detach->loaded->policy, part, &detach->record->vif);
@@ -269,10 +269,10 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 			policy_claims_within(&detach->loaded->policy, prefix, &count);
 
 		ruleset_add_owned(elements, &detach->loaded->policy, prefix);
-		if (!add_part(elements, detach, prefix, err))
+		if (!add_unwanted_part(elements, detach, prefix, err))
 			return false;
 		for (uint32_t j = 0; j < count; j++)
-			if (!add_part(elements, detach, &within[j].prefix, err))
+			if (!add_unwanted_part(elements, detach, &within[j].prefix, err))
 				return false;
 	}
 	return true;

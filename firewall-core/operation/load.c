@@ -31,8 +31,8 @@ static bool add_addresses(struct elements *elements, struct kernel_link *link, u
  * Whoever has these addresses gets what this machine sends to the world, unless a host file says
  * that it is a guest who shall.
  */
-static bool add_gateways(struct elements *elements, const struct policy *policy,
-			 struct kernel_link *link, uint32_t bridge, struct err *err)
+static bool add_next_hops(struct elements *elements, const struct policy *policy,
+			  struct kernel_link *link, uint32_t bridge, struct err *err)
 {
 	auto_free struct prefix *gateways = NULL;
 	size_t count = 0;
@@ -67,7 +67,7 @@ bool load_add_machine(struct elements *elements, const struct policy *policy, co
 	link = kernel_link_open(err);
 	ok = link && add_addresses(elements, link, 0, false, err) &&
 	     add_addresses(elements, link, vif->bridge_index, true, err) &&
-	     add_gateways(elements, policy, link, vif->bridge_index, err);
+	     add_next_hops(elements, policy, link, vif->bridge_index, err);
 	kernel_link_close(link);
 	return ok;
 }
@@ -149,8 +149,8 @@ static bool make_vif(struct elements *elements, const struct policy *policy, con
 	return true;
 }
 
-static bool make(struct elements *elements, struct sets *sets, const struct policy *policy,
-		 const struct online *online, bool tracks_bridges, struct err *err)
+static bool make_elements(struct elements *elements, struct sets *sets, const struct policy *policy,
+			  const struct online *online, bool tracks_bridges, struct err *err)
 {
 	ruleset_add_hosts(elements, policy);
 	for (size_t i = 0; i < online->count; i++)
@@ -234,8 +234,8 @@ static bool ruleset_make(struct ruleset *ruleset, const struct policy *policy,
 	ruleset->snapshot.tracks_bridges = load_tracks_bridges(policy);
 	ruleset->snapshot.policy.settings.places = load_read_places();
 	policy = &ruleset->snapshot.policy;
-	return make(&ruleset->elements, &ruleset->snapshot.sets, policy, online,
-		    ruleset->snapshot.tracks_bridges, err) &&
+	return make_elements(&ruleset->elements, &ruleset->snapshot.sets, policy, online,
+			     ruleset->snapshot.tracks_bridges, err) &&
 	       backend_of(&policy->settings)->check(policy, &ruleset->snapshot.sets, err);
 }
 
@@ -250,7 +250,7 @@ bool load_check(const struct policy *policy, struct err *err)
 	static const struct online nobody;
 	struct elements elements = { 0 };
 	struct sets sets = { 0 };
-	bool ok = make(&elements, &sets, policy, &nobody, false, err) &&
+	bool ok = make_elements(&elements, &sets, policy, &nobody, false, err) &&
 		  backend_of(&policy->settings)->check(policy, &sets, err) &&
 		  backend_of(&policy->settings)->check_tools(&policy->settings, err);
 
@@ -325,7 +325,7 @@ static bool remove_elsewhere(const struct place *places, const struct snapshot *
 				     "can't be removed, so both hold: ");
 }
 
-static bool replace(const struct run *run, struct ruleset *ruleset, struct err *err)
+static bool replace_loaded(const struct run *run, struct ruleset *ruleset, struct err *err)
 {
 	const struct backend_calls *backend = backend_of(&ruleset->snapshot.policy.settings);
 	struct place places[PLACE_COUNT];
@@ -353,7 +353,7 @@ bool load_apply(const struct run *run, const struct policy *policy, const struct
 	bool ok = ruleset_make(&ruleset, policy, online, err);
 
 	ruleset.snapshot.with_guests = with_guests;
-	ok = ok && replace(run, &ruleset, err);
+	ok = ok && replace_loaded(run, &ruleset, err);
 	ruleset_done(&ruleset);
 	return ok;
 }

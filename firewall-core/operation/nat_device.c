@@ -13,8 +13,8 @@ static bool is_read(const struct policy *policy, const struct ifname *device)
 }
 
 /* Those that others reach: a link-local one is nobody's beyond its link. */
-static bool read_device(struct policy *policy, struct kernel_link *link,
-			const struct ifname *device, struct err *err)
+static bool read_nat_device(struct policy *policy, struct kernel_link *link,
+			    const struct ifname *device, struct err *err)
 {
 	auto_free struct prefix *addresses = NULL;
 	struct err ignored;
@@ -52,7 +52,7 @@ bool nat_device_read(struct policy *policy, struct err *err)
 			continue;
 		if (!link)
 			link = kernel_link_open(err);
-		ok = link && read_device(policy, link, device, err);
+		ok = link && read_nat_device(policy, link, device, err);
 	}
 	kernel_link_close(link);
 	return ok;

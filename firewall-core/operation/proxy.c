@@ -9,8 +9,8 @@
 /* ---- a vif that comes ---- */
 
 /* Its proxy entries answer, and at once. *is_there: false, when there is no such interface. */
-static bool prepare(bool *is_there, const struct settings *settings, uint32_t index,
-		    enum family family, struct err *err)
+static bool prepare_interface(bool *is_there, const struct settings *settings, uint32_t index,
+			      enum family family, struct err *err)
 {
 	struct ifname name;
 	struct err ignored;
@@ -21,20 +21,20 @@ static bool prepare(bool *is_there, const struct settings *settings, uint32_t in
 }
 
 /* Those on bridges mostly follow each other on one, which is prepared once then. */
-static bool meet(struct kernel_link *link, const struct settings *settings,
-		 const struct prefix *network, const struct side *own, const struct side *others,
-		 size_t count, struct err *err)
+static bool add_proxy_pairs(struct kernel_link *link, const struct settings *settings,
+			    const struct prefix *network, const struct side *own,
+			    const struct side *others, size_t count, struct err *err)
 {
 	struct err further;
 	bool is_own_there, is_there = false;
-	bool ok = prepare(&is_own_there, settings, own->index, network->family, err);
+	bool ok = prepare_interface(&is_own_there, settings, own->index, network->family, err);
 
 	for (size_t i = 0; i < count && is_own_there; i++) {
 		struct netconf changes;
 
 		if (!i || others[i].index != others[i - 1].index)
-			ok = prepare(&is_there, settings, others[i].index, network->family,
-				     ok ? err : &further) &&
+			ok = prepare_interface(&is_there, settings, others[i].index,
+					       network->family, ok ? err : &further) &&
 			     ok;
 		if (!is_there)
 			continue;
@@ -63,8 +63,8 @@ bool proxy_attach_apply(struct store *store, struct kernel_link *link,
 				       &record->vif.id, ok ? err : &further))
 			return false;
 		if (count)
-			ok = meet(link, settings, &networks[i], &own, others, count,
-				  ok ? err : &further) &&
+			ok = add_proxy_pairs(link, settings, &networks[i], &own, others, count,
+					     ok ? err : &further) &&
 			     ok;
 	}
 	return ok;
@@ -84,8 +84,8 @@ struct leaving {
  * On the interfaces of the others nobody asks for it any more, and on its own bridge nobody for
  * them.
  */
-static bool part(const struct leaving *leaving, const struct prefix *network,
-		 const struct side *other, struct err *err)
+static bool withdraw_proxies(const struct leaving *leaving, const struct prefix *network,
+			     const struct side *other, struct err *err)
 {
 	static const struct settings all = { .proxy_arp = PROXY_ARP_STRICT, .proxy_ndp = true };
 	struct netconf changes, undone = { .count = 0 };
@@ -141,7 +141,9 @@ bool proxy_detach_apply(struct store *store, struct kernel_link *link, const str
 		    !read_last(&leaving, store, &networks[i], &record->vif.id, ok ? err : &further))
 			return false;
 		for (size_t j = 0; j < count; j++)
-			ok = part(&leaving, &networks[i], &others[j], ok ? err : &further) && ok;
+			ok = withdraw_proxies(&leaving, &networks[i], &others[j],
+					      ok ? err : &further) &&
+			     ok;
 	}
 	return ok;
 }
@@ -180,7 +182,7 @@ static int compare_changes(const void *a, const void *b)
 	return order ? order : (one->index > other->index) - (one->index < other->index);
 }
 
-static bool want(struct loading *loading, const struct netconf *changes, struct err *err)
+static bool want_proxies(struct loading *loading, const struct netconf *changes, struct err *err)
 {
 	for (unsigned i = 0; i < changes->count; i++) {
 		struct netconf_op *added;
@@ -211,7 +213,7 @@ static bool read_sides(struct loading *loading, const struct online *online, str
 			return err_memory(err);
 		*added = side_of_vif(&record->vif, record->uplink.index);
 		loading->side_count++;
-		if (!record_changes(&changes, record, err) || !want(loading, &changes, err))
+		if (!record_changes(&changes, record, err) || !want_proxies(loading, &changes, err))
 			return false;
 	}
 	return true;
@@ -247,14 +249,14 @@ static bool prepare_members(struct loading *loading, size_t first, size_t end, s
 	for (size_t i = first; i < end; i++)
 		if (i > first && members[i].side->index == members[i - 1].side->index)
 			members[i].is_there = members[i - 1].is_there;
-		else if (!prepare(&members[i].is_there, loading->settings, members[i].side->index,
-				  members[i].network.family, err))
+		else if (!prepare_interface(&members[i].is_there, loading->settings,
+					    members[i].side->index, members[i].network.family, err))
 			return false;
 	return true;
 }
 
 /* Of one network; those that are routed stand before those that are bridged. */
-static bool meet_all(struct loading *loading, size_t first, size_t end, struct err *err)
+static bool add_all_proxy_pairs(struct loading *loading, size_t first, size_t end, struct err *err)
 {
 	const struct member *members = loading->members;
 	size_t bridged = first;
@@ -273,14 +275,14 @@ static bool meet_all(struct loading *loading, size_t first, size_t end, struct e
 				continue;
 			side_proxies(&changes, loading->settings, &members[i].network,
 				     members[i].side, members[j].side);
-			if (!want(loading, &changes, err) ||
+			if (!want_proxies(loading, &changes, err) ||
 			    !kernel_link_apply(loading->link, changes.change, changes.count, err))
 				return false;
 		}
 	return true;
 }
 
-static bool meet_networks(struct loading *loading, struct err *err)
+static bool add_network_proxies(struct loading *loading, struct err *err)
 {
 	size_t end;
 
@@ -289,13 +291,13 @@ static bool meet_networks(struct loading *loading, struct err *err)
 			if (prefix_compare(&loading->members[end].network,
 					   &loading->members[first].network))
 				break;
-		if (!meet_all(loading, first, end, err))
+		if (!add_all_proxy_pairs(loading, first, end, err))
 			return false;
 	}
 	return true;
 }
 
-static bool remove_others(struct loading *loading, struct err *err)
+static bool remove_stale_proxies(struct loading *loading, struct err *err)
 {
 	auto_free struct netconf_op *there = NULL;
 	size_t count = 0;
@@ -316,8 +318,8 @@ bool proxy_load_apply(const struct settings *settings, const struct online *onli
 {
 	struct loading loading = { .settings = settings, .link = kernel_link_open(err) };
 	bool ok = loading.link && read_sides(&loading, online, err) &&
-		  read_members(&loading, err) && meet_networks(&loading, err) &&
-		  remove_others(&loading, err);
+		  read_members(&loading, err) && add_network_proxies(&loading, err) &&
+		  remove_stale_proxies(&loading, err);
 
 	free(loading.sides);
 	free(loading.members);

@@ -40,7 +40,7 @@ static const struct prefix *find_prefix(const struct vif *vif, const struct pref
  * The vif that the address belongs to, or NULL. Of duplicates it is the one that came last: it has
  * the higher index.
  */
-static const struct vif *find_vif(const struct online *online, const struct prefix *address)
+static const struct vif *find_route_vif(const struct online *online, const struct prefix *address)
 {
 	const struct vif *found = NULL;
 	uint8_t length = 0;
@@ -64,7 +64,7 @@ bool static_route_is_pending(const struct policy *policy, const struct online *o
 	const struct claim *claim = policy_claim_for(policy, &route->via);
 
 	return claim && policy->hosts[claim->host].type == HOST_DOMU &&
-	       !find_vif(online, &route->via);
+	       !find_route_vif(online, &route->via);
 }
 
 /* ---- what is wanted ---- */
@@ -98,9 +98,10 @@ static bool want_through(struct rerouting *rerouting, const struct record *recor
 	return true;
 }
 
-static bool want(struct rerouting *rerouting, const struct policy_route *route, struct err *err)
+static bool want_route(struct rerouting *rerouting, const struct policy_route *route,
+		       struct err *err)
 {
-	const struct vif *vif = find_vif(rerouting->online, &route->via);
+	const struct vif *vif = find_route_vif(rerouting->online, &route->via);
 	struct netconf_op plain = netconf_plain_route(route);
 	struct record record;
 	bool found = false;
@@ -188,7 +189,7 @@ static const struct vif *find_owner(bool *is_own, const struct online *online,
 }
 
 /* Remove what is not wanted any more; an older duplicate's routes have no need to be there. */
-static bool remove_others(struct rerouting *rerouting, struct err *err)
+static bool remove_stale_routes(struct rerouting *rerouting, struct err *err)
 {
 	auto_free struct netconf_op *there = NULL;
 	size_t count = 0;
@@ -229,14 +230,15 @@ static void set_wanted(const struct rerouting *rerouting)
 	}
 }
 
-static bool reroute(struct rerouting *rerouting, struct err *err)
+static bool set_static_routes(struct rerouting *rerouting, struct err *err)
 {
 	const struct policy *policy = rerouting->policy;
 
 	for (uint32_t i = 0; i < policy->route_count; i++)
-		if (!want(rerouting, &policy->routes[i], err))
+		if (!want_route(rerouting, &policy->routes[i], err))
 			return false;
-	if ((rerouting->store && !write_records(rerouting, err)) || !remove_others(rerouting, err))
+	if ((rerouting->store && !write_records(rerouting, err)) ||
+	    !remove_stale_routes(rerouting, err))
 		return false;
 	set_wanted(rerouting);
 	return true;
@@ -252,7 +254,7 @@ bool static_routes_apply(struct store *store, const struct policy *policy,
 	bool ok;
 
 	rerouting.link = kernel_link_open(err);
-	ok = rerouting.link && reroute(&rerouting, err);
+	ok = rerouting.link && set_static_routes(&rerouting, err);
 	kernel_link_close(rerouting.link);
 	free(rerouting.wanted);
 	return ok;

@@ -14,8 +14,8 @@ struct verifying {
 };
 
 /* Something on an interface. Whoever manages that may have taken it, else it was a moment's. */
-static void tell(const struct verifying *verifying, const char *what, uint32_t index,
-		 const char *moment)
+static void tell_taken(const struct verifying *verifying, const char *what, uint32_t index,
+		       const char *moment)
 {
 	char suspect[SUSPECT_SIZE];
 
@@ -100,7 +100,7 @@ static bool verify_change(const struct verifying *verifying, const struct netcon
 	snprintf(what, sizeof(what), "%s %s on %s", kinds[change->kind],
 		 prefix_print(prefix, &change->prefix), name);
 	snprintf(moment, sizeof(moment), "was %s down for a moment?", name);
-	tell(verifying, what, change->index, moment);
+	tell_taken(verifying, what, change->index, moment);
 	return true;
 }
 
@@ -143,13 +143,13 @@ static void verify_sysctls(const struct verifying *verifying, bool is_ipv4_alone
 
 	if (!is_ipv4_alone &&
 	    !kernel_sysctl_vif_check(&vif->name, settings, ipv4, ipv6, strays, &why))
-		tell(verifying, why.text, vif->index, changed);
+		tell_taken(verifying, why.text, vif->index, changed);
 	if (!is_routed)
 		return;
 	if (!kernel_sysctl_proxy_check(&record->uplink.name, settings, ipv4, ipv6, &why))
-		tell(verifying, why.text, record->uplink.index, changed);
+		tell_taken(verifying, why.text, record->uplink.index, changed);
 	if (!kernel_sysctl_forwarding_check(&record->uplink.name, settings, ipv4, ipv6, &why))
-		tell(verifying, why.text, record->uplink.index, changed);
+		tell_taken(verifying, why.text, record->uplink.index, changed);
 	else if (!kernel_sysctl_check_forwarding(&record->uplink, settings, ipv4, ipv6, &why))
 		report_warning(&verifying->verified->barred, "%s", why.text);
 }
@@ -165,10 +165,12 @@ static bool verify_port(const struct verifying *verifying, struct err *err)
 		return false;
 	if (port.master != vif->bridge_index) {
 		snprintf(what, sizeof(what), "it is no port of %s", vif->bridge.text);
-		tell(verifying, what, vif->index, "ifreload, or a bridge that was made anew?");
+		tell_taken(verifying, what, vif->index,
+			   "ifreload, or a bridge that was made anew?");
 	} else if (port.isolated != isolated) {
-		tell(verifying, isolated ? "its port is not isolated" : "its port is isolated",
-		     vif->index, "somebody changed it");
+		tell_taken(verifying,
+			   isolated ? "its port is not isolated" : "its port is isolated",
+			   vif->index, "somebody changed it");
 	}
 	return true;
 }

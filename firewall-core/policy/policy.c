@@ -74,7 +74,7 @@ void policy_done(struct policy *policy)
 }
 
 /* As array_add(), with a count that a snapshot can hold. */
-static void *grow(void *slot, uint32_t *count, size_t size)
+static void *grow_array(void *slot, uint32_t *count, size_t size)
 {
 	void *added = *count < UINT32_MAX ? array_add(slot, *count, size) : NULL;
 
@@ -85,47 +85,47 @@ static void *grow(void *slot, uint32_t *count, size_t size)
 
 struct host *policy_add_host(struct policy *policy)
 {
-	return grow(&policy->hosts, &policy->host_count, sizeof(*policy->hosts));
+	return grow_array(&policy->hosts, &policy->host_count, sizeof(*policy->hosts));
 }
 
 struct claim *policy_add_claim(struct policy *policy)
 {
-	return grow(&policy->claims, &policy->claim_count, sizeof(*policy->claims));
+	return grow_array(&policy->claims, &policy->claim_count, sizeof(*policy->claims));
 }
 
 struct rule *policy_add_rule(struct policy *policy)
 {
-	return grow(&policy->rules, &policy->rule_count, sizeof(*policy->rules));
+	return grow_array(&policy->rules, &policy->rule_count, sizeof(*policy->rules));
 }
 
 struct port_forward *policy_add_forward(struct policy *policy)
 {
-	return grow(&policy->forwards, &policy->forward_count, sizeof(*policy->forwards));
+	return grow_array(&policy->forwards, &policy->forward_count, sizeof(*policy->forwards));
 }
 
 struct network *policy_add_network(struct policy *policy)
 {
-	return grow(&policy->networks, &policy->network_count, sizeof(*policy->networks));
+	return grow_array(&policy->networks, &policy->network_count, sizeof(*policy->networks));
 }
 
 struct prefix *policy_add_friend(struct policy *policy)
 {
-	return grow(&policy->friends, &policy->friend_count, sizeof(*policy->friends));
+	return grow_array(&policy->friends, &policy->friend_count, sizeof(*policy->friends));
 }
 
 struct prefix *policy_add_unmanaged(struct policy *policy)
 {
-	return grow(&policy->unmanaged, &policy->unmanaged_count, sizeof(*policy->unmanaged));
+	return grow_array(&policy->unmanaged, &policy->unmanaged_count, sizeof(*policy->unmanaged));
 }
 
 struct policy_route *policy_add_route(struct policy *policy)
 {
-	return grow(&policy->routes, &policy->route_count, sizeof(*policy->routes));
+	return grow_array(&policy->routes, &policy->route_count, sizeof(*policy->routes));
 }
 
 struct device_address *policy_add_device(struct policy *policy)
 {
-	return grow(&policy->devices, &policy->device_count, sizeof(*policy->devices));
+	return grow_array(&policy->devices, &policy->device_count, sizeof(*policy->devices));
 }
 
 const char *host_path(char out[static HOST_PATH_SIZE], const struct host *host)

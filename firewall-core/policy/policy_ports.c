@@ -7,7 +7,7 @@
 #define PORT_FIRST 1024 /* RFC 6056, 3.2: those below are for services */
 #define PORT_LAST 65535
 
-static void take(bool taken[static PORT_LAST + 1], uint16_t first, uint16_t last)
+static void take_port_range(bool taken[static PORT_LAST + 1], uint16_t first, uint16_t last)
 {
 	memset(&taken[first], true, (size_t)(last - first) + 1);
 }
@@ -32,13 +32,13 @@ static void take_host(struct nat_ports *ports, bool taken[static PORT_LAST + 1],
 	for (uint32_t i = 0; i < host->forward_count; i++) {
 		uint16_t port = policy->forwards[host->first_forward + i].public_port;
 
-		take(taken, port, port);
+		take_port_range(taken, port, port);
 	}
 	for (uint32_t i = 0; host->type == HOST_LOCAL && i < host->rule_count; i++) {
 		const struct rule *rule = &policy->rules[host->first_rule + i];
 
 		if (rule->service.kind == SERVICE_PORTS && !rule->outgoing)
-			take(taken, rule->service.first, rule->service.last);
+			take_port_range(taken, rule->service.first, rule->service.last);
 		else if (rule->service.kind == SERVICE_PROTOCOL)
 			take_protocol(ports, rule->service.protocol);
 	}

@@ -13,9 +13,9 @@ void log_open(const char *name)
 	openlog(name, LOG_PID, LOG_DAEMON);
 }
 
-static void say(int priority, const char *format, va_list arguments)
+static void write_log_line(int priority, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
-static void say(int priority, const char *format, va_list arguments)
+static void write_log_line(int priority, const char *format, va_list arguments)
 {
 	char line[1024];
 
@@ -32,7 +32,7 @@ void log_error(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say(LOG_ERR, format, arguments);
+	write_log_line(LOG_ERR, format, arguments);
 	va_end(arguments);
 }
 
@@ -41,6 +41,6 @@ void log_notice(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say(LOG_NOTICE, format, arguments);
+	write_log_line(LOG_NOTICE, format, arguments);
 	va_end(arguments);
 }

@@ -216,51 +216,51 @@ struct element *elements_add(struct elements *elements, const struct set *set)
  * Each field of a key, and of what it is mapped to, starts at a multiple of four bytes:
  * NFT_REG32_SIZE, linux/netfilter/nf_tables.h.
  */
-static void append(uint8_t *to, uint8_t *to_size, const void *bytes, uint8_t size)
+static void append_field(uint8_t *to, uint8_t *to_size, const void *bytes, uint8_t size)
 {
 	memcpy(to + *to_size, bytes, size);
 	*to_size = (uint8_t)(*to_size + ((size + 3) & ~3));
 }
 
-static void add(struct element *element, const void *bytes, uint8_t size)
+static void add_key_field(struct element *element, const void *bytes, uint8_t size)
 {
-	append(element->key, &element->size, bytes, size);
+	append_field(element->key, &element->size, bytes, size);
 }
 
 void element_add_index(struct element *element, uint32_t index)
 {
-	add(element, &index, sizeof(index));
+	add_key_field(element, &index, sizeof(index));
 }
 
 void element_add_name(struct element *element, const struct ifname *name)
 {
-	add(element, name->text, IFNAMSIZ);
+	add_key_field(element, name->text, IFNAMSIZ);
 }
 
 void element_add_mac(struct element *element, const struct mac *mac)
 {
 	enum field fields[FIELDS_MAX];
 
-	add(element, mac->bytes, sizeof(mac->bytes));
+	add_key_field(element, mac->bytes, sizeof(mac->bytes));
 	if (set_fields(fields, &element->set) == 1) /* only in concatenations fields are padded */
 		element->size = sizeof(mac->bytes);
 }
 
 void element_add_address(struct element *element, const struct prefix *prefix)
 {
-	add(element, prefix->bytes, family_bytes(prefix->family));
+	add_key_field(element, prefix->bytes, family_bytes(prefix->family));
 }
 
 void element_add_protocol(struct element *element, uint8_t protocol)
 {
-	add(element, &protocol, sizeof(protocol));
+	add_key_field(element, &protocol, sizeof(protocol));
 }
 
 void element_add_port(struct element *element, uint16_t port)
 {
 	uint16_t wire = htons(port);
 
-	add(element, &wire, sizeof(wire));
+	add_key_field(element, &wire, sizeof(wire));
 }
 
 void element_add_ethertype(struct element *element, uint16_t ethertype)
@@ -270,17 +270,18 @@ void element_add_ethertype(struct element *element, uint16_t ethertype)
 
 void element_map_address(struct element *element, const struct prefix *address)
 {
-	append(element->data, &element->data_size, address->bytes, family_bytes(address->family));
+	append_field(element->data, &element->data_size, address->bytes,
+		     family_bytes(address->family));
 }
 
 void element_map_port(struct element *element, uint16_t port)
 {
 	uint16_t wire = htons(port);
 
-	append(element->data, &element->data_size, &wire, sizeof(wire));
+	append_field(element->data, &element->data_size, &wire, sizeof(wire));
 }
 
-static int compare(const void *a, const void *b)
+static int compare_elements(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct element));
 }
@@ -292,9 +293,11 @@ bool elements_finish(struct elements *elements, struct err *err)
 	if (elements->failed)
 		return err_memory(err);
 	if (elements->count)
-		qsort(elements->elements, elements->count, sizeof(*elements->elements), compare);
+		qsort(elements->elements, elements->count, sizeof(*elements->elements),
+		      compare_elements);
 	for (size_t i = 0; i < elements->count; i++)
-		if (!kept || compare(&elements->elements[kept - 1], &elements->elements[i]))
+		if (!kept ||
+		    compare_elements(&elements->elements[kept - 1], &elements->elements[i]))
 			elements->elements[kept++] = elements->elements[i];
 	elements->count = kept;
 	return true;

@@ -4,7 +4,8 @@
 #include "policy/policy_vif.h"
 #include "ruleset/ruleset_limit.h"
 
-static struct element *add(struct elements *elements, enum set_kind kind, uint32_t index)
+static struct element *add_index_element(struct elements *elements, enum set_kind kind,
+					 uint32_t index)
 {
 	struct set set = { .table = TABLE_BRIDGE, .kind = kind };
 	struct element *element = elements_add(elements, &set);
@@ -27,11 +28,11 @@ static struct element *add_with(struct elements *elements, enum set_kind kind,
 static void add_station(struct elements *elements, const struct vif *vif, enum set_kind kind,
 			const struct mac *mac)
 {
-	element_add_mac(add(elements, kind, vif->index), mac);
+	element_add_mac(add_index_element(elements, kind, vif->index), mac);
 }
 
-static void add_source(struct elements *elements, const struct vif *vif, const struct mac *mac,
-		       const struct prefix *prefix)
+static void add_vif_source(struct elements *elements, const struct vif *vif, const struct mac *mac,
+			   const struct prefix *prefix)
 {
 	struct element *element = add_with(elements, SET_SOURCE, prefix);
 
@@ -55,10 +56,10 @@ void ruleset_bridge_add_source(struct elements *elements, const struct policy *p
 	unsigned at = 0;
 	const struct host *host;
 
-	add_source(elements, vif, &vif->mac, prefix);
+	add_vif_source(elements, vif, &vif->mac, prefix);
 	while ((host = policy_vif_next_host(&at, policy, vif)))
 		for (unsigned i = 0; i < host->mac_count; i++)
-			add_source(elements, vif, &host->macs[i], prefix);
+			add_vif_source(elements, vif, &host->macs[i], prefix);
 }
 
 /* A MAC that the vif sends from, and the link-local address that it gives. */
@@ -70,7 +71,7 @@ static void add_mac(struct elements *elements, const struct vif *vif, const stru
 	add_station(elements, vif, SET_ND_LLADDR, mac);
 	if (!vif->prefix_count)
 		add_station(elements, vif, SET_ANY_SOURCE, mac);
-	add_source(elements, vif, mac, &link_local);
+	add_vif_source(elements, vif, mac, &link_local);
 }
 
 void ruleset_bridge_add_vif(struct elements *elements, const struct policy *policy,
@@ -80,16 +81,16 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	unsigned at = 0;
 	const struct host *host;
 
-	add(elements, SET_SPOOFED, vif->index);
-	add(elements, SET_REFUSED, vif->index);
-	add(elements, SET_PORT, vif->index);
+	add_index_element(elements, SET_SPOOFED, vif->index);
+	add_index_element(elements, SET_REFUSED, vif->index);
+	add_index_element(elements, SET_PORT, vif->index);
 	if (vif->prefix_count && !vif_has_family(vif, IPV6))
-		add(elements, SET_NO_IPV6, vif->index);
+		add_index_element(elements, SET_NO_IPV6, vif->index);
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (policy_vif_is_router(policy, vif, family))
-			add(elements, routers[family], vif->index);
+			add_index_element(elements, routers[family], vif->index);
 	if (policy_vif_elects(policy, vif))
-		add(elements, SET_VRRP, vif->index);
+		add_index_element(elements, SET_VRRP, vif->index);
 	add_mac(elements, vif, &vif->mac);
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		ruleset_bridge_add_source(elements, policy, vif, &vif->prefixes[i]);
@@ -97,14 +98,15 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 		for (unsigned i = 0; i < host->mac_count; i++)
 			add_mac(elements, vif, &host->macs[i]);
 		for (unsigned i = 0; i < host->ethertype_count; i++)
-			element_add_ethertype(add(elements, SET_ETHERTYPE, vif->index),
-					      host->ethertypes[i]);
+			element_add_ethertype(
+				add_index_element(elements, SET_ETHERTYPE, vif->index),
+				host->ethertypes[i]);
 	}
 }
 
 void ruleset_bridge_add_free(struct elements *elements, const struct vif *vif, enum family family)
 {
-	add(elements, family == IPV4 ? SET_UNFILTERED4 : SET_UNFILTERED6, vif->index);
+	add_index_element(elements, family == IPV4 ? SET_UNFILTERED4 : SET_UNFILTERED6, vif->index);
 }
 
 void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *policy)

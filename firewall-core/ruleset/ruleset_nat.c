@@ -3,8 +3,8 @@
 #include "ruleset/ruleset_nat.h"
 #include <string.h>
 
-static void add_source(struct elements *elements, const struct host *host,
-		       const struct prefix *address)
+static void add_nat_source(struct elements *elements, const struct host *host,
+			   const struct prefix *address)
 {
 	struct set set = {
 		.kind = host->nat == NAT_ADDRESS ? SET_SNAT : SET_MASQ,
@@ -111,7 +111,7 @@ void ruleset_nat_add(struct elements *elements, const struct policy *policy,
 {
 	if (host->nat == NAT_NONE)
 		return;
-	add_source(elements, host, address);
+	add_nat_source(elements, host, address);
 	if (!host->forward_count || prefix_compare(address, &host->address))
 		return;
 	add_hairpin(elements, address);

@@ -3,8 +3,8 @@
 #include "ruleset/ruleset_network.h"
 #include <string.h>
 
-static void add(struct elements *elements, enum set_kind kind, const struct ifname *name,
-		const struct prefix *prefix)
+static void add_network_element(struct elements *elements, enum set_kind kind,
+				const struct ifname *name, const struct prefix *prefix)
 {
 	struct set set = {
 		.kind = kind,
@@ -38,7 +38,7 @@ static void add_pair(struct elements *elements, enum set_kind kind, const struct
 		element_add_address(element, peer);
 }
 
-static bool has_forwards(const struct policy *policy, enum family family)
+static bool has_family_forwards(const struct policy *policy, enum family family)
 {
 	for (uint32_t i = 0; i < policy->host_count; i++)
 		if (policy->hosts[i].family == family && policy->hosts[i].forward_count)
@@ -62,17 +62,18 @@ static void add_lan_pairs(struct elements *elements, const struct policy *policy
 static void add_network(struct elements *elements, const struct policy *policy,
 			const struct network *network)
 {
-	add(elements, SET_LAN, NULL, &network->subnet);
-	add(elements, SET_LAN_FROM, &network->interface, &network->subnet);
+	add_network_element(elements, SET_LAN, NULL, &network->subnet);
+	add_network_element(elements, SET_LAN_FROM, &network->interface, &network->subnet);
 	add_lan_pairs(elements, policy, network);
 	if (network->masquerade.text[0])
-		add(elements, SET_LAN_MASQUERADED, &network->masquerade, &network->subnet);
+		add_network_element(elements, SET_LAN_MASQUERADED, &network->masquerade,
+				    &network->subnet);
 	for (uint32_t i = 0; i < network->friend_count; i++)
 		add_pair(elements, SET_FRIEND, &network->subnet,
 			 &policy->friends[network->first_friend + i]);
 
 	/* Its guests answer each other by themselves, from an address that was never asked. */
-	if (has_forwards(policy, network->subnet.family))
+	if (has_family_forwards(policy, network->subnet.family))
 		add_pair(elements, SET_HAIRPIN, &network->subnet, &network->subnet);
 }
 
@@ -81,5 +82,5 @@ void ruleset_network_add(struct elements *elements, const struct policy *policy)
 	for (uint32_t i = 0; i < policy->network_count; i++)
 		add_network(elements, policy, &policy->networks[i]);
 	for (uint32_t i = 0; i < policy->unmanaged_count; i++)
-		add(elements, SET_UNMANAGED, NULL, &policy->unmanaged[i]);
+		add_network_element(elements, SET_UNMANAGED, NULL, &policy->unmanaged[i]);
 }

@@ -2,8 +2,8 @@
 /* Routes of routing.cfg through vifs → the elements that tell who sends from behind whom. */
 #include "ruleset/ruleset_routing.h"
 
-static struct element *add(struct elements *elements, enum table table, enum set_kind kind,
-			   const struct prefix *network)
+static struct element *add_route_element(struct elements *elements, enum table table,
+					 enum set_kind kind, const struct prefix *network)
 {
 	struct set set = { .table = (uint8_t)table,
 			   .kind = (uint8_t)kind,
@@ -16,14 +16,14 @@ static struct element *add(struct elements *elements, enum table table, enum set
 static void add_behind(struct elements *elements, enum table table, const struct vif *vif,
 		       const struct prefix *network)
 {
-	struct element *element = add(elements, table, SET_ROUTED_SOURCE, network);
+	struct element *element = add_route_element(elements, table, SET_ROUTED_SOURCE, network);
 
 	element_add_index(element, vif->index);
 	element_add_mac(element, &vif->mac);
 	element_add_address(element, network);
 	if (table != TABLE_BRIDGE)
 		return;
-	element = add(elements, table, SET_QUOTED, network);
+	element = add_route_element(elements, table, SET_QUOTED, network);
 	element_add_index(element, vif->index);
 	element_add_address(element, network);
 }
@@ -46,9 +46,10 @@ void ruleset_routing_add_network(struct elements *elements, const struct policy 
 {
 	if (!network->length)
 		return;
-	element_add_address(add(elements, TABLE_INET, SET_ROUTED, network), network);
+	element_add_address(add_route_element(elements, TABLE_INET, SET_ROUTED, network), network);
 	if (policy_has_bridges(policy))
-		element_add_address(add(elements, TABLE_BRIDGE, SET_ROUTED, network), network);
+		element_add_address(add_route_element(elements, TABLE_BRIDGE, SET_ROUTED, network),
+				    network);
 }
 
 void ruleset_routing_add(struct elements *elements, const struct policy *policy,

@@ -138,7 +138,7 @@ static void sets_add_bridges(struct sets *sets, const struct policy *policy)
 	sets->count = kept;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_sets(const void *a, const void *b)
 {
 	return set_compare(a, b);
 }
@@ -166,7 +166,7 @@ bool ruleset_sets(struct sets *sets, const struct policy *policy, const struct e
 	sets_add_bridges(sets, policy);
 	if (sets->failed)
 		return err_memory(err);
-	qsort(sets->sets, sets->count, sizeof(*sets->sets), compare);
+	qsort(sets->sets, sets->count, sizeof(*sets->sets), compare_sets);
 	return true;
 }
 
@@ -180,7 +180,7 @@ bool sets_hold(const struct sets *sets, const struct elements *elements)
 {
 	for (size_t i = 0; i < elements->count; i++)
 		if (!bsearch(&elements->elements[i].set, sets->sets, sets->count,
-			     sizeof(*sets->sets), compare))
+			     sizeof(*sets->sets), compare_sets))
 			return false;
 	return true;
 }

@@ -123,7 +123,7 @@ struct share_limits share_limits(uint32_t share)
 	};
 }
 
-static void add(struct elements *elements, const struct vif *vif, uint32_t share)
+static void add_share_elements(struct elements *elements, const struct vif *vif, uint32_t share)
 {
 	static const enum set_kind kinds[] = { SET_SHARE_FROM, SET_SHARE_TO };
 
@@ -143,10 +143,10 @@ void ruleset_share_add(struct elements *elements, const struct policy *policy,
 	uint32_t share = share_of_vif(policy, vif);
 
 	if (share && (!vif->bridge_index || tracks_bridges))
-		add(elements, vif, share);
+		add_share_elements(elements, vif, share);
 }
 
 void ruleset_share_add_sets(struct elements *elements, const struct vif *vif)
 {
-	add(elements, vif, 0);
+	add_share_elements(elements, vif, 0);
 }

@@ -19,7 +19,7 @@ static bool add_record(struct record **records, size_t *count, const struct reco
 }
 
 /* Is the interface there that the record's vif was attached with? */
-static bool is_there(const struct record *record)
+static bool is_vif_there(const struct record *record)
 {
 	struct err ignored;
 	struct ifname name;
@@ -34,7 +34,7 @@ static bool is_there(const struct record *record)
  * Whoever moved it to another bridge since its attach will have meant it. On none it waits for its
  * own, which may have been made anew.
  */
-static void read_bridge(struct record *record)
+static void read_current_bridge(struct record *record)
 {
 	struct vif *vif = &record->vif;
 	struct ifname bridge;
@@ -73,14 +73,14 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	if (!found)
 		return true;
 	*is_known = true;
-	if (!is_there(&record))
+	if (!is_vif_there(&record))
 		return add_record(&online->stale, &online->stale_count, &record, err);
-	read_bridge(&record);
+	read_current_bridge(&record);
 	return add_record(&online->records, &online->count, &record, err);
 }
 
-static bool read_key(char value[static STORE_VALUE_SIZE], struct store *store,
-		     const struct vif_id *id, const char *key)
+static bool read_backend_key(char value[static STORE_VALUE_SIZE], struct store *store,
+			     const struct vif_id *id, const char *key)
 {
 	char path[STORE_PATH_SIZE], text[VIF_ID_TEXT];
 	struct err ignored;
@@ -102,7 +102,7 @@ static bool add_foreign(struct online *online, uint32_t index, struct err *err)
 }
 
 /* Where it is, and what becomes of it there. */
-static enum vif_fate judge_foreign(struct vif *vif, struct store *store, struct report *report)
+static enum vif_fate judge_foreign_vif(struct vif *vif, struct store *store, struct report *report)
 {
 	char ip[STORE_VALUE_SIZE], mac[STORE_VALUE_SIZE];
 	enum vif_place place = VIF_ROUTED;
@@ -111,9 +111,9 @@ static enum vif_fate judge_foreign(struct vif *vif, struct store *store, struct 
 
 	if (device_read_master(&vif->bridge, &vif->bridge_index, &vif->name))
 		place = vif->bridge_index ? VIF_BRIDGED : VIF_SWITCHED;
-	if (!read_key(ip, store, &vif->id, "ip"))
+	if (!read_backend_key(ip, store, &vif->id, "ip"))
 		ip[0] = '\0';
-	if (!read_key(mac, store, &vif->id, "mac"))
+	if (!read_backend_key(mac, store, &vif->id, "mac"))
 		mac[0] = '\0';
 	fate = vif_judge(vif, place, ip, &why);
 	if (fate == VIF_HELD && !mac_parse(&vif->mac, mac, &why))
@@ -144,8 +144,8 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 	struct err why;
 	bool found;
 
-	if (!read_key(value, store, id, "state") || strcmp(value, "4") ||
-	    !read_key(value, store, id, "online") || strcmp(value, "1"))
+	if (!read_backend_key(value, store, id, "state") || strcmp(value, "4") ||
+	    !read_backend_key(value, store, id, "online") || strcmp(value, "1"))
 		return true;
 	if (!device_read(&vif->name, &vif->index, &found, id, 0, &why)) {
 		report_warning(report, "%s: it is left out, its traffic is dropped", why.text);
@@ -153,7 +153,7 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 	}
 	if (!found)
 		return true;
-	fate = judge_foreign(vif, store, report);
+	fate = judge_foreign_vif(vif, store, report);
 	if ((fate == VIF_CLOSED || (fate == VIF_HELD && !vif->bridge_index)) &&
 	    !add_foreign(online, vif->index, err))
 		return false;
@@ -204,8 +204,8 @@ static bool read_others(struct online *online, struct store *store, const struct
 	return true;
 }
 
-static bool read_all(struct online *online, struct store *store, struct report *report,
-		     struct err *err)
+static bool read_online_vifs(struct online *online, struct store *store, struct report *report,
+			     struct err *err)
 {
 	auto_free struct vif_id *ids = NULL;
 	size_t count, known = 0;
@@ -226,7 +226,7 @@ bool online_read(struct online *online, struct store *store, struct report *repo
 {
 	struct online read = { 0 };
 
-	if (!read_all(&read, store, report, err)) {
+	if (!read_online_vifs(&read, store, report, err)) {
 		online_done(&read);
 		return false;
 	}
@@ -304,7 +304,7 @@ bool online_read_owners(struct owners *there, struct owners *gone, struct store 
 		bool found;
 
 		if (record_read(&record, &found, store, &all.owner[i].id, &ignored) && found &&
-		    is_there(&record))
+		    is_vif_there(&record))
 			owners = there;
 		owners->owner[owners->count++] = all.owner[i];
 	}

@@ -43,8 +43,8 @@ static const char *print_prefixes(char out[static STORE_VALUE_SIZE], const struc
  * "192.0.2.12 10.8.0.0/24@2048 10.9.0.0/24@2048": a next hop, and the destinations behind it. Fails
  * when a node can't hold them.
  */
-static bool print_routes(char out[static STORE_VALUE_SIZE], const struct vif_routes *routes,
-			 struct err *err)
+static bool print_vif_routes(char out[static STORE_VALUE_SIZE], const struct vif_routes *routes,
+			     struct err *err)
 {
 	char destination[PREFIX_TEXT], via[PREFIX_TEXT];
 	size_t used = 0;
@@ -72,7 +72,7 @@ bool record_write_routes(struct store *store, const struct record *record, struc
 	record_path(path, &record->vif.id, "routes");
 	if (!record->routes.count)
 		return store_remove(store, path, err);
-	return print_routes(routes, &record->routes, err) &&
+	return print_vif_routes(routes, &record->routes, err) &&
 	       store_write_text(store, path, routes, err);
 }
 
@@ -112,7 +112,7 @@ bool record_write_bridge(struct store *store, const struct record *record, struc
 	return record_write_side(store, record, true, err) && write_text(store, record, err);
 }
 
-static bool write_all(struct store *store, const void *what, struct err *err)
+static bool write_nodes(struct store *store, const void *what, struct err *err)
 {
 	const struct record *record = what;
 
@@ -123,7 +123,7 @@ static bool write_all(struct store *store, const void *what, struct err *err)
 
 bool record_write(struct store *store, const struct record *record, struct err *err)
 {
-	return store_change(store, write_all, record, err);
+	return store_change(store, write_nodes, record, err);
 }
 
 bool record_forget_old(struct store *store, struct err *err)
@@ -149,7 +149,7 @@ static bool remove_record(struct store *store, const struct record *record, stru
 	       (!record->is_old || store_remove_upwards(store, old_path(path, id, ""), 1, err));
 }
 
-static bool remove_all(struct store *store, const void *what, struct err *err)
+static bool remove_nodes(struct store *store, const void *what, struct err *err)
 {
 	const struct record *record = what;
 
@@ -159,7 +159,7 @@ static bool remove_all(struct store *store, const void *what, struct err *err)
 
 bool record_remove(struct store *store, const struct record *record, struct err *err)
 {
-	return store_change(store, remove_all, record, err);
+	return store_change(store, remove_nodes, record, err);
 }
 
 /* "eth0 2": an interface's name and index. */
@@ -174,7 +174,7 @@ static bool parse_interface(struct ifname *name, uint32_t *index, char *text, st
 	       ifname_parse(name, text, err);
 }
 
-static bool parse_dom0(struct record *record, char *text, struct err *err)
+static bool parse_dom0_ips(struct record *record, char *text, struct err *err)
 {
 	char *rest = NULL;
 
@@ -227,7 +227,7 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 	if (!strcmp(key, "ip"))
 		return vif_parse_ip(&record->vif, value, err);
 	if (!strcmp(key, "dom0"))
-		return parse_dom0(record, value, err);
+		return parse_dom0_ips(record, value, err);
 	if (!strcmp(key, "metric"))
 		return number_parse(&record->metric, value, UINT32_MAX) ||
 		       err_set(err, "its metric is no number");

@@ -52,7 +52,7 @@ static bool write_counts(struct store *store, const char *path, const uint32_t c
 }
 
 /* The name of a vif's node. */
-static const char *print_name(char out[static VIF_ID_TEXT], const struct vif_id *id)
+static const char *print_node_name(char out[static VIF_ID_TEXT], const struct vif_id *id)
 {
 	vif_id_print(out, id);
 	out[strcspn(out, "/")] = '-';
@@ -68,7 +68,7 @@ static bool write_node(struct store *store, const char *path, bool bridged, cons
 	bool was_there;
 
 	snprintf(node, sizeof(node), "%.150s/%s/%u/%s", path, folders[bridged],
-		 id->domid / RECORD_DOMAINS, print_name(name, id));
+		 id->domid / RECORD_DOMAINS, print_node_name(name, id));
 	if (!store_read(value, &was_there, store, node, err))
 		return false;
 	if (side && !side_print(value, sizeof(value), side))
@@ -175,7 +175,7 @@ bool record_read_sides(struct side **sides, size_t *count, struct store *store,
 	if (!counts[bridged])
 		return true;
 	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", folders[bridged]);
-	if (read_kind(sides, count, store, path, print_name(own, except), err))
+	if (read_kind(sides, count, store, path, print_node_name(own, except), err))
 		return true;
 	free(*sides);
 	*sides = NULL;

@@ -262,8 +262,8 @@ static bool snapshot_place(struct snapshot *snapshot, void *mapping, size_t size
 	return true;
 }
 
-static bool read_file(struct snapshot *snapshot, bool *found, const struct run *run,
-		      const char *name, struct err *err)
+static bool read_snapshot_file(struct snapshot *snapshot, bool *found, const struct run *run,
+			       const char *name, struct err *err)
 {
 	auto_close int fd = openat(run->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat status;
@@ -286,7 +286,7 @@ static bool read_file(struct snapshot *snapshot, bool *found, const struct run *
 bool run_read_snapshot(struct snapshot *snapshot, bool *found, const struct run *run,
 		       struct err *err)
 {
-	return read_file(snapshot, found, run, "snapshot", err);
+	return read_snapshot_file(snapshot, found, run, "snapshot", err);
 }
 
 bool run_has_pending(const struct run *run)
@@ -297,7 +297,7 @@ bool run_has_pending(const struct run *run)
 bool run_read_pending(struct snapshot *snapshot, bool *found, const struct run *run,
 		      struct err *err)
 {
-	return read_file(snapshot, found, run, "snapshot.new", err);
+	return read_snapshot_file(snapshot, found, run, "snapshot.new", err);
 }
 
 void snapshot_done(struct snapshot *snapshot)

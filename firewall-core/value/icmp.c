@@ -83,7 +83,7 @@ static const struct {
 };
 
 /* 0 to 255; -1: no such number. */
-static int parse_number(const char *text)
+static int parse_icmp_number(const char *text)
 {
 	uint32_t number;
 
@@ -105,7 +105,7 @@ static const struct icmp_type *find_type(const char *text, int number, enum fami
 bool icmp_find(uint8_t *type, const char *text, enum family family, struct err *err)
 {
 	char shown_text[SHOWN_SIZE];
-	int number = parse_number(text);
+	int number = parse_icmp_number(text);
 	const struct icmp_type *known = find_type(text, number, family);
 
 	if (known)
@@ -120,7 +120,7 @@ bool icmp_find(uint8_t *type, const char *text, enum family family, struct err *
 bool icmp_parse(uint8_t *type, const char *text, enum family family, struct err *err)
 {
 	char shown_text[SHOWN_SIZE];
-	const struct icmp_type *known = find_type(text, parse_number(text), family);
+	const struct icmp_type *known = find_type(text, parse_icmp_number(text), family);
 
 	if (known && known->refusal)
 		return err_set(err, "\"%s\" can't be accepted: %s", shown(shown_text, text),

@@ -36,7 +36,7 @@ static const struct {
 };
 
 /* As number_read(); *end is what stands behind. */
-static bool parse_number(unsigned *number, const char *text, const char **end, unsigned most)
+static bool parse_port_number(unsigned *number, const char *text, const char **end, unsigned most)
 {
 	*end = text;
 	return number_read(number, end, most);
@@ -55,7 +55,8 @@ static bool parse_protocol(uint8_t *protocol, bool *has_ports, const char *text,
 			*has_ports = protocols[i].has_ports;
 			return true;
 		}
-	if (!parse_number(&number, text, &end, UINT8_MAX) || end != text + length || number == 0)
+	if (!parse_port_number(&number, text, &end, UINT8_MAX) || end != text + length ||
+	    number == 0)
 		return false;
 	*protocol = (uint8_t)number;
 	*has_ports = false;
@@ -66,8 +67,8 @@ static bool parse_protocol(uint8_t *protocol, bool *has_ports, const char *text,
 }
 
 /* "*", "80" or "6000-6100" before the slash, as a pattern for each protocol's service. */
-static bool parse_ports(struct service *pattern, const char *text, const char **end,
-			struct err *err)
+static bool parse_port_range(struct service *pattern, const char *text, const char **end,
+			     struct err *err)
 {
 	unsigned first, last;
 
@@ -76,10 +77,10 @@ static bool parse_ports(struct service *pattern, const char *text, const char **
 		*end = text + 1;
 		return true;
 	}
-	if (!parse_number(&first, text, end, UINT16_MAX) || first == 0)
+	if (!parse_port_number(&first, text, end, UINT16_MAX) || first == 0)
 		return err_set(err, "a port is a number from 1 to 65535");
 	last = first;
-	if (**end == '-' && (!parse_number(&last, *end + 1, end, UINT16_MAX) || last == 0))
+	if (**end == '-' && (!parse_port_number(&last, *end + 1, end, UINT16_MAX) || last == 0))
 		return err_set(err, "a port is a number from 1 to 65535");
 	if (last < first)
 		return err_set(err, "the range of ports ends before it begins");
@@ -88,8 +89,8 @@ static bool parse_ports(struct service *pattern, const char *text, const char **
 }
 
 /* "tcp", "tcp+udp": one service of the pattern for each. */
-static bool parse_protocols(struct services *services, const struct service *pattern,
-			    const char *text, struct err *err)
+static bool parse_service_protocols(struct services *services, const struct service *pattern,
+				    const char *text, struct err *err)
 {
 	struct services parsed = { .count = 0 };
 	char word[SHOWN_SIZE], name[SHOWN_SIZE];
@@ -131,7 +132,7 @@ bool service_parse(struct services *services, const char *text, const char *prot
 	const char *end = text;
 
 	shown(shown_text, text);
-	if (!parse_ports(&pattern, text, &end, err))
+	if (!parse_port_range(&pattern, text, &end, err))
 		return err_prefix(err, "\"%s\" is not a service: ", shown_text);
 	if (*end == '/')
 		protocol = end + 1;
@@ -142,7 +143,7 @@ bool service_parse(struct services *services, const char *text, const char *prot
 		*services = (struct services){ { { .kind = SERVICE_ALL } }, 1 };
 		return true;
 	}
-	if (!parse_protocols(services, &pattern, protocol ? protocol : "tcp", err))
+	if (!parse_service_protocols(services, &pattern, protocol ? protocol : "tcp", err))
 		return err_prefix(err, "\"%s\" is not a service: ", shown_text);
 	return true;
 }

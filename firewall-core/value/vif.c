@@ -85,7 +85,7 @@ bool vif_has_family(const struct vif *vif, enum family family)
 }
 
 /* Append one prefix; an address in two ways, or twice, is a mistake of whoever wrote it. */
-static bool add_prefix(struct vif *vif, const struct prefix *prefix, struct err *err)
+static bool add_vif_prefix(struct vif *vif, const struct prefix *prefix, struct err *err)
 {
 	char text[PREFIX_TEXT], other_text[PREFIX_TEXT];
 
@@ -125,7 +125,7 @@ bool vif_parse_ip(struct vif *vif, const char *text, struct err *err)
 		memcpy(word, text, length);
 		word[length] = '\0';
 		if (!prefix_parse(&prefix, word, err) || !prefix_check_unicast(&prefix, err) ||
-		    !add_prefix(&parsed, &prefix, err))
+		    !add_vif_prefix(&parsed, &prefix, err))
 			return false;
 	}
 	vif->prefix_count = parsed.prefix_count;

@@ -10,7 +10,7 @@ struct term {
 };
 
 /* 0 to 9999; *text moves behind it. */
-static bool parse_number(unsigned *number, const char **text)
+static bool parse_vlan_number(unsigned *number, const char **text)
 {
 	uint64_t value;
 
@@ -24,19 +24,19 @@ static bool parse_range(struct term *term, const char **text)
 {
 	unsigned further;
 
-	if (!parse_number(&term->first, text))
+	if (!parse_vlan_number(&term->first, text))
 		return false;
 	term->last = term->first;
 	term->step = 1;
 	if (**text == '-') {
 		(*text)++;
-		return parse_number(&term->last, text) && term->last >= term->first;
+		return parse_vlan_number(&term->last, text) && term->last >= term->first;
 	}
 	if (**text != '+')
 		return true;
 	(*text)++;
-	if (!parse_number(&term->step, text) || term->step == 0 || *(*text)++ != 'x' ||
-	    !parse_number(&further, text))
+	if (!parse_vlan_number(&term->step, text) || term->step == 0 || *(*text)++ != 'x' ||
+	    !parse_vlan_number(&further, text))
 		return false;
 	term->last = term->first + term->step * further;
 	return true;

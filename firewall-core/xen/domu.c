@@ -125,7 +125,7 @@ static bool take_vifname(struct domu_vif *vif, struct err *err)
 	return true;
 }
 
-static bool take_bridge(struct domu_vif *vif, struct err *err)
+static bool take_bridge_name(struct domu_vif *vif, struct err *err)
 {
 	return vif->place != VIF_BRIDGED ||
 	       ifname_parse(&vif->vif.bridge, vif->value[DOMU_BRIDGE_NAME], err);
@@ -153,7 +153,7 @@ static bool take_vlan(struct domu_vif *vif, struct err *err)
 }
 
 /* What becomes of it, whoever's script it goes by. */
-static void judge(struct domu_vif *vif, const char *place, struct report *report)
+static void judge_domu_vif(struct domu_vif *vif, const char *place, struct report *report)
 {
 	const char *ip = vif->value[DOMU_IP] ? vif->value[DOMU_IP] : "";
 	char refused[DOMU_REFUSED_SIZE];
@@ -178,11 +178,11 @@ static void judge(struct domu_vif *vif, const char *place, struct report *report
 }
 
 /* What an attach would make of them, in its words. */
-static void take_values(struct domu_vif *vif, const char *place, struct report *report)
+static void take_vif_values(struct domu_vif *vif, const char *place, struct report *report)
 {
 	static bool (*const takes[DOMU_KEY_COUNT])(struct domu_vif *vif, struct err *err) = {
 		[DOMU_SCRIPT] = take_script,
-		[DOMU_BRIDGE_NAME] = take_bridge,
+		[DOMU_BRIDGE_NAME] = take_bridge_name,
 		[DOMU_MAC] = take_mac,
 		[DOMU_VIFNAME] = take_vifname,
 		[DOMU_GATEWAYDEV] = take_gatewaydev,
@@ -191,14 +191,14 @@ static void take_values(struct domu_vif *vif, const char *place, struct report *
 	};
 	struct err err;
 
-	judge(vif, place, report);
+	judge_domu_vif(vif, place, report);
 	for (int key = 0; key < DOMU_KEY_COUNT; key++)
 		if (takes[key] && vif->value[key] && !takes[key](vif, &err) &&
 		    (vif->is_ours || key == DOMU_SCRIPT || key == DOMU_MAC))
 			report_error(report, "%s: %s=: %s", place, key_names[key], err.text);
 }
 
-static int find_key(const char *name)
+static int find_vif_key(const char *name)
 {
 	int key = 0;
 
@@ -240,7 +240,7 @@ static void take_token(const char *value[static DOMU_KEY_COUNT], char *token, co
 
 	if (equals)
 		*equals = '\0';
-	key = find_key(name);
+	key = find_vif_key(name);
 	if (equals && key < DOMU_KEY_COUNT)
 		value[key] = equals + 1;
 	else if (!equals && is_address(name))
@@ -285,7 +285,7 @@ static bool take_vif(struct reader *reader, char *text, struct err *err)
 	for (token = strtok_r(text, ",", &state); token; token = strtok_r(NULL, ",", &state))
 		take_token(vif->value, token, place, reader->report);
 	find_script(vif);
-	take_values(vif, place, reader->report);
+	take_vif_values(vif, place, reader->report);
 	if (vif->value[DOMU_VLAN] && reader->lacks_vlan)
 		report_error(reader->report,
 			     "%s: vlan=: xl knows it from Xen 4.19 on, and before passes it over: "

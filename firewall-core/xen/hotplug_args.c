@@ -14,7 +14,7 @@ static const struct verb {
 	{ "remove", HOTPLUG_DETACH, true },
 };
 
-static const char *environment(const char *name)
+static const char *read_environment(const char *name)
 {
 	const char *value = getenv(name);
 
@@ -30,7 +30,7 @@ static const struct verb *find_verb(const char *name)
 }
 
 /* "backend/vif/1/0", or the same below "/local/domain/<number>/". */
-static bool parse_path(struct vif_id *id, const char *path)
+static bool parse_vif_path(struct vif_id *id, const char *path)
 {
 	static const char home[] = "/local/domain/", backend[] = "backend/vif/";
 	uint32_t domid;
@@ -59,9 +59,10 @@ static bool parse_tap(struct vif_id *id, const char *name)
 	return vif_id_parse(id, text) && id->is_tap;
 }
 
-static bool read_device(struct hotplug_args *args, bool is_tap, struct err *err)
+static bool read_vif_id(struct hotplug_args *args, bool is_tap, struct err *err)
 {
-	const char *path = environment("XENBUS_PATH"), *interface = environment("INTERFACE");
+	const char *path = read_environment("XENBUS_PATH"),
+		   *interface = read_environment("INTERFACE");
 	char seen[SHOWN_SIZE];
 
 	if (is_tap && !*path) {
@@ -70,7 +71,7 @@ static bool read_device(struct hotplug_args *args, bool is_tap, struct err *err)
 				       shown(seen, interface));
 		return true;
 	}
-	if (!parse_path(&args->id, path))
+	if (!parse_vif_path(&args->id, path))
 		return err_set(err,
 			       "XENBUS_PATH=\"%s\" is no backend/vif/DOMID/DEVID, nothing was done",
 			       shown(seen, path));
@@ -80,7 +81,7 @@ static bool read_device(struct hotplug_args *args, bool is_tap, struct err *err)
 
 bool hotplug_args_read(struct hotplug_args *args, int argc, char **argv, struct err *err)
 {
-	struct hotplug_args read = { .command = "", .gateway_device = environment("netdev") };
+	struct hotplug_args read = { .command = "", .gateway_device = read_environment("netdev") };
 	const char *type = "vif";
 	const struct verb *verb;
 	char seen[SHOWN_SIZE];
@@ -102,7 +103,7 @@ bool hotplug_args_read(struct hotplug_args *args, int argc, char **argv, struct 
 			       shown(seen, type));
 	read.action = verb->action;
 	read.is_ignored = verb->is_tap != is_tap;
-	if (!read_device(&read, is_tap, err))
+	if (!read_vif_id(&read, is_tap, err))
 		return false;
 	*args = read;
 	return true;

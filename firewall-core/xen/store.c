@@ -25,7 +25,7 @@ static struct {
 	__typeof__(&xs_transaction_end) xs_transaction_end;
 } library;
 
-static bool load(struct err *err)
+static bool load_libxenstore(struct err *err)
 {
 	static const struct library_function functions[] = {
 		LIBRARY_FUNCTION(library, xs_daemon_socket),
@@ -100,7 +100,7 @@ struct store *store_open(bool is_up, struct err *err)
 {
 	struct store *store;
 
-	if (!load(err))
+	if (!load_libxenstore(err))
 		return NULL;
 	store = calloc(1, sizeof(*store));
 	if (!store) {
@@ -117,7 +117,7 @@ struct store *store_open(bool is_up, struct err *err)
 	return store;
 }
 
-static bool begin(struct store *store, struct err *err)
+static bool begin_transaction(struct store *store, struct err *err)
 {
 	store->transaction = library.xs_transaction_start(store->handle);
 	return store->transaction != XBT_NULL || err_sys(err, "xenstore starts no transaction");
@@ -144,7 +144,7 @@ bool store_look(struct store *store, bool (*work)(struct store *store, void *wha
 {
 	bool ok;
 
-	if (!begin(store, err))
+	if (!begin_transaction(store, err))
 		return false;
 	ok = work(store, what, err);
 	give_up(store);
@@ -159,7 +159,7 @@ static bool try_change(bool *again, struct store *store,
 	xs_transaction_t transaction;
 
 	*again = false;
-	if (!begin(store, err))
+	if (!begin_transaction(store, err))
 		return false;
 	if (!work(store, what, err)) {
 		give_up(store);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* The value of a line "KEY=VALUE" of an interface's file; false where there is none. */
-static bool read_key(char value[static SHOWN_SIZE], const char *folder, uint32_t index,
-		     const char *key)
+static bool read_manager_key(char value[static SHOWN_SIZE], const char *folder, uint32_t index,
+			     const char *key)
 {
 	char path[64], line[512];
 	size_t length = strlen(key);
@@ -33,9 +33,9 @@ const char *suspect_print(char out[static SUSPECT_SIZE], uint32_t index)
 	char value[SHOWN_SIZE];
 
 	out[0] = '\0';
-	if (read_key(value, "/run/systemd/netif/links", index, "NETWORK_FILE"))
+	if (read_manager_key(value, "/run/systemd/netif/links", index, "NETWORK_FILE"))
 		snprintf(out, SUSPECT_SIZE, "systemd-networkd, by %s", value);
-	else if (read_key(value, "/run/NetworkManager/devices", index, "managed") &&
+	else if (read_manager_key(value, "/run/NetworkManager/devices", index, "managed") &&
 		 !strcmp(value, "true"))
 		snprintf(out, SUSPECT_SIZE, "NetworkManager");
 	return out;
