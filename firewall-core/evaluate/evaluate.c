@@ -41,6 +41,12 @@ bool evaluate_is_icmpv6(const struct trace *trace, const uint8_t *types)
 	       trace->packet.type != 0 && strchr((const char *)types, trace->packet.type);
 }
 
+bool evaluate_is_igmp(const struct trace *trace, const uint8_t *types, size_t count)
+{
+	return trace->packet.source.family == IPV4 && trace->packet.protocol == IPPROTO_IGMP &&
+	       memchr(types, trace->packet.type, count);
+}
+
 static enum outcome drop_disabled(struct trace *trace)
 {
 	evaluate_note(trace, STEP_CONNECTION, REASON_FAMILY_OFF, OUTCOME_DROPPED);
@@ -87,11 +93,10 @@ static enum outcome look_without_tracking(struct trace *trace)
 	    topology_unmanaged(trace->topology, ends[1]))
 		return evaluate_always(trace);
 	for (size_t i = 0; i < COUNT(ends); i++) {
-		struct match match = topology_match(trace->topology, ends[i], NULL);
+		struct match match = evaluate_match(trace, ends[i], NULL);
 
 		if (!match.host || match.host->filtered) /* is it for this interface? */
-			match = topology_match(trace->topology, ends[i],
-					       i ? &trace->out : &trace->in);
+			match = evaluate_match(trace, ends[i], i ? &trace->out : &trace->in);
 		if (match.host && !match.host->filtered) {
 			unfiltered = match.host;
 			step = i ? STEP_INCOMING : STEP_OUTGOING;
@@ -238,7 +243,9 @@ void evaluate(struct evaluation *evaluation, const struct topology *topology,
 	trace.out = trace.is_bridged ? trace.to.interface : *place_interface(&trace.to);
 
 	outcome = evaluate_source(&trace);
-	if (outcome == OUTCOME_NEXT)
+	if (outcome == OUTCOME_NEXT && packet->ether_type)
+		outcome = evaluate_frame(&trace);
+	else if (outcome == OUTCOME_NEXT)
 		outcome = trace.is_bridged ? trace_bridge(&trace) : trace_route(&trace);
 	evaluation->is_accepted = outcome == OUTCOME_ACCEPTED;
 	evaluation->from = trace.from;

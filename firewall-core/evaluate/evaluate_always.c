@@ -58,13 +58,11 @@ static bool is_accepted_icmp(const struct trace *trace)
 
 static bool is_dhcp(const struct trace *trace, bool is_answer)
 {
-	const struct prefix *source = &trace->packet.source;
-	bool is_ipv6 = source->family == IPV6;
+	bool is_ipv6 = trace->packet.source.family == IPV6;
 	uint16_t client = is_ipv6 ? 546 : 68, server = is_ipv6 ? 547 : 67;
 
 	return evaluate_is_ports(trace, IPPROTO_UDP, is_answer ? server : client,
-				 is_answer ? client : server) &&
-	       (!is_ipv6 || prefix_is_link_local(source));
+				 is_answer ? client : server);
 }
 
 static bool is_broadcast(const struct trace *trace)
@@ -72,6 +70,15 @@ static bool is_broadcast(const struct trace *trace)
 	static const struct prefix everybody = { { 255, 255, 255, 255 }, IPV4, 32 };
 
 	return prefix_compare(&trace->packet.destination, &everybody) == 0;
+}
+
+/* Queries, reports of each version, leaves; no further than a link: RFC 2236, RFC 3376. */
+static bool is_igmp(const struct trace *trace)
+{
+	static const uint8_t types[] = { 0x11, 0x12, 0x16, 0x17, 0x22 };
+
+	return evaluate_is_igmp(trace, types, sizeof(types)) &&
+	       prefix_is_group(&trace->packet.destination);
 }
 
 bool evaluate_is_link_need(const struct trace *trace)
@@ -83,6 +90,7 @@ bool evaluate_is_link_need(const struct trace *trace)
 	static const uint8_t advertisement[] = { ND_ROUTER_ADVERT, 0 };
 	static const uint8_t routers[] = { 141, 142, 148, 149, 151, 152, 153, 0 };
 	bool is_ipv6 = trace->packet.source.family == IPV6;
+	bool is_near = !is_ipv6 || prefix_is_link_local(&trace->packet.source);
 	bool from_guest = trace->from.kind == PLACE_VIF && !*trace->from.bridge.text;
 
 	if (evaluate_is_icmpv6(trace, discovery))
@@ -90,14 +98,13 @@ bool evaluate_is_link_need(const struct trace *trace)
 	if (evaluate_is_icmpv6(trace, mld))
 		return !trace->is_bridged || prefix_is_group(&trace->packet.destination);
 	if (trace->is_bridged)
-		return (is_dhcp(trace, false) && (is_ipv6 || is_broadcast(trace))) ||
-		       is_dhcp(trace, true) || evaluate_is_icmpv6(trace, advertisement) ||
-		       (!is_ipv6 && trace->packet.protocol == IPPROTO_IGMP &&
-			prefix_is_group(&trace->packet.destination));
+		return (is_near && is_dhcp(trace, false) && (is_ipv6 || is_broadcast(trace))) ||
+		       (is_near && is_dhcp(trace, true)) ||
+		       evaluate_is_icmpv6(trace, advertisement) || is_igmp(trace);
 	if (trace->from.kind == PLACE_MACHINE)
 		return is_dhcp(trace, false) || evaluate_is_icmpv6(trace, advertisement);
 	return is_ipv6 && !from_guest &&
-	       (is_dhcp(trace, true) || evaluate_is_icmpv6(trace, advertisement) ||
+	       ((is_near && is_dhcp(trace, true)) || evaluate_is_icmpv6(trace, advertisement) ||
 		evaluate_is_icmpv6(trace, routers));
 }
 

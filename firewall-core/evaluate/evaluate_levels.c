@@ -100,21 +100,26 @@ static const struct host *find_link_limit(const struct trace *trace)
 {
 	const struct policy *policy = trace->policy;
 	const struct vif *vif = trace->from.vif;
-	bool is_by_vif = vif && (trace->is_bridged || !*vif->bridge.text);
+	const struct host *limit = NULL;
 	struct mac mac;
 
 	if (!prefix_is_link_local(&trace->packet.source))
 		return NULL;
-	if (is_by_vif)
-		return policy_vif_limiting_host(policy, vif);
+	if (vif && (trace->is_bridged || !*vif->bridge.text))
+		limit = policy_vif_limiting_host(policy, vif);
+	if (limit || (vif && trace->is_bridged))
+		return limit;
 	if (!mac_from_link_local(&mac, &trace->packet.source))
 		return NULL;
 	for (uint32_t i = 0; i < policy->host_count; i++)
 		if (policy_host_names_mac(&policy->hosts[i], &mac) &&
 		    policy_host_is_limited(policy, &policy->hosts[i]))
 			return &policy->hosts[i];
-	return vif && !memcmp(&vif->mac, &mac, sizeof(mac)) ? policy_vif_limiting_host(policy, vif)
-							    : NULL;
+	for (size_t i = 0; i < trace->topology->vif_count && !limit; i++)
+		if (*trace->topology->vifs[i].bridge.text &&
+		    !memcmp(&trace->topology->vifs[i].mac, &mac, sizeof(mac)))
+			limit = policy_vif_limiting_host(policy, &trace->topology->vifs[i]);
+	return limit;
 }
 
 /*
@@ -154,10 +159,21 @@ static enum outcome trace_from_link(struct trace *trace, const struct host *limi
 	return OUTCOME_DROPPED;
 }
 
+struct match evaluate_match(const struct trace *trace, const struct prefix *address,
+			    const struct ifname *interface)
+{
+	struct match match = topology_match(trace->topology, address, interface);
+
+	if (trace->is_bridged && match.host && match.host->type == HOST_DOMU &&
+	    !*match.vif->bridge.text)
+		match.host = NULL;
+	return match;
+}
+
 /* What a guest or a network sends, whoever it is for. */
 static enum outcome trace_outgoing(struct trace *trace)
 {
-	struct match match = topology_match(trace->topology, &trace->packet.source, &trace->in);
+	struct match match = evaluate_match(trace, &trace->packet.source, &trace->in);
 	const struct host *limit = find_link_limit(trace);
 
 	if (limit)
@@ -190,7 +206,7 @@ static enum outcome trace_to_stranger(struct trace *trace)
 		evaluate_note(trace, STEP_INCOMING, REASON_INTO_LAN, OUTCOME_NEXT)->network = lan;
 		return look_at_policy(trace, CHAIN_FORWARD);
 	}
-	is_ours = topology_match(trace->topology, &trace->packet.source, &trace->in).is_ours ||
+	is_ours = evaluate_match(trace, &trace->packet.source, &trace->in).is_ours ||
 		  (trace->is_bridged ? trace->from.kind == PLACE_VIF
 				     : own && !strcmp(own->interface.text, trace->in.text));
 	if (is_ours) {
@@ -211,8 +227,7 @@ static bool leaves_on_link(const struct trace *trace)
 
 static enum outcome trace_forward(struct trace *trace)
 {
-	struct match match =
-		topology_match(trace->topology, &trace->packet.destination, &trace->out);
+	struct match match = evaluate_match(trace, &trace->packet.destination, &trace->out);
 	const struct host *link = NULL;
 	enum outcome outcome = trace_outgoing(trace);
 

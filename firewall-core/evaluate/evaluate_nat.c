@@ -178,7 +178,7 @@ static void leave_as(struct trace *trace, const struct prefix *source, const str
 	entry->interface = trace->out;
 }
 
-/* A protocol without ports that a file with TYPE = local opens is nobody else's. */
+/* A protocol without ports that a file with TYPE = local names is nobody else's. */
 static bool is_own_protocol(const struct trace *trace)
 {
 	uint8_t protocol = trace->packet.protocol;
@@ -192,11 +192,19 @@ static bool is_own_protocol(const struct trace *trace)
 		if (host->type != HOST_LOCAL || host->family != trace->packet.source.family)
 			continue;
 		for (uint32_t j = 0; j < host->rule_count; j++)
-			if (!rules[j].outgoing && rules[j].service.kind == SERVICE_PROTOCOL &&
+			if (rules[j].service.kind == SERVICE_PROTOCOL &&
 			    rules[j].service.protocol == protocol)
 				return true;
 	}
 	return false;
+}
+
+/* Not tracked, so not translated: the kernel's nf_conntrack_proto_icmpv6.c. */
+static bool is_untracked(const struct trace *trace)
+{
+	static const uint8_t types[] = { 130, 131, 132, 133, 134, 135, 136, 143, 0 };
+
+	return evaluate_is_icmpv6(trace, types);
 }
 
 void evaluate_snat(struct trace *trace)
@@ -206,7 +214,7 @@ void evaluate_snat(struct trace *trace)
 	const struct network *network = topology_network(trace->topology, &trace->packet.source);
 
 	if (trace->packet.connection != CONNECTION_NEW || is_own_protocol(trace) ||
-	    topology_unmanaged(trace->topology, &trace->packet.source) ||
+	    is_untracked(trace) || topology_unmanaged(trace->topology, &trace->packet.source) ||
 	    topology_unmanaged(trace->topology, &trace->packet.destination))
 		return;
 	if (is_hairpin(trace))

@@ -67,15 +67,26 @@ static bool is_link_talk(const struct trace *trace)
 		prefix_contains(&link_multicast, destination) || evaluate_is_icmpv6(trace, types));
 }
 
-static bool is_wrong_mac(const struct trace *trace)
-{
-	return trace->packet.has_mac &&
-	       !policy_vif_has_mac(trace->policy, trace->from.vif, &trace->packet.mac);
-}
-
 static bool is_on_bridge(const struct place *place)
 {
 	return *place->bridge.text;
+}
+
+static bool is_mac(const struct mac *mac, const struct mac *other)
+{
+	return memcmp(mac, other, sizeof(*mac)) == 0;
+}
+
+/* MACS is a right on bridges. */
+static bool is_wrong_mac(const struct trace *trace)
+{
+	const struct vif *vif = trace->from.vif;
+	const struct mac *mac = &trace->packet.mac;
+
+	if (!trace->packet.has_mac)
+		return false;
+	return is_on_bridge(&trace->from) ? !policy_vif_has_mac(trace->policy, vif, mac)
+					  : !is_mac(mac, &vif->mac);
 }
 
 /* A network that the guest is the next hop of, without what is this machine's and its LANs'. */
@@ -84,6 +95,9 @@ static enum outcome source_behind(struct trace *trace, const struct policy_route
 	const struct prefix *source = &trace->packet.source;
 	const struct network *network = topology_network(trace->topology, source);
 
+	if (trace->packet.has_mac && !is_mac(&trace->packet.mac, &trace->from.vif->mac))
+		return drop_from_vif(trace,
+				     REASON_WRONG_MAC); /* MACS go with the vif's own addresses */
 	if (topology_is_own(trace->topology, source))
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
@@ -184,6 +198,7 @@ static bool is_no_guests(const struct trace *trace)
 	static const uint8_t types6[] = {
 		MLD_LISTENER_QUERY, ND_ROUTER_ADVERT, ND_REDIRECT, 151, 153, 0
 	};
+	static const uint8_t igmp[] = { 0x11, 0x30, 0x32 };
 	const struct packet *packet = &trace->packet;
 	bool is_ipv6 = packet->source.family == IPV6;
 
@@ -192,8 +207,9 @@ static bool is_no_guests(const struct trace *trace)
 	if (packet->protocol == IPPROTO_UDP)
 		return packet->port == (is_ipv6 ? 546 : 68) ||
 		       packet->source_port == (is_ipv6 ? 547 : 67);
-	return !is_ipv6 && packet->protocol == IPPROTO_ICMP &&
-	       (packet->type == 5 || packet->type == 9);
+	return evaluate_is_igmp(trace, igmp, sizeof(igmp)) ||
+	       (!is_ipv6 && packet->protocol == IPPROTO_ICMP &&
+		(packet->type == 5 || packet->type == 9));
 }
 
 static bool is_router(const struct trace *trace)
@@ -205,11 +221,6 @@ static enum outcome content_of_vif(struct trace *trace, enum reason reason)
 {
 	return is_no_guests(trace) && !is_router(trace) ? drop_from_vif(trace, REASON_NO_GUESTS)
 							: go_on(trace, reason);
-}
-
-static bool is_mac(const struct mac *mac, const struct mac *other)
-{
-	return memcmp(mac, other, sizeof(*mac)) == 0;
 }
 
 /* Each goes with its own MAC alone, where that is known. */
@@ -287,6 +298,15 @@ static enum outcome source_of_bridged_vif(struct trace *trace)
 	return content_of_vif(trace, vif->prefix_count ? REASON_ROUTED_SOURCE : REASON_OPEN_SOURCE);
 }
 
+/* Neither IP nor ARP: no more can be known of it than who sends it. */
+static enum outcome source_of_frame(struct trace *trace, bool is_vif)
+{
+	if (is_vif &&
+	    !policy_vif_has_ethertype(trace->policy, trace->from.vif, trace->packet.ether_type))
+		return drop_from_vif(trace, REASON_ETHERTYPE);
+	return go_on(trace, REASON_ETHERTYPE);
+}
+
 /* ---- what is no vif, or comes from a bridge ---- */
 
 /* Of a guest, and others have it, too. */
@@ -351,6 +371,8 @@ enum outcome evaluate_source(struct trace *trace)
 		return go_on(trace, REASON_UNPROTECTED);
 	if (is_vif && is_wrong_mac(trace))
 		return drop_from_vif(trace, REASON_WRONG_MAC);
+	if (trace->packet.ether_type)
+		return source_of_frame(trace, is_vif);
 	if (is_vif && !is_on_a_bridge)
 		return source_of_routed_vif(trace);
 	if (is_on_a_bridge)

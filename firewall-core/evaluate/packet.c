@@ -34,6 +34,7 @@ const char *const reason_names[REASON_COUNT] = {
 	[REASON_UNKNOWN_SOURCE] = "unknown-source",
 	[REASON_WRONG_MAC] = "wrong-mac",
 	[REASON_NO_GUESTS] = "no-guests",
+	[REASON_ETHERTYPE] = "ethertype",
 	[REASON_FORWARDED] = "forwarded",
 	[REASON_SWITCHED] = "switched",
 	[REASON_ISOLATED] = "isolated",

@@ -14,9 +14,10 @@ extern const char *const connection_names[CONNECTION_COUNT]; /* "new", "establis
 struct packet {
 	struct prefix source, destination; /* addresses of one family */
 	uint8_t protocol;		   /* IANA number */
-	uint8_t type;			   /* of ICMP or ICMPv6 */
+	uint8_t type;			   /* of ICMP, ICMPv6 or IGMP */
 	uint8_t connection;		   /* enum connection */
 	uint16_t source_port, port;	   /* where the protocol has ports; host byte order */
+	uint16_t ether_type;		   /* of a frame that is neither IP nor ARP; else 0 */
 	bool has_mac;			   /* of a vif: else one of the guest's own that fits */
 	struct mac mac;
 	struct place from, to; /* PLACE_UNKNOWN: where topology_find() finds them */
@@ -43,6 +44,7 @@ enum reason {
 	REASON_UNKNOWN_SOURCE, /* not in the vif's ip= */
 	REASON_WRONG_MAC,
 	REASON_NO_GUESTS, /* what only routers and DHCP servers send */
+	REASON_ETHERTYPE, /* neither IP nor ARP */
 	REASON_FORWARDED,
 	REASON_SWITCHED,    /* between guests of one bridge */
 	REASON_ISOLATED,    /* likewise, with ISOLATE */

@@ -27,6 +27,9 @@ bool evaluate_is_ports(const struct trace *trace, uint8_t protocol, uint16_t sou
 /* Is it ICMPv6 of one of these types? The list ends with 0, which is none. */
 bool evaluate_is_icmpv6(const struct trace *trace, const uint8_t *types);
 
+/* Is it IGMP of one of these types? */
+bool evaluate_is_igmp(const struct trace *trace, const uint8_t *types, size_t count);
+
 /* interface, source */
 enum outcome evaluate_source(struct trace *trace);
 
@@ -55,6 +58,13 @@ enum outcome evaluate_always(struct trace *trace);
  * or what passes between the ports of a bridge so that guests do? A guest is no router.
  */
 bool evaluate_is_link_need(const struct trace *trace);
+
+/* bridge, of a frame that is neither IP nor ARP */
+enum outcome evaluate_frame(struct trace *trace);
+
+/* Whose file counts for an address: on bridges, none of a guest that is routed. */
+struct match evaluate_match(const struct trace *trace, const struct prefix *address,
+			    const struct ifname *interface);
 
 /* outgoing, incoming, policy */
 enum outcome evaluate_levels(struct trace *trace);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CLIENT_PORT 40000 /* as good as any other from which a client may ask */
+#define IGMP_REPORT 0x16  /* RFC 2236; what a guest says in IGMP */
 
 /* ---- addresses ---- */
 
@@ -151,6 +152,7 @@ static bool find_icmp(struct packet *packet, const struct call *call, struct err
 	enum family family = packet->source.family;
 	bool is_icmp = packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6;
 
+	packet->type = packet->protocol == IPPROTO_IGMP ? IGMP_REPORT : 0;
 	if (!is_icmp)
 		return !call->ask[ASK_ICMP] || err_set(err, "--icmp: this protocol is not ICMP");
 	packet->protocol = family == IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;

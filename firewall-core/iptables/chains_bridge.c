@@ -8,6 +8,7 @@
  * the policy of a chain relied upon, for ebtables-restore 1.8.9 takes RETURN for each.
  */
 #include "iptables/chains.h"
+#include "policy/policy_vif.h"
 
 /* Numbers, for ebtables looks names up in /etc/ethertypes, which may be missing. */
 #define IN_IPV4 "-p 0x800 "
@@ -135,12 +136,16 @@ static void print_port(const struct chains *p, const struct vif *vif)
 	chains_own(p, "-A @v%u -j @spoofed", vif->index);
 }
 
-/* What others may not say; what a guest itself may, its own chain tells. */
+/* What others may not say, but where it is SHARED; what a guest itself may, its own chain tells. */
 static void print_owned_frames(const struct chains *p, const struct vif *vif)
 {
+	const struct host *host;
 	char text[PREFIX_TEXT];
 
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
+		host = policy_vif_host(p->policy, &vif->prefixes[i], &vif->name);
+		if (host && host->shared)
+			continue;
 		prefix_print(text, &vif->prefixes[i]);
 		if (vif->prefixes[i].family == IPV6) {
 			chains_entry(p, "others " IN_IPV6 "--ip6-source %s -j DROP", text);

@@ -164,7 +164,8 @@ void rules_print_sources(const struct rules *p, enum family family)
 		   "%s fib saddr type local fib daddr type != { multicast, broadcast } "
 		   "goto spoofed_packet",
 		   family == IPV4 ? "meta protocol ip" : "ip6 saddr != fe80::/10");
+	/* What this machine says to a group comes back to it, also from a network's address. */
 	rules_lookups(p, SET_CLAIMED, family, &rules_stages[STAGE_FORWARD_OUT],
-		      "fib saddr . iif oif missing goto spoofed_packet");
+		      "fib saddr type != local fib saddr . iif oif missing goto spoofed_packet");
 	rules_chain_end(p);
 }

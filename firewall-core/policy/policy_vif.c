@@ -80,6 +80,19 @@ bool policy_vif_has_mac(const struct policy *policy, const struct vif *vif, cons
 	return false;
 }
 
+bool policy_vif_has_ethertype(const struct policy *policy, const struct vif *vif,
+			      uint16_t ether_type)
+{
+	unsigned at = 0;
+	const struct host *host;
+
+	while ((host = policy_vif_next_host(&at, policy, vif)))
+		for (unsigned i = 0; i < host->ethertype_count; i++)
+			if (host->ethertypes[i] == ether_type)
+				return true;
+	return false;
+}
+
 static bool has_outgoing(const struct policy *policy, const struct host *host)
 {
 	for (uint32_t i = 0; host->filtered && i < host->rule_count; i++)

@@ -39,6 +39,10 @@ bool policy_host_names_mac(const struct host *host, const struct mac *mac);
 /* Has it the MAC, or one of MACS? */
 bool policy_vif_has_mac(const struct policy *policy, const struct vif *vif, const struct mac *mac);
 
+/* May it send and get frames of the ether type, beside IP and ARP? */
+bool policy_vif_has_ethertype(const struct policy *policy, const struct vif *vif,
+			      uint16_t ether_type);
+
 /* Has the host's file outgoing settings, or that of the same NAME in the other family? */
 bool policy_host_is_limited(const struct policy *policy, const struct host *host);
 

@@ -43,13 +43,26 @@ struct guest {
 
 /* A packet that is really sent. */
 struct probe {
-	unsigned id;	/* what it is known by on arrival; also in its source port */
-	unsigned place; /* where it is sent */
+	unsigned id;	     /* what it is known by on arrival; also in its source port */
+	unsigned place;	     /* where it is sent */
+	unsigned to;	     /* where it is to arrive; of a group from the machine: on whose link */
+	bool is_group;	     /* to whom: probe_may_arrive() */
+	struct mac mac;	     /* it comes from */
+	uint16_t ether_type; /* of a frame that is neither IP nor ARP; else 0, and what follows */
 	struct prefix source, destination;
 	uint8_t protocol;
-	uint8_t type; /* of ICMP */
+	uint8_t type; /* of ICMP and IGMP */
 	uint16_t source_port, port;
 };
+
+#define OSPF 89 /* protocols that netinet/in.h does not know */
+#define VRRP 112
+
+/* The MAC that it is sent to. */
+struct mac probe_target(const struct places *places, const struct probe *probe);
+
+/* The group that packets may be for; false: there are no more. */
+bool probe_group(struct prefix *group, enum family family, unsigned number);
 
 #define PROBES_MAX 1024
 struct seed {
@@ -68,6 +81,13 @@ _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2))
  */
 void places_read(struct places *places, const char *file);
 const struct test_place *places_find(const struct places *places, const char *name);
+
+/*
+ * MAC number of a place: 0 its own, then those that MACS may name, of which the last one is the
+ * same for all.
+ */
+#define PLACE_MACS 4
+struct mac place_mac(const struct test_place *place, unsigned number);
 
 /* Make up who is online, the configuration and the packets, and write them into directory. */
 void generate(struct places *places, uint64_t number, const char *directory);
@@ -94,5 +114,11 @@ void send_all(const struct seed *seed, const char *prefix);
 
 /* Is there a guest at the place, and is it online? */
 bool seed_is_online(const struct seed *seed, unsigned place);
+
+/* May it be sent to or send? Nobody knows where a guest is that is not online. */
+bool seed_is_there(const struct seed *seed, unsigned place);
+
+/* Would the packet arrive at the place, if there were no rules? */
+bool probe_may_arrive(const struct seed *seed, const struct probe *probe, unsigned place);
 
 #endif

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A seed → a configuration folder, valid, and full of what lies close beside something else. */
-#include "agree.h"
+#include "making.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define LEVELS_MAX 4
-
-/* A configuration on its way into files. */
-struct making {
-	const struct seed *seed;
-	uint64_t *random;
-	const char *directory;
-	unsigned levels[LEVELS_MAX], level_count; /* beside 50 */
-	unsigned public_port;			  /* the next one to forward: none twice */
-	FILE *out;
-};
-
-static const char *const ports[] = { "22", "25", "53", "80", "443", "1000-1007", "2000-2999" };
 static const char *const interfaces[] = { "eth0", "xenbr0", "xenbr1", "vif1.0", "eth9" };
-static const char *const protocols[] = { "/tcp", "/udp", "/tcp+udp" };
-
-/* Networks of the scene beside whole addresses, as they might be claimed or befriended. */
-static const uint8_t lengths[FAMILY_COUNT][4] = { { 25, 28, 30, 31 }, { 48, 64, 120, 126 } };
-
 static FILE *open_file(struct making *making, const char *name)
 {
 	char path[512];
@@ -35,88 +17,6 @@ static FILE *open_file(struct making *making, const char *name)
 		die("%s: %s", path, strerror(errno));
 	return making->out;
 }
-
-static bool chance(const struct making *making, unsigned percent)
-{
-	return random_chance(making->random, percent);
-}
-
-static unsigned pick(const struct making *making, unsigned count)
-{
-	return random_of(making->random, count);
-}
-
-/* ---- words ---- */
-
-/* An address of the scene. */
-static const struct prefix *pick_address(const struct making *making, enum family family)
-{
-	for (;;) {
-		const struct places *places = &making->seed->places;
-		const struct test_place *place = &places->place[pick(making, places->count)];
-		const struct prefix *address =
-			&place->addresses[pick(making, place->address_count)];
-
-		if (address->family == family)
-			return address;
-	}
-}
-
-/* The same, or a network around it, or a group. */
-static const char *pick_peer(char out[static PREFIX_TEXT], const struct making *making,
-			     enum family family)
-{
-	struct prefix peer = *pick_address(making, family);
-
-	if (chance(making, 15))
-		return strcpy(out, chance(making, 50) ? "some" : "others");
-	if (chance(making, 35))
-		peer = prefix_cut(&peer, lengths[family][pick(making, 4)]);
-	return prefix_print(out, &peer);
-}
-
-static void print_service(const struct making *making, enum family family)
-{
-	if (chance(making, 6))
-		fputs("*", making->out);
-	else if (chance(making, 12))
-		fputs(chance(making, 50) ? "*/gre"
-		      : family == IPV4	 ? "*/icmp"
-					 : "*/icmpv6",
-		      making->out);
-	else if (chance(making, 8))
-		fprintf(making->out, "*/%s", chance(making, 50) ? "udp" : "tcp");
-	else
-		fprintf(making->out, "%s%s", ports[pick(making, COUNT(ports))],
-			chance(making, 40) ? protocols[pick(making, COUNT(protocols))] : "");
-}
-
-static void print_services(const struct making *making, enum family family, const char *key)
-{
-	fprintf(making->out, "%s =", key);
-	for (unsigned i = 1 + pick(making, 3); i > 0; i--) {
-		fputc(' ', making->out);
-		print_service(making, family);
-	}
-	fputc('\n', making->out);
-}
-
-static void print_peers(const struct making *making, enum family family, const char *key)
-{
-	char peer[PREFIX_TEXT];
-
-	fprintf(making->out, "%s =", key);
-	for (unsigned i = 1 + pick(making, 2); i > 0; i--) {
-		fputc(' ', making->out);
-		print_service(making, family);
-		fprintf(making->out, "@%s", pick_peer(peer, making, family));
-		if (chance(making, 30))
-			fprintf(making->out, ",%s", pick_peer(peer, making, family));
-	}
-	fputc('\n', making->out);
-}
-
-/* ---- files ---- */
 
 static const char *pick_target(const struct making *making)
 {
@@ -149,7 +49,7 @@ static void print_group(const struct making *making, enum family family, const c
 
 	fprintf(making->out, "%s = %s", name, prefix_print(text, &address));
 	address = *pick_address(making, family);
-	address = prefix_cut(&address, lengths[family][pick(making, 4)]);
+	address = prefix_cut(&address, making_lengths[family][pick(making, 4)]);
 	fprintf(making->out, " %s\n", prefix_print(text, &address));
 }
 
@@ -241,11 +141,42 @@ static void print_settings(struct making *making, enum family family, unsigned l
 		print_translation(making, family);
 }
 
-/* A host file for these addresses. */
-static void make_host(struct making *making, enum family family, const char *name, const char *type,
-		      const char *ip, bool may_translate)
+static void print_macs(const struct making *making, const struct test_place *guest)
 {
-	bool is_one_guest = !strcmp(type, "domu") && may_translate;
+	char text[MAC_TEXT];
+
+	fputs("MACS =", making->out);
+	for (unsigned i = 1; i < PLACE_MACS; i++) {
+		struct mac mac = place_mac(guest, i);
+
+		if (i == 1 || chance(making, 60))
+			fprintf(making->out, " %s", mac_print(text, &mac));
+	}
+	fputc('\n', making->out);
+}
+
+/* What one guest may beside others. */
+static void print_rights(const struct making *making, const struct test_place *guest)
+{
+	if (chance(making, 15))
+		fputs("ROLE = router\n", making->out);
+	if (chance(making, 15))
+		fputs("SHARED = yes\n", making->out);
+	if (chance(making, 50))
+		fputs("ANY_CARD = yes\n", making->out);
+	if (chance(making, 30))
+		print_macs(making, guest);
+	if (chance(making, 30))
+		fprintf(making->out, "ETHERTYPES = 0x8864%s\n",
+			chance(making, 50) ? " 0x8863" : "");
+}
+
+/* A host file for these addresses; of one place, or NULL. */
+static void make_host(struct making *making, enum family family, const char *name, const char *type,
+		      const char *ip, const struct test_place *place)
+{
+	bool may_translate =
+		place && (place->position == POSITION_VIF || place->position == POSITION_PORT);
 	char path[64];
 
 	snprintf(path, sizeof(path), "ipv%c.d/%s.conf", family == IPV4 ? '4' : '6', name);
@@ -254,12 +185,8 @@ static void make_host(struct making *making, enum family family, const char *nam
 	if (chance(making, 12))
 		fprintf(making->out, "INTERFACE = %s\n",
 			interfaces[pick(making, COUNT(interfaces))]);
-	if (is_one_guest && chance(making, 15))
-		fputs("ROLE = router\n", making->out);
-	if (is_one_guest && chance(making, 15))
-		fputs("SHARED = yes\n", making->out);
-	if (is_one_guest && chance(making, 50))
-		fputs("ANY_CARD = yes\n", making->out);
+	if (place && place->position == POSITION_VIF)
+		print_rights(making, place);
 	if (chance(making, 8))
 		fputs("FIREWALL = no\n", making->out);
 	else if (chance(making, 85))
@@ -280,8 +207,7 @@ static void make_place(struct making *making, enum family family, const struct t
 		if (place->addresses[i].family != family)
 			continue;
 		make_host(making, family, place->name, types[place->position],
-			  prefix_print(text, &place->addresses[i]),
-			  place->position == POSITION_VIF || place->position == POSITION_PORT);
+			  prefix_print(text, &place->addresses[i]), place);
 		return;
 	}
 }
@@ -292,9 +218,9 @@ static void make_wide(struct making *making, enum family family)
 	struct prefix wide = *pick_address(making, family);
 	char text[PREFIX_TEXT];
 
-	wide = prefix_cut(&wide, lengths[family][pick(making, 3)]);
+	wide = prefix_cut(&wide, making_lengths[family][pick(making, 3)]);
 	make_host(making, family, "wide", chance(making, 70) ? "domu" : "network",
-		  prefix_print(text, &wide), false);
+		  prefix_print(text, &wide), NULL);
 }
 
 static void make_hosts(struct making *making, enum family family)
@@ -311,7 +237,7 @@ static void make_hosts(struct making *making, enum family family)
 		make_wide(making, family);
 	if (chance(making, 30))
 		make_host(making, family, "everything", "local",
-			  family == IPV4 ? "0.0.0.0/0" : "::/0", false);
+			  family == IPV4 ? "0.0.0.0/0" : "::/0", NULL);
 }
 
 static const struct prefix *own_address(const struct test_place *place, enum family family)

@@ -37,6 +37,7 @@ static void ask_topology(const struct seed *seed)
 	puts("uplink eth0\ntracks no");
 	for (unsigned i = 0; i < seed->places.count; i++) {
 		const struct test_place *place = &seed->places.place[i];
+		unsigned count;
 
 		if (place->position == POSITION_MACHINE)
 			print_device(place);
@@ -44,7 +45,8 @@ static void ask_topology(const struct seed *seed)
 			printf("own");
 		else
 			printf("link %s", link_of(place));
-		for (unsigned j = 0; j < place->own_count; j++)
+		count = place->bridge.text[0] ? place->own_count : place->address_count;
+		for (unsigned j = 0; j < count; j++)
 			printf(" %s", prefix_print(text, &place->addresses[j]));
 		putchar('\n');
 	}
@@ -68,25 +70,47 @@ static const struct test_place *find_place(const struct places *places,
 	die("a packet is for nobody");
 }
 
-void ask(const struct seed *seed)
+static void print_packet(const struct probe *probe)
 {
 	char source[PREFIX_TEXT], destination[PREFIX_TEXT];
 
-	ask_topology(seed);
-	for (unsigned i = 0; i < seed->probe_count; i++) {
-		const struct probe *probe = &seed->probes[i];
-		const struct test_place *to;
-
-		printf("packet from=%s to=%s proto=%u sport=%u port=%u type=%u",
+	if (probe->ether_type)
+		printf(" ether=%u", probe->ether_type);
+	else
+		printf(" from=%s to=%s proto=%u sport=%u port=%u type=%u",
 		       prefix_print(source, &probe->source),
 		       prefix_print(destination, &probe->destination), probe->protocol,
 		       probe->source_port, probe->port, probe->type);
-		print_place("in", &seed->places.place[probe->place]);
-		to = find_place(&seed->places, &probe->destination);
-		if (to->bridge.text[0]) /* nothing in the configuration tells for all of these */
-			print_place("out", to);
-		putchar('\n');
-	}
+}
+
+/*
+ * Where it leaves is told of what is switched, and of groups: nothing in the configuration tells
+ * it of all these.
+ */
+static void ask_about(const struct seed *seed, const struct probe *probe, unsigned place)
+{
+	const struct test_place *from = &seed->places.place[probe->place];
+	const struct test_place *to = &seed->places.place[place];
+	bool is_routed = !probe->ether_type && !to->bridge.text[0];
+	char mac[MAC_TEXT];
+
+	printf("packet");
+	print_packet(probe);
+	print_place("in", from);
+	if (from->position == POSITION_VIF)
+		printf(" mac=%s", mac_print(mac, &probe->mac));
+	if (!is_routed || probe->is_group)
+		print_place("out", to);
+	putchar('\n');
+}
+
+void ask(const struct seed *seed)
+{
+	ask_topology(seed);
+	for (unsigned i = 0; i < seed->probe_count; i++)
+		for (unsigned place = 0; place < seed->places.count; place++)
+			if (probe_may_arrive(seed, &seed->probes[i], place))
+				ask_about(seed, &seed->probes[i], place);
 }
 
 /* What judge says of it: "-" where it stays, and an interface whose address the kernel chooses. */
@@ -101,28 +125,45 @@ static void print_source(char source[static PREFIX_TEXT], const struct probe *pr
 		strcpy(source, "-");
 }
 
-void expect(const struct seed *seed, unsigned explained)
+/* Where it arrives, if it does: PAT may lead it elsewhere. */
+static const char *find_arrival(const struct seed *seed, const struct probe *probe, unsigned place,
+				const char *text)
 {
-	char line[512], verdict[16], reason[64], destination[PREFIX_TEXT], source[PREFIX_TEXT];
 	struct prefix address;
 	struct err err;
+
+	if (!prefix_parse(&address, text, &err))
+		die("%s", err.text);
+	return probe->ether_type || !prefix_compare(&address, &probe->destination)
+		       ? seed->places.place[place].name
+		       : find_place(&seed->places, &address)->name;
+}
+
+static void expect_one(const struct seed *seed, const struct probe *probe, unsigned place,
+		       unsigned explained)
+{
+	char line[512], verdict[16], reason[64], destination[PREFIX_TEXT], source[PREFIX_TEXT];
 	unsigned port;
 
-	for (unsigned i = 0; i < seed->probe_count; i++) {
-		const struct probe *probe = &seed->probes[i];
+	if (!fgets(line, sizeof(line), stdin) || sscanf(line, "%15s %63s %63s %u %63s", verdict,
+							reason, destination, &port, source) != 5)
+		die("judge says nothing about packet %u", probe->id);
+	if (probe->id == explained)
+		printf("%s: %s", seed->places.place[place].name, line);
+	if (explained || strcmp(verdict, "accept"))
+		return;
+	printf("%u %s ", probe->id, find_arrival(seed, probe, place, destination));
+	print_source(source, probe);
+	if (probe->ether_type)
+		printf("- - %u\n", probe->ether_type);
+	else
+		printf("%s %s %u\n", source, destination, port);
+}
 
-		if (!fgets(line, sizeof(line), stdin) ||
-		    sscanf(line, "%15s %63s %63s %u %63s", verdict, reason, destination, &port,
-			   source) != 5)
-			die("judge says nothing about packet %u", probe->id);
-		if (probe->id == explained)
-			fputs(line, stdout);
-		if (explained || strcmp(verdict, "accept"))
-			continue;
-		print_source(source, probe);
-		if (!prefix_parse(&address, destination, &err))
-			die("%s", err.text);
-		printf("%u %s %s %s %u\n", probe->id, find_place(&seed->places, &address)->name,
-		       source, destination, port);
-	}
+void expect(const struct seed *seed, unsigned explained)
+{
+	for (unsigned i = 0; i < seed->probe_count; i++)
+		for (unsigned place = 0; place < seed->places.count; place++)
+			if (probe_may_arrive(seed, &seed->probes[i], place))
+				expect_one(seed, &seed->probes[i], place, explained);
 }

@@ -115,11 +115,49 @@ bool seed_is_online(const struct seed *seed, unsigned place)
 	return false;
 }
 
+bool seed_is_there(const struct seed *seed, unsigned place)
+{
+	return seed->places.place[place].position != POSITION_VIF || seed_is_online(seed, place);
+}
+
+struct mac place_mac(const struct test_place *place, unsigned number)
+{
+	static const struct mac shared = { { 0x00, 0x00, 0x5e, 0x00, 0x01, 0x07 } }; /* VRRP's */
+	const uint8_t *own = place->mac.bytes;
+
+	if (!number)
+		return place->mac;
+	if (number == PLACE_MACS - 1)
+		return shared;
+	return (struct mac){ { 0x02, 0x00, (uint8_t)number, own[3], own[4], own[5] } };
+}
+
+static bool is_on_link(const struct test_place *link, const struct test_place *place)
+{
+	return link == place ||
+	       (link->bridge.text[0] && !strcmp(link->bridge.text, place->bridge.text));
+}
+
+bool probe_may_arrive(const struct seed *seed, const struct probe *probe, unsigned place)
+{
+	const struct test_place *at = &seed->places.place[place];
+	const struct test_place *from = &seed->places.place[probe->place];
+
+	if (!probe->is_group)
+		return place == probe->to;
+	if (at == from || !seed_is_there(seed, place))
+		return false;
+	if (at->position == POSITION_MACHINE)
+		return !probe->ether_type;
+	return is_on_link(
+		from->position == POSITION_MACHINE ? &seed->places.place[probe->to] : from, at);
+}
+
 void seed_write(const struct seed *seed, const char *directory)
 {
 	FILE *guests = open_in(directory, "guests", "w");
 	FILE *probes = open_in(directory, "probes", "w");
-	char source[PREFIX_TEXT], destination[PREFIX_TEXT];
+	char source[PREFIX_TEXT], destination[PREFIX_TEXT], mac[MAC_TEXT];
 
 	for (unsigned i = 0; i < seed->guest_count; i++)
 		fprintf(guests, "%s %s\n", seed->places.place[seed->guests[i].place].name,
@@ -127,13 +165,20 @@ void seed_write(const struct seed *seed, const char *directory)
 	for (unsigned i = 0; i < seed->probe_count; i++) {
 		const struct probe *probe = &seed->probes[i];
 
-		fprintf(probes, "%u %s %s %s %u %u %u %u\n", probe->id,
-			seed->places.place[probe->place].name, prefix_print(source, &probe->source),
+		fprintf(probes, "%u %s %s %s %d %u %s %s %u %u %u %u\n", probe->id,
+			seed->places.place[probe->place].name, seed->places.place[probe->to].name,
+			mac_print(mac, &probe->mac), probe->is_group, probe->ether_type,
+			prefix_print(source, &probe->source),
 			prefix_print(destination, &probe->destination), probe->protocol,
 			probe->type, probe->source_port, probe->port);
 	}
 	fclose(guests);
 	fclose(probes);
+}
+
+static unsigned place_named(const struct seed *seed, const char *name)
+{
+	return (unsigned)(places_find(&seed->places, name) - seed->places.place);
 }
 
 static void read_guests(struct seed *seed, const char *directory)
@@ -145,29 +190,36 @@ static void read_guests(struct seed *seed, const char *directory)
 		struct guest *guest = &seed->guests[seed->guest_count++];
 		char *name = strtok(line, " \n"), *ip = strtok(NULL, "\n");
 
-		guest->place = (unsigned)(places_find(&seed->places, name) - seed->places.place);
+		guest->place = place_named(seed, name);
 		snprintf(guest->ip, sizeof(guest->ip), "%s", ip ? ip : "");
 	}
 	fclose(in);
 }
 
+static void read_probe(struct probe *probe, const struct seed *seed, const char *line)
+{
+	char name[16], to[16], mac[MAC_TEXT], source[64], destination[64];
+	unsigned is_group;
+	struct err err;
+
+	if (sscanf(line, "%u %15s %15s %17s %u %hu %63s %63s %hhu %hhu %hu %hu", &probe->id, name,
+		   to, mac, &is_group, &probe->ether_type, source, destination, &probe->protocol,
+		   &probe->type, &probe->source_port, &probe->port) != 12 ||
+	    !mac_parse(&probe->mac, mac, &err) || !prefix_parse(&probe->source, source, &err) ||
+	    !prefix_parse(&probe->destination, destination, &err))
+		die("not a packet: %s", line);
+	probe->is_group = is_group;
+	probe->place = place_named(seed, name);
+	probe->to = place_named(seed, to);
+}
+
 static void read_probes(struct seed *seed, const char *directory)
 {
 	FILE *in = open_in(directory, "probes", "r");
-	char name[16], source[PREFIX_TEXT], destination[PREFIX_TEXT], line[512];
-	struct err err;
+	char line[512];
 
-	while (fgets(line, sizeof(line), in) && seed->probe_count < PROBES_MAX) {
-		struct probe *probe = &seed->probes[seed->probe_count++];
-
-		if (sscanf(line, "%u %15s %63s %63s %hhu %hhu %hu %hu", &probe->id, name, source,
-			   destination, &probe->protocol, &probe->type, &probe->source_port,
-			   &probe->port) != 8 ||
-		    !prefix_parse(&probe->source, source, &err) ||
-		    !prefix_parse(&probe->destination, destination, &err))
-			die("not a packet: %s", line);
-		probe->place = (unsigned)(places_find(&seed->places, name) - seed->places.place);
-	}
+	while (fgets(line, sizeof(line), in) && seed->probe_count < PROBES_MAX)
+		read_probe(&seed->probes[seed->probe_count++], seed, line);
 	fclose(in);
 }
 

@@ -1,43 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packets as frames on the wires of namespaces, and what arrives there. */
+/* Packets → frames on the wires of namespaces. */
 #include "../tools/frame.h"
-#include "agree.h"
+#include "ears.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <poll.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define QUIET_MS 400 /* nothing is on its way any more */
 
-/*
- * What the payload of a packet of ours is. It begins with what says least where there is no header.
- */
-struct mark {
-	uint8_t nothing[8];
-	uint8_t word[4];
-	uint32_t id;
-};
-static const uint8_t mark_word[4] = "agre";
-
-static const uint8_t machine_protocols[FAMILY_COUNT][5] = {
-	{ IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_GRE, IPPROTO_ESP },
-	{ IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_GRE, IPPROTO_ESP },
+static const uint8_t machine_protocols[FAMILY_COUNT][9] = {
+	{ IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_GRE, IPPROTO_ESP, OSPF, VRRP, IPPROTO_PIM,
+	  IPPROTO_IGMP },
+	{ IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_GRE, IPPROTO_ESP, OSPF, VRRP,
+	  IPPROTO_PIM },
 };
 
-#define EARS_MAX (PLACES_MAX + 10)
 struct wire {
 	const struct seed *seed;
 	int mouths[PLACES_MAX][FAMILY_COUNT]; /* the machine has one for each family */
-	struct pollfd ears[EARS_MAX];
-	unsigned places[EARS_MAX];
-	enum family families[EARS_MAX];
-	uint8_t protocols[EARS_MAX];
-	unsigned ear_count;
+	int links[PLACES_MAX];		      /* the machine's interfaces to the places */
+	struct ears ears;
 };
 
 static void enter(const char *prefix, const char *name)
@@ -62,13 +48,40 @@ static int open_socket(int domain, int type, int protocol)
 	return fd;
 }
 
-/* protocol  of a raw socket; 0: it hears frames of Ethernet */
-static void add_ear(struct wire *wire, int fd, unsigned place, enum family family, uint8_t protocol)
+/* The machine listens to all groups that it is asked about, on each of its links. */
+static void join_groups(int link)
 {
-	wire->ears[wire->ear_count] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	wire->places[wire->ear_count] = place;
-	wire->families[wire->ear_count] = family;
-	wire->protocols[wire->ear_count++] = protocol;
+	int sockets[FAMILY_COUNT] = { open_socket(AF_INET, SOCK_DGRAM, 0),
+				      open_socket(AF_INET6, SOCK_DGRAM, 0) };
+	struct prefix group;
+
+	for (unsigned i = 0; probe_group(&group, IPV4, i); i++) {
+		struct ip_mreqn request = { .imr_ifindex = link };
+
+		memcpy(&request.imr_multiaddr, group.bytes, sizeof(request.imr_multiaddr));
+		setsockopt(sockets[IPV4], IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request));
+	}
+	for (unsigned i = 0; probe_group(&group, IPV6, i); i++) {
+		struct ipv6_mreq request = { .ipv6mr_interface = (unsigned)link };
+
+		memcpy(&request.ipv6mr_multiaddr, group.bytes, sizeof(request.ipv6mr_multiaddr));
+		setsockopt(sockets[IPV6], IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request));
+	}
+}
+
+static void open_links(struct wire *wire)
+{
+	for (unsigned i = 0; i < wire->seed->places.count; i++) {
+		const struct test_place *place = &wire->seed->places.place[i];
+		const char *name =
+			place->bridge.text[0] ? place->bridge.text : place->interface.text;
+
+		if (place->position == POSITION_MACHINE)
+			continue;
+		wire->links[i] = (int)if_nametoindex(name);
+		if (wire->links[i])
+			join_groups(wire->links[i]);
+	}
 }
 
 /* What the machine takes in has passed its rules; what it sends will. */
@@ -78,14 +91,18 @@ static void open_machine(struct wire *wire, unsigned place)
 	static const int on = 1;
 
 	for (int family = 0; family < FAMILY_COUNT; family++) {
-		wire->mouths[place][family] = open_socket(domains[family], SOCK_RAW, IPPROTO_RAW);
-		for (unsigned i = 0; i < COUNT(machine_protocols[family]); i++) {
+		int mouth = open_socket(domains[family], SOCK_RAW, IPPROTO_RAW);
+
+		setsockopt(mouth, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
+		wire->mouths[place][family] = mouth;
+		for (unsigned i = 0;
+		     i < COUNT(machine_protocols[family]) && machine_protocols[family][i]; i++) {
 			uint8_t protocol = machine_protocols[family][i];
 			int fd = open_socket(domains[family], SOCK_RAW, protocol);
 
 			if (family == IPV6)
 				setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
-			add_ear(wire, fd, place, family, protocol);
+			ears_add(&wire->ears, fd, place, family, protocol);
 		}
 	}
 }
@@ -101,40 +118,36 @@ static void open_link(struct wire *wire, unsigned place)
 		die("eth0: %s", strerror(errno));
 	setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	wire->mouths[place][IPV4] = wire->mouths[place][IPV6] = fd;
-	add_ear(wire, fd, place, IPV4, 0);
+	ears_add(&wire->ears, fd, place, IPV4, 0);
 }
 
 /* ---- sending ---- */
 
-/* On one bridge frames go from end to end; all others go to Dom0. */
-static const struct mac *next_hop(const struct places *places, const struct test_place *from,
-				  const struct prefix *destination)
+/* RFC 5798 and 4861; RFC 2236 and 2710 for what no router passes on */
+static unsigned hops_of(const struct probe *probe)
 {
-	for (unsigned i = 0; from->bridge.text[0] && i < places->count; i++) {
-		const struct test_place *place = &places->place[i];
+	bool is_mld = probe->protocol == IPPROTO_ICMPV6 &&
+		      ((probe->type >= 130 && probe->type <= 132) || probe->type == 143);
+	bool is_near = probe->protocol == VRRP ||
+		       (probe->protocol == IPPROTO_ICMPV6 && probe->type == ND_ROUTER_ADVERT);
 
-		if (strcmp(place->bridge.text, from->bridge.text))
-			continue;
-		for (unsigned j = 0; j < place->address_count; j++)
-			if (!prefix_compare(&place->addresses[j], destination))
-				return &place->mac;
-	}
-	return &from->gateway;
+	return is_mld || probe->protocol == IPPROTO_IGMP ? 1 : is_near ? 255 : 64;
 }
 
 static void make_words(struct words *words, const struct places *places, const struct probe *probe)
 {
-	const struct test_place *from = &places->place[probe->place];
+	struct mac target = probe_target(places, probe);
 	bool is_ipv4 = probe->source.family == IPV4;
-	struct mark mark = { .id = probe->id };
+	struct mark mark = mark_of(probe);
 
 	*words = (struct words){ .kind = is_ipv4 ? "ip4" : "ip6",
 				 .proto = probe->protocol,
 				 .payload = sizeof(mark),
-				 .hops = 64,
+				 .hops = hops_of(probe),
 				 .sport = probe->source_port,
 				 .dport = probe->port,
-				 .type = probe->type,
+				 .type = probe->ether_type ? probe->ether_type : probe->type,
+				 .has_type = probe->protocol == IPPROTO_IGMP,
 				 .flags = TH_SYN };
 	if (probe->protocol == IPPROTO_TCP)
 		words->kind = is_ipv4 ? "tcp4" : "tcp6";
@@ -142,27 +155,30 @@ static void make_words(struct words *words, const struct places *places, const s
 		words->kind = is_ipv4 ? "udp4" : "udp6";
 	if (probe->protocol == IPPROTO_ICMP || probe->protocol == IPPROTO_ICMPV6)
 		words->kind = is_ipv4 ? "icmp4" : "icmp6";
-	memcpy(words->smac, from->mac.bytes, sizeof(words->smac));
-	memcpy(words->dmac, next_hop(places, from, &probe->destination)->bytes,
-	       sizeof(words->dmac));
+	if (probe->ether_type)
+		words->kind = "ether";
+	memcpy(words->smac, probe->mac.bytes, sizeof(words->smac));
+	memcpy(words->dmac, target.bytes, sizeof(words->dmac));
 	memcpy(words->src, probe->source.bytes, sizeof(words->src));
 	memcpy(words->dst, probe->destination.bytes, sizeof(words->dst));
-	memcpy(mark.word, mark_word, sizeof(mark.word));
 	memcpy(words->data, &mark, sizeof(mark));
 }
 
-/* The machine's own packets go out by way of its rules; the kernel finds the link. */
+/* The machine's own packets meet its rules; the kernel finds the link, but for groups. */
 static ssize_t send_as_machine(const struct wire *wire, const struct probe *probe,
 			       const struct frame *frame)
 {
 	struct sockaddr_in to4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
 	bool is_ipv4 = probe->destination.family == IPV4;
+	int mouth = wire->mouths[probe->place][probe->destination.family];
+	int link = probe->is_group ? wire->links[probe->to] : 0;
 
+	if (setsockopt(mouth, SOL_SOCKET, SO_BINDTOIFINDEX, &link, sizeof(link)))
+		die("SO_BINDTOIFINDEX: %s", strerror(errno));
 	memcpy(&to4.sin_addr, probe->destination.bytes, sizeof(to4.sin_addr));
 	memcpy(&to6.sin6_addr, probe->destination.bytes, sizeof(to6.sin6_addr));
-	return sendto(wire->mouths[probe->place][probe->destination.family],
-		      frame->bytes + ETHER_HDR_LEN, frame->length - ETHER_HDR_LEN, 0,
+	return sendto(mouth, frame->bytes + ETHER_HDR_LEN, frame->length - ETHER_HDR_LEN, 0,
 		      is_ipv4 ? (struct sockaddr *)&to4 : (struct sockaddr *)&to6,
 		      is_ipv4 ? sizeof(to4) : sizeof(to6));
 }
@@ -185,175 +201,26 @@ static void send_probe(const struct wire *wire, const struct probe *probe)
 		    strerror(errno));
 }
 
-/* ---- hearing ---- */
-
-struct heard {
-	struct prefix source, destination;
-	uint8_t protocol;
-	const uint8_t *transport;
-	size_t length;
-};
-
-static struct prefix address_at(enum family family, const void *bytes)
-{
-	struct prefix address = { .family = family, .length = family_bits(family) };
-
-	memcpy(address.bytes, bytes, family_bytes(family));
-	return address;
-}
-
-static bool read_ip(struct heard *heard, enum family family, const uint8_t *bytes, size_t length)
-{
-	struct ip ip;
-	struct ip6_hdr ip6;
-	size_t header = family == IPV4 ? sizeof(ip) : sizeof(ip6);
-
-	if (length < header)
-		return false;
-	memcpy(&ip, bytes, sizeof(ip));
-	if (family == IPV6)
-		memcpy(&ip6, bytes, sizeof(ip6));
-	*heard = (struct heard){
-		.source = address_at(family,
-				     family == IPV4 ? (void *)&ip.ip_src : (void *)&ip6.ip6_src),
-		.destination = address_at(family, family == IPV4 ? (void *)&ip.ip_dst
-								 : (void *)&ip6.ip6_dst),
-		.protocol = family == IPV4 ? ip.ip_p : ip6.ip6_nxt,
-		.transport = bytes + header,
-		.length = length - header,
-	};
-	return true;
-}
-
-/* Raw sockets of IPv6 keep the header to themselves. */
-static bool read_message(struct heard *heard, const struct msghdr *message, uint8_t protocol,
-			 size_t length)
-{
-	const struct sockaddr_in6 *from = message->msg_name;
-	const struct cmsghdr *control = CMSG_FIRSTHDR(message);
-	struct in6_pktinfo info;
-
-	if (!control || control->cmsg_type != IPV6_PKTINFO)
-		return false;
-	memcpy(&info, CMSG_DATA(control), sizeof(info));
-	*heard = (struct heard){
-		.source = address_at(IPV6, &from->sin6_addr),
-		.destination = address_at(IPV6, &info.ipi6_addr),
-		.protocol = protocol,
-		.transport = message->msg_iov->iov_base,
-		.length = length,
-	};
-	return true;
-}
-
-static size_t header_size(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return sizeof(struct tcphdr);
-	case IPPROTO_UDP:
-		return sizeof(struct udphdr);
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return sizeof(struct icmphdr);
-	}
-	return 0;
-}
-
-static const struct probe *find_probe(const struct seed *seed, const struct heard *heard)
-{
-	size_t header = header_size(heard->protocol);
-	struct mark mark;
-
-	if (heard->length < header + sizeof(mark))
-		return NULL;
-	memcpy(&mark, heard->transport + header, sizeof(mark));
-	for (unsigned i = 0; i < seed->probe_count; i++) {
-		const struct probe *probe = &seed->probes[i];
-		bool is_icmp = probe->type != 0;
-
-		if (mark.id == probe->id && !memcmp(mark.word, mark_word, sizeof(mark_word)) &&
-		    heard->protocol == probe->protocol &&
-		    (!is_icmp || heard->transport[0] == probe->type))
-			return probe;
-	}
-	return NULL;
-}
-
-static void report(const struct wire *wire, unsigned place, const struct heard *heard)
-{
-	const struct probe *probe = find_probe(wire->seed, heard);
-	char source[PREFIX_TEXT], destination[PREFIX_TEXT];
-	uint16_t port = 0;
-
-	if (!probe)
-		return;
-	if (probe->port)
-		memcpy(&port, heard->transport + 2, sizeof(port));
-	printf("%u %s %s %s %u\n", probe->id, wire->seed->places.place[place].name,
-	       prefix_print(source, &heard->source), prefix_print(destination, &heard->destination),
-	       ntohs(port));
-}
-
-static void hear(const struct wire *wire, unsigned ear)
-{
-	const struct test_place *place = &wire->seed->places.place[wire->places[ear]];
-	uint8_t bytes[2048], control[256];
-	struct sockaddr_in6 from;
-	struct iovec iov = { bytes, sizeof(bytes) };
-	struct msghdr message = { .msg_name = &from,
-				  .msg_namelen = sizeof(from),
-				  .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-	ssize_t size = recvmsg(wire->ears[ear].fd, &message, MSG_DONTWAIT);
-	struct heard heard;
-	bool ok = size > 0;
-	unsigned type;
-
-	if (ok && wire->protocols[ear])
-		ok = wire->families[ear] == IPV4
-			     ? read_ip(&heard, IPV4, bytes, (size_t)size)
-			     : read_message(&heard, &message, wire->protocols[ear], (size_t)size);
-	if (ok && !wire->protocols[ear]) {
-		type = (unsigned)bytes[12] << 8 | bytes[13];
-		ok = size > ETHER_HDR_LEN && !memcmp(bytes, place->mac.bytes, ETHER_ADDR_LEN) &&
-		     (type == ETHERTYPE_IP || type == ETHERTYPE_IPV6) &&
-		     read_ip(&heard, type == ETHERTYPE_IP ? IPV4 : IPV6, bytes + ETHER_HDR_LEN,
-			     (size_t)size - ETHER_HDR_LEN);
-	}
-	if (ok)
-		report(wire, wire->places[ear], &heard);
-}
-
-/* Until nothing has come for so long. */
-static void hear_all(struct wire *wire, int quiet_ms)
-{
-	while (poll(wire->ears, wire->ear_count, quiet_ms) > 0)
-		for (unsigned i = 0; i < wire->ear_count; i++)
-			if (wire->ears[i].revents)
-				hear(wire, i);
-}
-
 void send_all(const struct seed *seed, const char *prefix)
 {
-	struct wire wire = { .seed = seed };
+	struct wire wire = { .seed = seed, .ears = { .seed = seed } };
 
 	for (unsigned i = 0; i < seed->places.count; i++) {
 		const struct test_place *place = &seed->places.place[i];
 
-		if (place->position == POSITION_VIF && !seed_is_online(seed, i))
+		if (!seed_is_there(seed, i))
 			continue;
 		enter(prefix, place->name);
-		if (place->position == POSITION_MACHINE)
+		if (place->position == POSITION_MACHINE) {
 			open_machine(&wire, i);
-		else
+			open_links(&wire);
+		} else {
 			open_link(&wire, i);
+		}
 	}
 	for (unsigned i = 0; i < seed->probe_count; i++) {
 		send_probe(&wire, &seed->probes[i]);
-		hear_all(&wire, 0);
+		ears_hear(&wire.ears, 0);
 	}
-	hear_all(&wire, QUIET_MS);
+	ears_hear(&wire.ears, QUIET_MS);
 }

@@ -298,6 +298,7 @@ static inline void frame_build(struct frame *frame, const struct words *words)
 	}
 	if (!strcmp(words->kind, "ether")) {
 		put16(frame, words->type);
+		memcpy(frame->bytes + frame->length, words->data, sizeof(words->data));
 		frame->length += words->payload > 46 ? words->payload : 46;
 	} else if (!strcmp(words->kind, "arp")) {
 		put16(frame, ETHERTYPE_ARP);

@@ -16,6 +16,7 @@
  *	packet from=ADDRESS to=ADDRESS proto=NUMBER [sport=PORT] [port=PORT] [type=NUMBER]
  *	       [state=new|established|invalid] [in=INTERFACE[:BRIDGE]] [out=INTERFACE[:BRIDGE]]
  *	       [mac=MAC]
+ *	packet ether=NUMBER in=INTERFACE:BRIDGE out=INTERFACE:BRIDGE [mac=MAC]
  *
  * in=- and out=- are this machine itself; without them, the place is where the address is. Each
  * packet gets a line, with - for what is not there:
@@ -217,6 +218,8 @@ static void parse_word(const struct judge *judge, struct packet *packet, char *w
 		packet->port = parse_number(judge, value);
 	else if (strcmp(word, "type") == 0)
 		packet->type = (uint8_t)parse_number(judge, value);
+	else if (strcmp(word, "ether") == 0)
+		packet->ether_type = parse_number(judge, value);
 	else if (strcmp(word, "state") == 0)
 		packet->connection = parse_state(judge, value);
 	else if (strcmp(word, "in") == 0)
@@ -237,8 +240,8 @@ static void do_packet(struct judge *judge, char **words, unsigned count)
 
 	for (unsigned i = 0; i < count; i++)
 		parse_word(judge, &packet, words[i]);
-	if (packet.source.family != packet.destination.family || !packet.source.length ||
-	    !packet.destination.length)
+	if (!packet.ether_type && (packet.source.family != packet.destination.family ||
+				   !packet.source.length || !packet.destination.length))
 		die(judge, "packet", "it needs from= and to= of one family");
 	evaluate(&evaluation, &judge->topology, &packet);
 	trace_location(place, &judge->policy, evaluation.decision, packet.source.family);

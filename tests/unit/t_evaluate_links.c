@@ -92,11 +92,48 @@ static void test_links(void)
 	}
 }
 
+/* Frames that are neither IP nor ARP: ETHERTYPES of either end, and with MACS each of them. */
+static void test_frames(void)
+{
+	static const struct {
+		const char *in, *out;
+		uint8_t mac; /* its last byte */
+		const char *should;
+	} asks[] = {
+		{ "vif1.0", "xenbr0", 1, "accept ethertype" },
+		{ "vif1.0", "xenbr0", 7, "accept ethertype" },
+		{ "vif1.0", "xenbr0", 8, "drop wrong-mac" },
+		{ "vif1.0", "vif2.0", 1, "accept switched" },
+		{ "vif2.0", "vif1.0", 2, "drop ethertype" },
+		{ "xenbr0", "vif1.0", 9, "accept ethertype" },
+		{ "xenbr0", "vif2.0", 9, "drop ethertype" },
+	};
+
+	begin();
+	write_file("ipv4.d/a.conf", "[header]\nIP = 192.0.2.10\nETHERTYPES = 0x8864\n"
+				    "MACS = 00:16:3e:00:00:07\n");
+	load_policy(LOCKED_OUT);
+	begin_topology();
+	online("xenbr0", "192.0.2.10");
+	online("xenbr0", "192.0.2.11");
+	for (size_t i = 0; i < COUNT(asks); i++) {
+		struct ifname in = name(asks[i].in), out = name(asks[i].out);
+		struct packet packet = { .ether_type = 0x8864,
+					 .from = topology_at(&topology, &in),
+					 .to = topology_at(&topology, &out),
+					 .has_mac = true,
+					 .mac = { { 0x00, 0x16, 0x3e, 0, 0, asks[i].mac } } };
+
+		is_verdict(&packet, asks[i].should, asks[i].in);
+	}
+}
+
 int main(void)
 {
 	make_folder();
 	test_cards();
 	test_links();
+	test_frames();
 	policy_done(&policy);
 	remove_folder();
 	return tap_done();

@@ -181,6 +181,7 @@ static void test_bridges(void)
 	packet.to = topology_find(&topology, &vifs[0].prefixes[0]);
 	is_verdict(&packet, "accept link", "but DHCP itself does");
 	packet.protocol = IPPROTO_IGMP;
+	packet.type = 0x16;
 	packet.destination = address("224.0.0.251");
 	is_verdict(&packet, "accept link", "and what is said to a group about it");
 	packet.destination = address("192.168.1.10");
