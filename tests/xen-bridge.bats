@@ -57,9 +57,16 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "what was beyond is told" { kept; }
 @test "the LAN still reaches it" { kept; }
 @test "the kernel has not forgotten its share" { kept; }
+@test "CONNECTIONS can be less" { kept; }
+@test "an administrator may give connections a helper of the kernel" { kept; }
+@test "what that expects takes places, too" { kept; }
+@test "and what is beyond is told as well" { kept; }
 @test "and it can be taken back" { kept; }
 @test "most datagrams in three fragments are answered" { kept; }
 @test "and none had no place" { kept; }
+@test "a fragment that claims to be longer than it is keeps its datagram's place" { kept; }
+@test "so does one with a short header" { kept; }
+@test "so does one of another version of IP" { kept; }
 @test "200 of a guest lose what is in the middle" { kept; }
 @test "it has no places for so many" { kept; }
 @test "another guest's are put together" { kept; }
@@ -106,6 +113,18 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "and nobody there reaches it" { kept; }
 @test "another guest's address is not its own to take" { kept; }
 @test "but others are" { kept; }
+@test "it sends from another network over IPv4" { kept; }
+@test "it sends from another network over IPv6" { kept; }
+@test "networks behind two bridges are taken" { kept; }
+@test "it no longer sends from that behind the other bridge over IPv4" { kept; }
+@test "but from its own over IPv4" { kept; }
+@test "it no longer sends from that behind the other bridge over IPv6" { kept; }
+@test "but from its own over IPv6" { kept; }
+@test "from the other network the LAN does not reach a guest" { kept; }
+@test "from its own it does" { kept; }
+@test "with networks, too, over IPv6" { kept; }
+@test "the first configuration is in force again" { kept; }
+@test "without networks the LAN reaches it from there" { kept; }
 @test "firewall stop removes the rules" { kept; }
 @test "without rules its closed port answers" { kept; }
 @test "without rules a spoofed IPv4 frame arrives" { kept; }

@@ -53,6 +53,61 @@ answers_large() {
 
 fragments_over() { nft list set bridge taofirewall over_fragments | grep elements; }
 
+# places: that datagrams of the guest have now
+places() { nft list set bridge taofirewall datagram4 | grep -o expires | wc -l; }
+
+# keeps_places VALUE: 10 datagrams in three fragments each take a place, and where the header of the second fragment is
+# made VALUE on its way, an expression of nft, no place is free again: the kernel still waits for that fragment
+keeps_places() {
+	local before status=0
+
+	before=$(places)
+	nft -f - <<-RULES
+		table netdev malform {
+			counter malformed { }
+			chain middles {
+				type filter hook ingress device $vif priority -500
+				ip frag-off & 0x3fff == 0x20b9 counter name malformed $1
+			}
+		}
+	RULES
+	guest "ping -c 10 -i 0.01 -W 1 -s 3000 192.0.2.254" || status=$?
+	nft list counter netdev malform malformed
+	nft delete table netdev malform
+	echo "$before places before, $(places) now, ping's status $status"
+	[ "$(places)" -ge $((before + 8)) ] && [ "$status" = 1 ]
+}
+
+# helped: an administrator's own rules, by which the kernel expects what FTP opens
+helped() {
+	modprobe nf_conntrack_ftp
+	nft -f - <<-RULES
+		table bridge helped {
+			ct helper ftp { type "ftp" protocol tcp; }
+			chain asked {
+				type filter hook prerouting priority -150
+				tcp dport 21 ct helper set "ftp"
+			}
+		}
+	RULES
+}
+
+# expect_opened COUNT: of 10 connections that the guest asks the LAN for, by FTP, to a port that is closed, so many are
+# opened, or one less; all of them stay
+expect_opened() {
+	local opened
+
+	guest "nc -ll -p 30000 -e sleep 999 & mkfifo /ftp; sleep 999 >/ftp & nc 192.0.2.254 21 </ftp >/dev/null & sleep 1"
+	for _ in {1..10}; do
+		guest "printf 'PORT 192,0,2,10,117,48\\r\\n' >/ftp; sleep 1" >/dev/null
+		world sh -c "sleep 999 | nc -w 2 192.0.2.10 30000" >/dev/null 2>&1 &
+		sleep 3
+	done
+	opened=$(world grep -c ':7530 01 ' /proc/net/tcp)
+	echo "$opened"
+	[ "$opened" -ge $(($1 - 1)) ] && [ "$opened" -le "$1" ]
+}
+
 lose_middles() {	# of what the first guest sends, from now on: the second of three fragments, before any other rule
 	nft -f - <<-RULES
 		table netdev lose {
@@ -151,6 +206,25 @@ watch_groups() {	# what of that goes on to the guest
 	RULES
 }
 
+watch_networks() {	# what goes on to the guest from another network
+	nft -f - <<-RULES
+		table bridge look {
+			counter stray { }
+			chain forward {
+				type filter hook forward priority 300
+				oifname $vif ip saddr 198.51.100.0/24 tcp dport 80 counter name stray
+				oifname $vif ip6 saddr 2001:db8:2::/64 tcp dport 80 counter name stray
+			}
+		}
+	RULES
+}
+
+world_says_as() {	# world_says_as ADDRESS TO: it calls the open port from there
+	world ip address add "$1" dev eth0 nodad
+	not other_connects "$1" "$2" 80 >/dev/null
+	world ip address delete "$1" dev eth0
+}
+
 start_toolstack
 make_lan
 printf '%s\n' '[firewall]' 'XEN = yes' >>/etc/taofirewall/taofirewall.conf
@@ -216,11 +290,21 @@ promise "to another guest, which takes no place, it has more" opens_about 28 200
 promise "what was beyond is told" says "beyond CONNECTIONS" firewall status
 promise "the LAN still reaches it" eventually world_connects 2001:db8:1::10 80
 promise "the kernel has not forgotten its share" says "goto share_from_20" nft list map bridge taofirewall share_from
+sed -i 's/^CONNECTIONS.*/CONNECTIONS = 5/' /etc/taofirewall/taofirewall.conf
+promise "CONNECTIONS can be less" firewall reload
+world nc -ll -p 21 -e cat &
+promise "an administrator may give connections a helper of the kernel" helped
+promise "what that expects takes places, too" expect_opened 5
+promise "and what is beyond is told as well" says "beyond CONNECTIONS" firewall status
+nft delete table bridge helped
 sed -i '/^CONNECTIONS/d' /etc/taofirewall/taofirewall.conf
 promise "and it can be taken back" firewall reload
 
 promise "most datagrams in three fragments are answered" answers_large 20 192.0.2.254
 promise "and none had no place" not prints fragments_over
+promise "a fragment that claims to be longer than it is keeps its datagram's place" keeps_places "ip length set 9000"
+promise "so does one with a short header" keeps_places "@nh,0,8 set 0x44"
+promise "so does one of another version of IP" keeps_places "@nh,0,8 set 0x65"
 lose_middles
 promise "200 of a guest lose what is in the middle" not guest "ping -c 200 -i 0.01 -W 1 -s 3000 192.0.2.254"
 nft delete table netdev lose
@@ -276,7 +360,36 @@ promise "and nobody there reaches it" not world_connects 192.0.2.11 80
 guest_spoofs 192.0.2.10 192.0.2.254
 promise "another guest's address is not its own to take" not seen 192.0.2.10
 promise "but others are" seen 192.0.2.11
+cp -r /etc/taofirewall /run/networks
+for each in "ipv4 one 192.0.2.0/24 xenbr0" "ipv4 two 198.51.100.0/24 xenbr1" "ipv6 one 2001:db8:1::/64 xenbr0" \
+	"ipv6 two 2001:db8:2::/64 xenbr1"; do
+	read -r family name subnet bridge <<<"$each"
+	printf '%s\n' "[network $name]" "SUBNET = $subnet" "INTERFACE = $bridge" >>"/run/networks/$family.conf"
+done
+for each in "198.51.100.77 192.0.2.254 192.0.2.11 4" "2001:db8:2::77 2001:db8:1::fe 2001:db8:1::11 6"; do
+	read -r stray to own family <<<"$each"
+	guest_spoofs "$stray" "$to"
+	promise "it sends from another network over IPv$family" seen "$stray"
+done
+promise "networks behind two bridges are taken" firewall --config /run/networks reload
+for each in "198.51.100.77 192.0.2.254 192.0.2.11 4" "2001:db8:2::77 2001:db8:1::fe 2001:db8:1::11 6"; do
+	read -r stray to own family <<<"$each"
+	guest_spoofs "$stray" "$to"
+	promise "it no longer sends from that behind the other bridge over IPv$family" not seen "$stray"
+	promise "but from its own over IPv$family" seen "$own"
+done
 console=$first
+watch_networks
+world_says_as 198.51.100.78 192.0.2.10
+world_says_as 2001:db8:2::78 2001:db8:1::10
+promise "from the other network the LAN does not reach a guest" says "packets 0 " nft list counter bridge look stray
+promise "from its own it does" eventually world_connects 192.0.2.10 80
+promise "with networks, too, over IPv6" eventually world_connects 2001:db8:1::10 80
+promise "the first configuration is in force again" firewall reload
+world_says_as 198.51.100.78 192.0.2.10
+world_says_as 2001:db8:2::78 2001:db8:1::10
+promise "without networks the LAN reaches it from there" not says "packets 0 " nft list counter bridge look stray
+nft delete table bridge look
 
 promise "firewall stop removes the rules" firewall stop
 promise "without rules its closed port answers" eventually world_connects 192.0.2.10 81
