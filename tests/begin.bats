@@ -273,7 +273,7 @@ tracks() { dom0 nft "add table inet mine; add chain inet mine c { type filter ho
 dccp() {
 	local family
 	for family in ${FAMILIES:-4 6}; do
-		inside "$1" python3 - "$(address "$2" $family)" "$3" "$4" <<-'END'
+		inside "$1" python3 - "$(address "$2" "$family")" "$3" "$4" <<-'END'
 			import socket, struct, sys
 			family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
 			wire = socket.socket(family, socket.SOCK_RAW, 33)
