@@ -9,6 +9,7 @@
 #include "operation/load.h"
 #include "program/log.h"
 #include "ruleset/ruleset_share.h"
+#include <string.h>
 
 static void print_claims(const struct policy *policy, uint32_t host)
 {
@@ -19,31 +20,33 @@ static void print_claims(const struct policy *policy, uint32_t host)
 			printf(" %s", prefix_print(text, &policy->claims[i].prefix));
 }
 
-/* What RETURN says of what a guest or a network sends: on to the levels of the destination. */
-static const char *rule_verb(const struct host *host, const struct rule *rule, enum target target)
+/* What a level says, before the services; "" is that they pass. */
+static const char *rule_verb(const struct policy *policy, const struct host *host,
+			     const struct rule *rule)
 {
-	static const char *const verbs[TARGET_COUNT] = { [TARGET_ACCEPT] = "may",
-							 [TARGET_DROP] = "may not",
-							 [TARGET_RETURN] = "may by policy" };
+	static const char *const verbs[TARGET_COUNT] = {
+		[TARGET_ACCEPT] = "", [TARGET_DROP] = "not ", [TARGET_RETURN] = "by policy "
+	};
+	enum target target = policy_rule_target(policy, host, rule);
 	bool goes_on = rule->outgoing && host_chain(host, true) == CHAIN_FORWARD;
 
+	/* What a guest or a network sends goes on to the levels of the destination. */
 	return verbs[target == TARGET_RETURN && goes_on ? TARGET_ACCEPT : target];
 }
 
-static void print_policy_rule(const struct rule *rule, const char *verb)
+/* "192.0.2.66", "anywhere": the other end. Returns out. */
+static const char *print_peer(char out[static PREFIX_TEXT], const struct rule *rule)
 {
-	char service[SERVICE_TEXT], peer[PREFIX_TEXT];
-
-	service_print(service, &rule->service);
 	if (rule->has_peer)
-		prefix_print(peer, &rule->peer);
-	else
-		snprintf(peer, sizeof(peer), "everybody");
-	if (rule->outgoing)
-		printf("    it %s reach %s at %s", verb, service, peer);
-	else
-		printf("    %s %s reach its %s", peer, verb, service);
-	printf(" (level %u, line %u)\n", rule->level, rule->line);
+		return prefix_print(out, &rule->peer);
+	return strcpy(out, "anywhere");
+}
+
+static bool is_same_source(const struct rule *rule, const struct rule *other)
+{
+	return rule->level == other->level && rule->line == other->line &&
+	       rule->outgoing == other->outgoing && rule->has_peer == other->has_peer &&
+	       (!rule->has_peer || !prefix_compare(&rule->peer, &other->peer));
 }
 
 /* The address that others see instead of the host's own. Returns out. */
@@ -64,7 +67,7 @@ static void print_nat(const struct policy *policy, const struct host *host)
 
 	if (host->nat == NAT_NONE)
 		return;
-	printf("    what it sends leaves with %s", print_outside(outside, host));
+	printf("    nat  what it sends leaves with %s", print_outside(outside, host));
 	if (host->nat == NAT_ADDRESS && *host->nat_device.text)
 		printf(", through %s", host->nat_device.text);
 	puts("");
@@ -73,23 +76,46 @@ static void print_nat(const struct policy *policy, const struct host *host)
 		struct service public = { forward->public_port, forward->public_port, SERVICE_PORTS,
 					  forward->protocol };
 
-		printf("    %s of %s leads to port %u of %s (line %u)\n",
+		printf("    pat  %s of %s leads to port %u of %s (line %u)\n",
 		       service_print(service, &public), outside, forward->private_port,
 		       prefix_print(address, &host->address), forward->line);
 	}
 }
 
+/* The services of one end that one line names, in one row; the rest of the line's are behind it. */
+static void print_row(const struct policy *policy, const struct host *host, uint32_t first,
+		      int width)
+{
+	const struct rule *rules = &policy->rules[host->first_rule], *rule = &rules[first];
+	char text[PREFIX_TEXT], service[SERVICE_TEXT];
+
+	for (uint32_t i = first; i > 0 && rules[i - 1].line == rule->line; i--)
+		if (is_same_source(rule, &rules[i - 1]))
+			return; /* its row is there */
+	printf("    %s %-*s  %s", rule->outgoing ? "out  to  " : "in   from", width,
+	       print_peer(text, rule), rule_verb(policy, host, rule));
+	for (uint32_t i = first; i < host->rule_count && rules[i].line == rule->line; i++)
+		if (is_same_source(rule, &rules[i]))
+			printf("%s ", service_print(service, &rules[i].service));
+	printf("(level %u, line %u)\n", rule->level, rule->line);
+}
+
 /* In the order in which they are looked at. */
 static void print_rules(const struct policy *policy, const struct host *host)
 {
-	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
-		for (uint32_t i = 0; i < host->rule_count; i++) {
-			const struct rule *rule = &policy->rules[host->first_rule + i];
-			enum target target = policy_rule_target(policy, host, rule);
+	const struct rule *rules = &policy->rules[host->first_rule];
+	char text[PREFIX_TEXT];
+	int width = 0;
 
-			if (rule->level == level)
-				print_policy_rule(rule, rule_verb(host, rule, target));
-		}
+	for (uint32_t i = 0; i < host->rule_count; i++) {
+		int length = (int)strlen(print_peer(text, &rules[i]));
+
+		width = length > width ? length : width;
+	}
+	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
+		for (uint32_t i = 0; i < host->rule_count; i++)
+			if (rules[i].level == level)
+				print_row(policy, host, i, width);
 }
 
 static void print_policy_host(const struct policy *policy, uint32_t index)
@@ -107,11 +133,10 @@ static void print_policy_host(const struct policy *policy, uint32_t index)
 	if (!host->filtered)
 		return;
 	print_rules(policy, host);
-	if (host->limited ||
-	    (host->type == HOST_LOCAL && chains[CHAIN_OUTPUT].policy == TARGET_DROP))
-		puts("    it may reach nothing else");
-	else
-		puts("    it may reach everything else");
+	printf("    out  %s else\n", host->limited || (host->type == HOST_LOCAL &&
+						       chains[CHAIN_OUTPUT].policy == TARGET_DROP)
+					     ? "nothing"
+					     : "everything");
 }
 
 static void print_policy_network(const struct policy *policy, const struct network *network)
