@@ -41,7 +41,7 @@ setup_file() { export other="guest guest1 (domain 1) has it"; }
 	xenstore-write "backend/vbd/1/$devid/physical-device" loop3
 	disk 2 "$file"
 	exec {open}<"$file"	# so that it is looked for at all
-	refused 2 error "backend/vbd/1/$devid/physical-device is \"loop3\", which is no device: nobody knows whether that guest"
+	refused 2 error "backend/vbd/1/$devid/physical-device is \"loop3\", which is no device: whether that guest"
 	exec {open}<&-
 	no_loops
 }

@@ -443,8 +443,8 @@ on_bus() {
 	local device
 	device=$(device)
 	claims "$device" 300
-	may_not "$device can't be attached read-write: somebody in Dom0 has it for himself, and no mount, swap" 2 "$device"
-	may_not "can't be attached read-only: somebody in Dom0" 2 "$device" r
+	may_not "$device can't be attached read-write: it is opened exclusively in Dom0, and no mount, swap" 2 "$device"
+	may_not "can't be attached read-only: it is opened exclusively in Dom0" 2 "$device" r
 	kill $!
 	wait $! || true
 	may 2 "$device"
@@ -469,7 +469,7 @@ on_bus() {
 	elsewhere "mount -o ro ${device}p1 $scene_dir/mount"
 	may 2 "$device" r
 	claims "${device}p2" 300
-	may_not "can't be attached read-only: somebody in Dom0 has it for himself (${device#/dev/}p2)" 2 "$device" r
+	may_not "can't be attached read-only: it is opened exclusively in Dom0 (${device#/dev/}p2)" 2 "$device" r
 	elsewhere_ends
 }
 

@@ -67,7 +67,7 @@ check() {
 	[ "$stderr" = "" ]
 }
 
-@test "a file that is not there is an error, and so is one that everybody may write to" {
+@test "a file that is not there is an error, and so is one that every user may write to" {
 	cd whole
 	check web1.cfg nobody.cfg
 	[ "$status" -eq 1 ]
@@ -77,7 +77,7 @@ check() {
 	chmod o+w "$BATS_TEST_TMPDIR/open.cfg"
 	check "$BATS_TEST_TMPDIR/open.cfg"
 	[ "$status" -eq 1 ]
-	grep -F "open.cfg: everybody may write to it" "$BATS_TEST_TMPDIR/said"
+	grep -F "open.cfg: every user may write to it" "$BATS_TEST_TMPDIR/said"
 }
 
 @test "a pipe, a folder, a device and a file of any bytes end no check, and hold none up" {

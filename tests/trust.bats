@@ -16,11 +16,11 @@ refuses_conf() {
 	equal "what is loaded" "$(dom0 nft list tables)" ""
 }
 
-@test "a configuration folder that everybody may write to is not read" {
+@test "a configuration folder that every user may write to is not read" {
 	chmod 0777 "$TAOFIREWALL_CONFIG"
-	refuses_conf "$TAOFIREWALL_CONFIG: everybody may write to it (chmod go-w): it is not trusted"
+	refuses_conf "$TAOFIREWALL_CONFIG: every user may write to it (chmod go-w): it is not trusted"
 	chmod 1777 "$TAOFIREWALL_CONFIG"
-	refuses_conf "$TAOFIREWALL_CONFIG: everybody may write to it (chmod go-w): it is not trusted"
+	refuses_conf "$TAOFIREWALL_CONFIG: every user may write to it (chmod go-w): it is not trusted"
 	chmod 0775 "$TAOFIREWALL_CONFIG"
 	refuses_conf "$TAOFIREWALL_CONFIG: its group may write to it (chmod g-w): it is not trusted"
 	chmod 0755 "$TAOFIREWALL_CONFIG"
@@ -53,7 +53,7 @@ refuses_conf() {
 	refuses_conf "ipv4.conf: its group may write to it (chmod g-w): it is not trusted"
 	chmod g-w "$TAOFIREWALL_CONFIG/ipv4.conf"
 	chmod o+w "$TAOFIREWALL_CONFIG/ipv6.d/g1.conf"
-	refuses_conf "ipv6.d/g1.conf: everybody may write to it (chmod o-w): it is not trusted"
+	refuses_conf "ipv6.d/g1.conf: every user may write to it (chmod o-w): it is not trusted"
 	chmod o-w "$TAOFIREWALL_CONFIG/ipv6.d/g1.conf"
 	chmod g+w "$TAOFIREWALL_CONFIG/ipv6.d"
 	refuses_conf "ipv6.d: its group may write to it (chmod g-w): it is not trusted"
@@ -65,7 +65,7 @@ refuses_conf() {
 	mkdir -m 0777 "$scene_dir/shared"
 	mv "$TAOFIREWALL_CONFIG/ipv4.conf" "$scene_dir/shared/"
 	ln -s ../shared/ipv4.conf "$TAOFIREWALL_CONFIG/ipv4.conf"
-	refuses_conf "ipv4.conf: everybody may write to $scene_dir/shared, on the way to it (chmod go-w $scene_dir/shared): it is not trusted"
+	refuses_conf "ipv4.conf: every user may write to $scene_dir/shared, on the way to it (chmod go-w $scene_dir/shared): it is not trusted"
 	chmod 0755 "$scene_dir/shared"
 	run -0 dom0 firewall check
 	chown -h 65534 "$TAOFIREWALL_CONFIG/ipv4.conf"
@@ -146,7 +146,7 @@ refuses_hooks() {
 	refuses_hooks "$scene_dir/hooks/2.hook: user 65534 owns it (chown root): it is not trusted"
 	chmod -x "$scene_dir/hooks/2.hook"	# it would not be run anyway
 	chmod o+w "$scene_dir/hooks"
-	refuses_hooks "$scene_dir/hooks: everybody may write to it (chmod o-w): it is not trusted"
+	refuses_hooks "$scene_dir/hooks: every user may write to it (chmod o-w): it is not trusted"
 	chmod o-w "$scene_dir/hooks"
 	run -0 --separate-stderr dom0 firewall check
 	[[ $stderr != *HOOKS* ]]
@@ -182,7 +182,7 @@ refuses_hooks() {
 	chmod 0777 "$TAOFIREWALL_RUN"
 	for each in start stop; do
 		run -1 --separate-stderr dom0 firewall $each
-		[[ $stderr == *"nothing was changed: $TAOFIREWALL_RUN: everybody may write to it (chmod go-w): it is not trusted" ]] ||
+		[[ $stderr == *"nothing was changed: $TAOFIREWALL_RUN: every user may write to it (chmod go-w): it is not trusted" ]] ||
 			fail "$stderr" || return
 	done
 	equal "what is loaded" "$(dom0 nft list tables)" ""

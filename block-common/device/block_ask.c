@@ -198,7 +198,7 @@ static bool set_pending(const struct block_question *question, const char *what,
 {
 	if (!pending.what)
 		pending = (struct matter){ *question, copy_bytes(what, question->what_size) };
-	return pending.what ? err_set(err, "somebody's storage does not answer at once")
+	return pending.what ? err_set(err, "another disk's storage does not answer at once")
 			    : err_memory(err);
 }
 

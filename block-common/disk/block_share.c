@@ -72,7 +72,7 @@ static bool refuse_use(const struct block_use *use, const char *device, struct e
 			       by);
 	case BLOCK_SOMEBODY:
 		return err_set(err,
-			       "somebody in Dom0 has it for himself%s, and no mount, swap or other "
+			       "it is opened exclusively in Dom0%s, and no mount, swap or other "
 			       "device says who (a btrfs, ZFS or DRBD of several disks?)",
 			       by);
 	case BLOCK_SERVER:

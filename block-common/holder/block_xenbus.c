@@ -76,8 +76,8 @@ bool block_xenbus_read_device(dev_t *device, bool *has, struct store *store,
 	*has = *value;
 	return !*has || block_number_parse_device(device, value, 16) ||
 	       err_set(err,
-		       "%s is \"%s\", which is no device: nobody knows whether that guest has the "
-		       "disk; if it is gone, xenstore-rm %s",
+		       "%s is \"%s\", which is no device: whether that guest has the disk is "
+		       "unknown; if it is gone, xenstore-rm %s",
 		       path, shown(seen, value), path);
 }
 

@@ -20,7 +20,7 @@ bool file_read(char **bytes, size_t *length, int directory_fd, const char *path,
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, "it is not a regular file");
 	if (status.st_mode & S_IWOTH)
-		return err_set(err, "everybody may write to it (chmod o-w): it is not trusted");
+		return err_set(err, "every user may write to it (chmod o-w): it is not trusted");
 	buffer = malloc(most + 1);
 	if (!buffer)
 		return err_memory(err);

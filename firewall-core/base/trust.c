@@ -48,8 +48,8 @@ static bool check_permissions(const struct stat *status, bool on_the_way, const 
 	if (others == S_IWGRP)
 		return refuse_trust(err, where, "its group may write to", "chmod g-w");
 	if (others == S_IWOTH)
-		return refuse_trust(err, where, "everybody may write to", "chmod o-w");
-	return refuse_trust(err, where, "everybody may write to", "chmod go-w");
+		return refuse_trust(err, where, "every user may write to", "chmod o-w");
+	return refuse_trust(err, where, "every user may write to", "chmod go-w");
 }
 
 static bool too_long(struct err *err)

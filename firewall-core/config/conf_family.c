@@ -147,8 +147,7 @@ static void check_network_name(const struct reading *reading, const struct ini_e
 	if (!group_check_name(name, "network", &err))
 		key_complain(reading, entry, "%s", err.text);
 	else if (group_named(reading->groups, name))
-		key_complain(reading, entry,
-			     "there is a group of this name: nobody could tell which is meant");
+		key_complain(reading, entry, "ambiguous: a group has this name, too");
 }
 
 static void parse_network(struct reading *reading, const struct key *key,
@@ -171,7 +170,8 @@ static void parse_network(struct reading *reading, const struct key *key,
 	if (!key_find(reading, entry->section, "subnet"))
 		key_complain(reading, entry, "SUBNET is missing: it would have no addresses");
 	if (!interface || key_is_empty(interface->value))
-		key_complain(reading, entry, "INTERFACE is missing: nobody could be in it");
+		key_complain(reading, entry,
+			     "INTERFACE is missing: the network would have no hosts");
 	if (*network.masquerade.text && !strcmp(network.masquerade.text, network.interface.text))
 		key_complain(reading, key_find(reading, entry->section, "masquerade"),
 			     "it is the network's own interface: nothing leaves it there");

@@ -67,7 +67,7 @@ static void parse_ip(struct reading *reading, const struct key *key, const struc
 
 	(void)key;
 	if (key_is_empty(entry->value))
-		key_complain(reading, entry, "it is empty: the file would speak for nobody");
+		key_complain(reading, entry, "it is empty: the host file would match no address");
 	while (key_next_word(&word, &text, blanks)) {
 		if (!group_find(&found, reading, entry, word.text))
 			continue;
@@ -332,10 +332,10 @@ void conf_host_read(struct policy *policy, int directory_fd, const char *file, e
 	reading.policy = policy;
 	if (key_read(&reading, directory_fd, file, keys, COUNT(keys))) {
 		if (!key_find(&reading, "header", "ip"))
-			report_error(
-				report,
-				"%s: [header] IP: it is missing: the file would speak for nobody",
-				path);
+			report_error(report,
+				     "%s: [header] IP: it is missing: the host file would match no "
+				     "address",
+				     path);
 		if (!key_find(&reading, "header", "name") && !key_check_name(host->name, &err))
 			report_error(report, "%s: [header] NAME: it is missing, and %s", path,
 				     err.text);

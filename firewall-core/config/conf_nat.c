@@ -128,8 +128,9 @@ void conf_nat_check(const struct reading *reading, const struct host *host)
 	if (device && !nat)
 		key_complain(reading, device, "there is no NAT that could happen there");
 	if (ports && host->address.length > 0 && !prefix_is_address(&host->address))
-		key_complain(reading, ports,
-			     "%s, the first in IP, is a prefix: nobody could tell which of its "
-			     "addresses the ports lead to",
-			     prefix_print(text, &host->address));
+		key_complain(
+			reading, ports,
+			"%s, the first in IP, is a prefix: it is ambiguous which of its addresses "
+			"the ports lead to",
+			prefix_print(text, &host->address));
 }

@@ -149,5 +149,6 @@ void group_parse(struct reading *reading, const struct key *key, const struct in
 	if (!ok || !close_group(groups, entry->key, first))
 		key_complain(reading, entry, "out of memory");
 	else if (groups->prefix_count == first && !*entry->value)
-		key_complain(reading, entry, "it is empty: what names it would mean nobody");
+		key_complain(reading, entry,
+			     "the group is empty: a setting that names it would match no address");
 }

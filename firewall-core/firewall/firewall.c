@@ -27,7 +27,7 @@ static const struct command {
 	{ "force-reload", firewall_reload, "as reload" },
 	{ "repair", firewall_repair, "set again what others removed of routes and neighbours" },
 	{ watch, firewall_watch,
-	  "repair whenever somebody removed something; runs until it is ended" },
+	  "repair whenever another program removed something; runs until it is ended" },
 	{ "status", firewall_status, "who is online, with which rules, and what was dropped" },
 	{ check, firewall_check, "read the configuration and explain it; needs no root" },
 	{ "show", firewall_show, "print the ruleset that would be loaded; needs no root" },

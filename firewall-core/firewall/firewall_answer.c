@@ -101,7 +101,7 @@ static void say_source(const struct answer *answer, const struct trace_entry *en
 		printf("this machine itself sends it");
 		break;
 	case REASON_UNPROTECTED:
-		printf("nobody asks whose %s is", answer->source);
+		printf("ANTISPOOF = no: whose %s is does not matter", answer->source);
 		break;
 	case REASON_OWN_SOURCE:
 		printf("%s belongs to %s, from where it comes", answer->source, vif);
@@ -117,10 +117,10 @@ static void say_source(const struct answer *answer, const struct trace_entry *en
 		printf("a guest sends this before it has an address, or to its own link");
 		break;
 	case REASON_OPEN_SOURCE:
-		printf("%s has no ip=, and %s is nobody else's", vif, answer->source);
+		printf("%s has no ip=, and %s is no other host's", vif, answer->source);
 		break;
 	case REASON_ROUTED_SOURCE:
-		printf("%s is a router (ROLE), and %s is nobody else's", vif, answer->source);
+		printf("%s is a router (ROLE), and %s is no other host's", vif, answer->source);
 		break;
 	case REASON_LAN_SOURCE:
 		printf("%s is in [network %s], and comes from there, %s", answer->source,
@@ -250,11 +250,11 @@ static void say_level(const struct answer *answer, const struct trace_entry *ent
 		printf("no host file speaks for %s", address);
 		break;
 	case REASON_STRANGER:
-		printf("%s is none of ours%s", address,
+		printf("%s is no host of ours%s", address,
 		       is_outgoing ? ", and not limited here" : ", and the source neither");
 		break;
 	case REASON_TO_WORLD:
-		printf("%s is none of ours, and our own may open anything there", address);
+		printf("%s is no host of ours, and our own may open anything there", address);
 		break;
 	case REASON_INTO_LAN:
 		printf("%s is in [network %s], and no host file speaks for it", address,

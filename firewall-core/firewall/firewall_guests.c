@@ -248,7 +248,7 @@ static void print_domu_vif(const struct policy *policy, const struct domu_vif *v
 		print_speaker(policy, &vif->vif, &vif->vif.prefixes[i]);
 	if (vif->has_place && vif->place == VIF_BRIDGED && vif->fate == VIF_HELD &&
 	    !vif->vif.prefix_count)
-		puts("      without ip= it may use all addresses that are nobody else's");
+		puts("      without ip= it may use all addresses that no other host has");
 }
 
 static void print_domu(const struct policy *policy, const struct domus *domus,

@@ -284,7 +284,8 @@ static enum status print_status(struct view *view, const struct run *run, const 
 		return STATUS_NOT_RUNNING;
 	}
 	if (!loaded) {
-		puts("The rules are missing: somebody removed them. `firewall reload` brings them "
+		puts("The rules are missing: another program removed them. `firewall reload` "
+		     "brings them "
 		     "back.");
 		return STATUS_NOT_RUNNING;
 	}

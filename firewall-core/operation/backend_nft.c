@@ -98,7 +98,7 @@ static bool attach_nft_apply(const struct vif_rules *rules, bool *needs_full_loa
 
 	*needs_full_load = !is_whole(rules->loaded);
 	if (*needs_full_load)
-		return err_set(err, "somebody changed the rules");
+		return err_set(err, "another program changed the rules");
 	return kernel_elements_apply(rules->elements, &none, needs_full_load, err);
 }
 

@@ -131,7 +131,7 @@ static bool is_without_ipv6(const struct verifying *verifying)
 
 static void verify_sysctls(const struct verifying *verifying, bool is_ipv4_alone)
 {
-	static const char changed[] = "somebody changed it";
+	static const char changed[] = "another program changed it";
 	const struct settings *settings = &verifying->policy->settings;
 	const struct record *record = verifying->record;
 	const struct vif *vif = &record->vif;
@@ -170,7 +170,7 @@ static bool verify_port(const struct verifying *verifying, struct err *err)
 	} else if (port.isolated != isolated) {
 		tell_taken(verifying,
 			   isolated ? "its port is not isolated" : "its port is isolated",
-			   vif->index, "somebody changed it");
+			   vif->index, "another program changed it");
 	}
 	return true;
 }

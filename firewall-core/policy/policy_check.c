@@ -29,11 +29,11 @@ static void check_claims(const struct policy *policy, struct report *report)
 		if (claim->host == other->host)
 			report_error(report, "%s: [header] IP: %s is given twice", path, text);
 		else
-			report_error(report,
-				     "%s: [header] IP: %s is claimed by %s too: nobody could tell "
-				     "whose rules count",
-				     path, text,
-				     host_path(other_path, &policy->hosts[other->host]));
+			report_error(
+				report,
+				"%s: [header] IP: %s is claimed by %s too: it is ambiguous whose "
+				"rules count",
+				path, text, host_path(other_path, &policy->hosts[other->host]));
 	}
 }
 
@@ -138,8 +138,8 @@ static void warn_of_lockout(const struct policy *policy, struct report *report)
 		    opens_tcp(policy, &policy->hosts[i]))
 			return;
 	if (is_enabled)
-		report_warning(report, "no local host opens a TCP port: after a start nobody can "
-				       "log in to this machine over the network");
+		report_warning(report, "no local host opens a TCP port: after a start no new login "
+				       "to this machine is possible over the network");
 }
 
 /* ---- networks, and what is left alone ---- */
@@ -173,7 +173,7 @@ static void check_networks(const struct policy *policy, struct report *report)
 		if (wide && prefix_contains(&wide->subnet, &sorted[i]->subnet))
 			report_error(report,
 				     "%s.conf:%u: [network %s] SUBNET: %s overlaps with that of "
-				     "[network %s], line %u: nobody could tell which one is meant",
+				     "[network %s], line %u: it is ambiguous which one is meant",
 				     family_names[sorted[i]->family], sorted[i]->line,
 				     sorted[i]->name, prefix_print(text, &sorted[i]->subnet),
 				     wide->name, wide->line);

@@ -93,7 +93,7 @@ static bool read_owners(struct owners *owners, char text[static STORE_VALUE_SIZE
 		return false;
 	cut_entry(entry, text, prefix);
 	return parse_owners(owners, entry, except) ||
-	       err_set(err, "xenstore: %s is none of ours", path);
+	       err_set(err, "xenstore: %s has unexpected contents", path);
 }
 
 /* Put them behind what text says of other prefixes. */

@@ -37,7 +37,7 @@ static bool read_counts(uint32_t counts[static 2], struct store *store, const ch
 	return !*value ||
 	       (number_read(&counts[0], &rest, UINT32_MAX) && *rest++ == ' ' &&
 		number_parse(&counts[1], rest, UINT32_MAX)) ||
-	       err_set(err, "xenstore: %s is none of ours", path);
+	       err_set(err, "xenstore: %s has unexpected contents", path);
 }
 
 static bool write_counts(struct store *store, const char *path, const uint32_t counts[static 2],

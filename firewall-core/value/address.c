@@ -211,7 +211,7 @@ bool mac_parse(struct mac *mac, const char *text, struct err *err)
 		return err_set(err, "\"%s\" is a multicast MAC address: no station has it",
 			       shown_text);
 	if (memcmp(&parsed, &zero, sizeof(zero)) == 0)
-		return err_set(err, "\"%s\" is the MAC address of nobody", shown_text);
+		return err_set(err, "\"%s\" is the all-zero MAC address", shown_text);
 	*mac = parsed;
 	return true;
 }

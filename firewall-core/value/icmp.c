@@ -4,13 +4,13 @@
 #include "base/number.h"
 #include <string.h>
 
-static const char redirects[] = "whoever sends a redirect takes over other people's traffic";
+static const char redirects[] = "a redirect lets its sender take over the traffic of other hosts";
 static const char advertisements[] =
-	"whoever advertises a router takes over other people's traffic";
+	"a router advertisement lets its sender take over the traffic of other hosts";
 static const char discovery[] = "neighbour discovery passes where it must, and nowhere else";
-static const char quench[] = "nobody should send or heed it any more (RFC 6633)";
+static const char quench[] = "it is obsolete: hosts neither send nor obey it (RFC 6633)";
 
-static const char everything[] = "iptables would take it for all types, and nobody sends it";
+static const char everything[] = "iptables takes it for all types, and no host sends it";
 
 struct icmp_type {
 	const char *name;

@@ -255,7 +255,7 @@ bool store_read_text(char text[static STORE_VALUE_SIZE], bool *found, struct sto
 		if (!store_read(piece, NULL, store, at, err))
 			return false;
 		if (--used + strlen(piece) >= STORE_VALUE_SIZE)
-			return err_set(err, "xenstore: %s is none of ours", path);
+			return err_set(err, "xenstore: %s has unexpected contents", path);
 		memcpy(text + used, piece, strlen(piece) + 1);
 	}
 	return true;

@@ -91,7 +91,7 @@ static struct policy load(const char *should, const char *name)
 }
 
 #define LOCKED_OUT                                                                                 \
-	"no local host opens a TCP port: after a start nobody can log in to this machine "         \
-	"over the network\n"
+	"no local host opens a TCP port: after a start no new login to this machine "              \
+	"is possible over the network\n"
 
 #endif

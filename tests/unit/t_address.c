@@ -201,7 +201,7 @@ static void test_mac(void)
 		  "\"01:00:5e:00:00:01\" is a multicast MAC address: no station has it" },
 		{ "ff:ff:ff:ff:ff:ff",
 		  "\"ff:ff:ff:ff:ff:ff\" is a multicast MAC address: no station has it" },
-		{ "00:00:00:00:00:00", "\"00:00:00:00:00:00\" is the MAC address of nobody" },
+		{ "00:00:00:00:00:00", "\"00:00:00:00:00:00\" is the all-zero MAC address" },
 	};
 	char text[MAC_TEXT], printed[PREFIX_TEXT];
 	struct prefix link_local;

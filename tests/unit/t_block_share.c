@@ -87,7 +87,7 @@ static void test_table(void)
 		   "/dev/sda3 can't be attached read-write: it is a part of Dom0's md0: stop that"
 		   " device first");
 	is_refused("somebody", &unknown, 1, false,
-		   "/dev/sda3 can't be attached read-only: somebody in Dom0 has it for himself, and"
+		   "/dev/sda3 can't be attached read-only: it is opened exclusively in Dom0, and"
 		   " no mount, swap or other device says who (a btrfs, ZFS or DRBD of several"
 		   " disks?)");
 	is_refused("a device model writes", &model, 1, false,

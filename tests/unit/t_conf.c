@@ -235,9 +235,9 @@ static void test_modes(void)
 	begin();
 	snprintf(path, sizeof(path), "%s/ipv4.d", directory);
 	chmod(path, 0757);
-	ok(!conf_load(&policy, directory, &report), "a folder that everybody may write to");
+	ok(!conf_load(&policy, directory, &report), "a folder that every user may write to");
 	is_text(report.findings[0].text,
-		"ipv4.d: everybody may write to it (chmod o-w): it is not trusted", "says");
+		"ipv4.d: every user may write to it (chmod o-w): it is not trusted", "says");
 	report_done(&report);
 	chmod(path, 0755);
 

@@ -182,7 +182,7 @@ static void test_files(void)
 	if (fd < 0 || mkfifoat(fd, "fifo", 0600) < 0 || mkdirat(fd, "folder", 0700) < 0)
 		abort();
 	close(openat(fd, "open", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-	ok(fchmodat(fd, "open", 0606, 0) == 0, "a file that everybody may write to");
+	ok(fchmodat(fd, "open", 0606, 0) == 0, "a file that every user may write to");
 
 	ok(!ini_read(&ini, fd, "gone", "gone", &report), "no file");
 	ok(!ini_read(&ini, fd, "fifo", "fifo", &report), "a FIFO, without waiting for it");
@@ -196,7 +196,7 @@ static void test_files(void)
 	is_text(report.findings[2].text, "folder: it is not a regular file", "a folder");
 	is_text(report.findings[3].text, "device: it is not a regular file", "a device");
 	is_text(report.findings[4].text,
-		"open: everybody may write to it (chmod o-w): it is not trusted", "everybody's");
+		"open: every user may write to it (chmod o-w): it is not trusted", "everybody's");
 	report_done(&report);
 	unlinkat(fd, "open", 0);
 	unlinkat(fd, "fifo", 0);

@@ -87,8 +87,8 @@ static void finish_reports(struct policy *policy, const char *should, const char
 }
 
 #define LOCKED_OUT                                                                                 \
-	"warning: no local host opens a TCP port: after a start nobody can log in to this "        \
-	"machine over the network\n"
+	"warning: no local host opens a TCP port: after a start no new login to this "             \
+	"machine is possible over the network\n"
 
 static void test_claims_conflict(void)
 {
@@ -104,7 +104,7 @@ static void test_claims_conflict(void)
 	add_claim(&policy, "192.0.2.11");
 	finish_reports(&policy,
 		       "ipv4.d/b.conf: [header] IP: 192.0.2.10 is claimed by ipv4.d/a.conf too: "
-		       "nobody could tell whose rules count\n"
+		       "it is ambiguous whose rules count\n"
 		       "ipv4.d/b.conf: [header] IP: 192.0.2.11 is given twice\n",
 		       "an address in two files, one twice in a file, one inside a prefix");
 }
