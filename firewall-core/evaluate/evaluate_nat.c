@@ -129,15 +129,6 @@ void evaluate_dnat(struct trace *trace)
 
 /* ---- the source ---- */
 
-static bool has_pat_hosts(const struct trace *trace)
-{
-	for (uint32_t i = 0; i < trace->policy->host_count; i++)
-		if (trace->policy->hosts[i].family == trace->packet.source.family &&
-		    trace->policy->hosts[i].forward_count)
-			return true;
-	return false;
-}
-
 /* One that called a public port, and would get its answer from an address that it never asked. */
 static bool is_hairpin(const struct trace *trace)
 {
@@ -145,7 +136,7 @@ static bool is_hairpin(const struct trace *trace)
 
 	return trace->is_translated &&
 	       (!prefix_compare(&trace->packet.source, &trace->packet.destination) ||
-		(network && has_pat_hosts(trace) &&
+		(network && policy_has_forwards(trace->policy, trace->packet.source.family) &&
 		 prefix_contains(&network->subnet, &trace->packet.destination)));
 }
 

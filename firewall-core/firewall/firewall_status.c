@@ -13,11 +13,11 @@
 #include "program/log.h"
 
 /* Why packets were dropped: rare ones are told of where there are any. */
-static const struct reason {
+static const struct drop_reason {
 	enum set_kind kind;
 	const char *words;
 	bool is_rare;
-} reasons[] = {
+} drop_reasons[] = {
 	{ SET_SPOOFED, "spoofed", false },
 	{ SET_REFUSED, "by policy", false },
 	{ SET_OVER_CONNECTIONS, "beyond CONNECTIONS", true },
@@ -26,7 +26,7 @@ static const struct reason {
 	{ SET_OVER_GROUPS, "group reports too many", true },
 	{ SET_OVER_DESTINATIONS, "to unknown neighbours too many", true },
 };
-#define REASON_COUNT COUNT(reasons)
+#define DROP_REASON_COUNT COUNT(drop_reasons)
 
 struct view {
 	struct snapshot snapshot;
@@ -36,7 +36,7 @@ struct view {
 	struct counters {
 		struct index_counter *counters;
 		size_t count;
-	} counters[REASON_COUNT];
+	} counters[DROP_REASON_COUNT];
 };
 
 static uint64_t packets_of(const struct counters *counters, uint32_t index)
@@ -51,12 +51,12 @@ static void print_dropped(const struct view *view, uint32_t index)
 {
 	const char *before = "; dropped: ";
 
-	for (size_t i = 0; i < REASON_COUNT; i++) {
+	for (size_t i = 0; i < DROP_REASON_COUNT; i++) {
 		uint64_t packets = packets_of(&view->counters[i], index);
 
-		if (reasons[i].is_rare && !packets)
+		if (drop_reasons[i].is_rare && !packets)
 			continue;
-		printf("%s%llu %s", before, (unsigned long long)packets, reasons[i].words);
+		printf("%s%llu %s", before, (unsigned long long)packets, drop_reasons[i].words);
 		before = ", ";
 	}
 	puts("");
@@ -66,9 +66,9 @@ static bool read_drop_counters(struct view *view, struct err *err)
 {
 	const struct backend_calls *backend = backend_of(&view->snapshot.policy.settings);
 
-	for (size_t i = 0; i < REASON_COUNT; i++)
+	for (size_t i = 0; i < DROP_REASON_COUNT; i++)
 		if (!backend->read_counters(&view->counters[i].counters, &view->counters[i].count,
-					    reasons[i].kind, &view->snapshot, err))
+					    drop_reasons[i].kind, &view->snapshot, err))
 			return false;
 	return true;
 }
@@ -310,7 +310,7 @@ enum status firewall_status(const struct call *call)
 		status = print_status(&view, &run, call, &err);
 	else
 		log_error("status failed: %s", err.text);
-	for (size_t i = 0; i < REASON_COUNT; i++)
+	for (size_t i = 0; i < DROP_REASON_COUNT; i++)
 		free(view.counters[i].counters);
 	online_done(&view.online);
 	kernel_link_close(view.link);

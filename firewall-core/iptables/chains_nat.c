@@ -17,14 +17,6 @@ bool chains_has_nat(const struct policy *policy, enum family family)
 	return false;
 }
 
-static bool has_pat_in_family(const struct chains *p)
-{
-	for (uint32_t i = 0; i < p->policy->host_count; i++)
-		if (p->policy->hosts[i].family == p->family && p->policy->hosts[i].forward_count)
-			return true;
-	return false;
-}
-
 /*
  * The ports at this machine's own addresses. Its addresses in the virtual LANs are not public, and
  * its own services may well listen there.
@@ -127,7 +119,7 @@ static void print_nat_leaving(const struct chains *p)
 				    network->masquerade.text, text);
 
 		/* Its guests answer each other themselves, from an address never asked. */
-		if (has_pat_in_family(p))
+		if (policy_has_forwards(p->policy, p->family))
 			chains_line(p, "-A @hairpin -s %s -d %s -g @masquerade", text, text);
 	}
 	chains_line(p, "-A @away -g @ours");
@@ -149,7 +141,7 @@ void chains_nat(const struct chains *p)
 		chains_line(p, ":@nat-%u - [0:0]", lengths[i]);
 	}
 	print_translations(p);
-	if (has_pat_in_family(p))
+	if (policy_has_forwards(p->policy, p->family))
 		print_nat_arriving(p);
 	print_nat_leaving(p);
 }

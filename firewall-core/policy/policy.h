@@ -228,6 +228,9 @@ bool policy_is_guests(const struct policy *policy, const struct prefix *address)
 const struct claim *policy_claims_within(const struct policy *policy, const struct prefix *prefix,
 					 uint32_t *count);
 
+/* Has a host of the family a public port that leads to it (PAT)? */
+bool policy_has_forwards(const struct policy *policy, enum family family);
+
 /* Can there be guests on bridges, and rules for them? Not on a machine without Xen. */
 bool policy_has_bridges(const struct policy *policy);
 

@@ -161,3 +161,11 @@ void policy_warn_of_forwards(const struct policy *policy, const struct host *hos
 				       host_path(robbed_path, robbed));
 	}
 }
+
+bool policy_has_forwards(const struct policy *policy, enum family family)
+{
+	for (uint32_t i = 0; i < policy->host_count; i++)
+		if (policy->hosts[i].family == family && policy->hosts[i].forward_count)
+			return true;
+	return false;
+}

@@ -38,14 +38,6 @@ static void add_pair(struct elements *elements, enum set_kind kind, const struct
 		element_add_address(element, peer);
 }
 
-static bool has_family_forwards(const struct policy *policy, enum family family)
-{
-	for (uint32_t i = 0; i < policy->host_count; i++)
-		if (policy->hosts[i].family == family && policy->hosts[i].forward_count)
-			return true;
-	return false;
-}
-
 /* Those behind one interface hear each other there. */
 static void add_lan_pairs(struct elements *elements, const struct policy *policy,
 			  const struct network *network)
@@ -73,7 +65,7 @@ static void add_network(struct elements *elements, const struct policy *policy,
 			 &policy->friends[network->first_friend + i]);
 
 	/* Its guests answer each other by themselves, from an address that was never asked. */
-	if (has_family_forwards(policy, network->subnet.family))
+	if (policy_has_forwards(policy, network->subnet.family))
 		add_pair(elements, SET_HAIRPIN, &network->subnet, &network->subnet);
 }
 
