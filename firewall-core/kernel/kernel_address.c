@@ -6,22 +6,6 @@
 #include <linux/if_addr.h>
 #include <sys/socket.h>
 
-#define REQUEST_SIZE 128
-
-/* Hand over each address of the interface, or with index 0 of all. Returns false with errno set. */
-static bool dump_addresses(struct kernel_link *link, uint8_t domain, uint32_t index,
-			   const struct netlink_listener *listener)
-{
-	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct netlink_message request;
-	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
-						  NLM_F_DUMP, sizeof(*message));
-
-	message->ifa_family = domain;
-	message->ifa_index = index;
-	return rtnetlink_request(link, &request, listener);
-}
-
 struct flushing {
 	struct rtnetlink_batch batch;
 	uint32_t index;
@@ -62,7 +46,7 @@ bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct er
 	const struct netlink_listener listener = { take_removal, forget_removals, &flushing };
 
 	rtnetlink_batch_init(&flushing.batch);
-	if (!dump_addresses(link, AF_INET, index, &listener))
+	if (!rtnetlink_dump_addresses(link, IPV4, index, &listener))
 		return err_sys(err, "dev %u: its addresses can't be read", index);
 	return rtnetlink_batch_apply(&flushing.batch, link, err);
 }
@@ -80,29 +64,10 @@ static bool take_listed_address(const struct nlmsghdr *header, void *data)
 {
 	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
 	struct reading *reading = data;
-	struct prefix address = { .family = reading->family,
-				  .length = family_bits(reading->family) };
-	bool has_local = false, found = false;
-	struct nlattr *attribute;
-	struct prefix *added;
+	struct prefix address, *added;
 
-	if (message->ifa_family != (reading->family == IPV4 ? AF_INET : AF_INET6) ||
-	    (reading->index && message->ifa_index != reading->index))
-		return true;
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
-		uint16_t type = mnl_attr_get_type(attribute);
-
-		/* On a point-to-point link IFA_ADDRESS is the other end's. */
-		if ((type != IFA_LOCAL && (type != IFA_ADDRESS || has_local)) ||
-		    mnl_attr_get_payload_len(attribute) != family_bytes(reading->family))
-			continue;
-		memcpy(address.bytes, mnl_attr_get_payload(attribute),
-		       family_bytes(reading->family));
-		has_local = type == IFA_LOCAL;
-		found = true;
-	}
-	if (!found)
+	if ((reading->index && message->ifa_index != reading->index) ||
+	    !rtnetlink_own_address(&address, header, reading->family))
 		return true;
 	added = array_add(&reading->addresses, reading->count, sizeof(address));
 	if (added)
@@ -130,7 +95,7 @@ bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct
 	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
 		reading.family = family;
 		reading.of_others = reading.count;
-		ok = dump_addresses(link, family == IPV4 ? AF_INET : AF_INET6, index, &listener) ||
+		ok = rtnetlink_dump_addresses(link, family, index, &listener) ||
 		     errno == EAFNOSUPPORT;
 	}
 	if (!ok || reading.failed) {

@@ -73,7 +73,7 @@ static bool find_entry(struct presence *found, struct kernel_link *link,
 	struct ndmsg *message =
 		netlink_begin(&request, buffer, sizeof(buffer), RTM_GETNEIGH, 0, sizeof(*message));
 
-	message->ndm_family = rtnetlink_domain(&change->prefix);
+	message->ndm_family = rtnetlink_domain(change->prefix.family);
 	message->ndm_ifindex = (int)change->index;
 	message->ndm_flags = change->kind == NETCONF_PROXY ? NTF_PROXY : 0;
 	rtnetlink_put_address(&request, NDA_DST, &change->prefix);
@@ -106,7 +106,7 @@ static bool find_route(struct presence *found, struct kernel_link *link,
 	struct rtmsg *message =
 		netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE, 0, sizeof(*message));
 
-	message->rtm_family = rtnetlink_domain(&change->prefix);
+	message->rtm_family = rtnetlink_domain(change->prefix.family);
 	message->rtm_dst_len = family_bits(change->prefix.family);
 	message->rtm_flags = RTM_F_FIB_MATCH;
 	rtnetlink_put_address(&request, RTA_DST, &change->prefix);

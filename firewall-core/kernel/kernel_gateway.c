@@ -8,8 +8,6 @@
 
 #define REQUEST_SIZE 128
 
-static const uint8_t domains[FAMILY_COUNT] = { [IPV4] = AF_INET, [IPV6] = AF_INET6 };
-
 struct hop {
 	struct prefix gateway; /* length 0: there is none, as on a point-to-point link */
 	uint32_t index;
@@ -31,7 +29,7 @@ static void read_via(struct prefix *gateway, const struct nlattr *attribute)
 
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (size == sizeof(*via) + family_bytes(family) &&
-		    via->rtvia_family == domains[family]) {
+		    via->rtvia_family == rtnetlink_domain(family)) {
 			gateway->family = family;
 			gateway->length = family_bits(family);
 			memcpy(gateway->bytes, via->rtvia_addr, family_bytes(family));
@@ -190,7 +188,7 @@ bool kernel_link_read_gateways(struct prefix **gateways, size_t *count, struct k
 	bool ok = true;
 
 	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
-		reading.domain = domains[family];
+		reading.domain = rtnetlink_domain(family);
 		ok = read_through(&reading, link, bridge) ||
 		     err_sys(err, "the default routes can't be read");
 		if (ok)

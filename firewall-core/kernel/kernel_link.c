@@ -24,7 +24,7 @@ static void put_address(struct netlink_message *request, struct ifaddrmsg *messa
 {
 	uint32_t flags = IFA_F_NOPREFIXROUTE | (change->prefix.family == IPV6 ? IFA_F_NODAD : 0);
 
-	message->ifa_family = rtnetlink_domain(&change->prefix);
+	message->ifa_family = rtnetlink_domain(change->prefix.family);
 	message->ifa_prefixlen = change->prefix.length;
 	message->ifa_scope = RT_SCOPE_UNIVERSE;
 	message->ifa_index = change->index;
@@ -40,7 +40,7 @@ static void put_address(struct netlink_message *request, struct ifaddrmsg *messa
 static void put_neighbour(struct netlink_message *request, struct ndmsg *message,
 			  const struct netconf_op *change)
 {
-	message->ndm_family = rtnetlink_domain(&change->prefix);
+	message->ndm_family = rtnetlink_domain(change->prefix.family);
 	message->ndm_ifindex = (int)change->index;
 	message->ndm_state = NUD_PERMANENT;
 	rtnetlink_put_address(request, NDA_DST, &change->prefix);
@@ -54,7 +54,7 @@ static void put_neighbour(struct netlink_message *request, struct ndmsg *message
 static void put_route(struct netlink_message *request, struct rtmsg *message,
 		      const struct netconf_op *change, enum direction direction)
 {
-	message->rtm_family = rtnetlink_domain(&change->prefix);
+	message->rtm_family = rtnetlink_domain(change->prefix.family);
 	message->rtm_dst_len = change->prefix.length;
 	message->rtm_table = RT_TABLE_MAIN;
 	message->rtm_protocol = ROUTE_PROTOCOL;

@@ -48,7 +48,7 @@ static bool request_route(struct kernel_link *link, const struct prefix *address
 	struct rtmsg *message =
 		netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE, 0, sizeof(*message));
 
-	message->rtm_family = rtnetlink_domain(address);
+	message->rtm_family = rtnetlink_domain(address->family);
 	message->rtm_dst_len = family_bits(address->family);
 	/* The route as it stands: to find its best source, the kernel would walk all interfaces. */
 	message->rtm_flags = RTM_F_FIB_MATCH;
@@ -113,17 +113,13 @@ static void forget_found(void *data)
  */
 static bool find_own_within(bool *found, struct kernel_link *link, struct search *search)
 {
-	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct netlink_listener listener = { take_own_within, forget_found, search };
-	struct netlink_message request;
-	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
-						  NLM_F_DUMP, sizeof(*message));
 
 	*found = false;
-	message->ifa_family = rtnetlink_domain(search->prefix);
 	if (prefix_is_address(search->prefix))
 		return request_route(link, search->prefix, take_is_local, found);
-	if (!rtnetlink_request(link, &request, &listener) && errno != EAFNOSUPPORT)
+	if (!rtnetlink_dump_addresses(link, search->prefix->family, 0, &listener) &&
+	    errno != EAFNOSUPPORT)
 		return false;
 	*found = search->found.length != 0;
 	return true;

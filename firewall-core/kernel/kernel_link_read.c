@@ -12,8 +12,6 @@
 
 #define REQUEST_SIZE 128
 
-static const uint8_t domains[FAMILY_COUNT] = { [IPV4] = AF_INET, [IPV6] = AF_INET6 };
-
 /* ---- interfaces ---- */
 
 struct interface {
@@ -165,7 +163,7 @@ static bool take_default_route(const struct nlmsghdr *header, void *data)
 static bool read_default(uint32_t *index, enum family family, struct err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct default_route route = { .domain = domains[family] };
+	struct default_route route = { .domain = rtnetlink_domain(family) };
 	const struct netlink_listener listener = { .take = take_default_route, .data = &route };
 	struct netlink_message request;
 	struct rtmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE,
@@ -175,7 +173,7 @@ static bool read_default(uint32_t *index, enum family family, struct err *err)
 
 	if (!link)
 		return false;
-	message->rtm_family = domains[family];
+	message->rtm_family = rtnetlink_domain(family);
 	message->rtm_type = RTN_UNICAST;
 	netlink_put_u32(&request, RTA_TABLE, RT_TABLE_MAIN);
 	/* ENOENT: a table that never had a route. */
@@ -226,27 +224,17 @@ static bool take_uplink_address(const struct nlmsghdr *header, void *data)
 {
 	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
 	struct uplink_reading *reading = data;
-	struct prefix address = { .family = reading->family,
-				  .length = family_bits(reading->family) };
 	uint32_t flags = message->ifa_flags;
-	bool has_local = false;
 	struct nlattr *attribute;
+	struct prefix address;
 
-	if (message->ifa_family != domains[reading->family] || message->ifa_index != reading->index)
+	if (message->ifa_index != reading->index ||
+	    !rtnetlink_own_address(&address, header, reading->family))
 		return true;
 	mnl_attr_for_each(attribute, header, sizeof(*message))
 	{
-		uint16_t type = mnl_attr_get_type(attribute);
-
-		if (type == IFA_FLAGS)
+		if (mnl_attr_get_type(attribute) == IFA_FLAGS)
 			flags = mnl_attr_get_u32(attribute);
-		if ((type != IFA_LOCAL && (type != IFA_ADDRESS || has_local)) ||
-		    mnl_attr_get_payload_len(attribute) != family_bytes(reading->family))
-			continue;
-		/* On a point-to-point link IFA_ADDRESS is the other end's. */
-		memcpy(address.bytes, mnl_attr_get_payload(attribute),
-		       family_bytes(reading->family));
-		has_local = type == IFA_LOCAL;
 	}
 	if (flags & IFA_F_DADFAILED)
 		return true;
@@ -268,23 +256,13 @@ static void forget_uplink_addresses(void *data)
 		reading->uplink->link_local.length = 0;
 }
 
-/*
- * The kernel looks at this interface's addresses alone: a strict request's index is a filter (Linux
- * 4.20).
- */
 static bool read_addresses(struct uplink *uplink, struct kernel_link *link, enum family family)
 {
-	char buffer[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct uplink_reading reading = { uplink, uplink->index, family, 0 };
 	const struct netlink_listener listener = { take_uplink_address, forget_uplink_addresses,
 						   &reading };
-	struct netlink_message request;
-	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
-						  NLM_F_DUMP, sizeof(*message));
 
-	message->ifa_family = domains[family];
-	message->ifa_index = uplink->index;
-	return rtnetlink_request(link, &request, &listener);
+	return rtnetlink_dump_addresses(link, family, uplink->index, &listener);
 }
 
 bool kernel_link_read_uplink(struct uplink *uplink, struct kernel_link *link,

@@ -59,7 +59,7 @@ static bool take_gateway_route(const struct nlmsghdr *header, void *data)
 	struct routes *routes = data;
 	struct netconf_op route, *added;
 
-	if (message->rtm_family != (routes->family == IPV4 ? AF_INET : AF_INET6) ||
+	if (message->rtm_family != rtnetlink_domain(routes->family) ||
 	    message->rtm_protocol != ROUTE_PROTOCOL || message->rtm_type != RTN_UNICAST ||
 	    !read_gateway_route(&route, header, routes->family))
 		return true;
@@ -89,7 +89,7 @@ static bool read_family_routes(struct routes *routes, struct kernel_link *link, 
 	struct rtmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETROUTE,
 					      NLM_F_DUMP, sizeof(*message));
 
-	message->rtm_family = family == IPV4 ? AF_INET : AF_INET6;
+	message->rtm_family = rtnetlink_domain(family);
 	message->rtm_protocol = ROUTE_PROTOCOL;
 	message->rtm_type = RTN_UNICAST;
 	netlink_put_u32(&request, RTA_TABLE, RT_TABLE_MAIN);

@@ -12,9 +12,9 @@ const struct prefix rtnetlink_nowhere[FAMILY_COUNT] = {
 	[IPV6] = { .bytes = { [15] = 2 }, .family = IPV6, .length = 128 },
 };
 
-uint8_t rtnetlink_domain(const struct prefix *prefix)
+uint8_t rtnetlink_domain(enum family family)
 {
-	return prefix->family == IPV6 ? AF_INET6 : AF_INET;
+	return family == IPV6 ? AF_INET6 : AF_INET;
 }
 
 void rtnetlink_put_address(struct netlink_message *message, uint16_t type,
@@ -177,4 +177,43 @@ bool rtnetlink_batch_apply(struct rtnetlink_batch *batch, struct kernel_link *li
 const char *rtnetlink_answer_text(const struct rtnetlink_answer *answer)
 {
 	return answer->text[0] ? answer->text : strerror(answer->error);
+}
+
+bool rtnetlink_dump_addresses(struct kernel_link *link, enum family family, uint32_t index,
+			      const struct netlink_listener *listener)
+{
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct netlink_message request;
+	struct ifaddrmsg *message = netlink_begin(&request, buffer, sizeof(buffer), RTM_GETADDR,
+						  NLM_F_DUMP, sizeof(*message));
+
+	message->ifa_family = rtnetlink_domain(family);
+	message->ifa_index = index;
+	return rtnetlink_request(link, &request, listener);
+}
+
+bool rtnetlink_own_address(struct prefix *address, const struct nlmsghdr *header,
+			   enum family family)
+{
+	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
+	struct prefix own = { .family = family, .length = family_bits(family) };
+	bool has_local = false, found = false;
+	struct nlattr *attribute;
+
+	if (message->ifa_family != rtnetlink_domain(family))
+		return false;
+	mnl_attr_for_each(attribute, header, sizeof(*message))
+	{
+		uint16_t type = mnl_attr_get_type(attribute);
+
+		if ((type != IFA_LOCAL && (type != IFA_ADDRESS || has_local)) ||
+		    mnl_attr_get_payload_len(attribute) != family_bytes(family))
+			continue;
+		memcpy(own.bytes, mnl_attr_get_payload(attribute), family_bytes(family));
+		has_local = type == IFA_LOCAL;
+		found = true;
+	}
+	if (found)
+		*address = own;
+	return found;
 }

@@ -16,7 +16,7 @@ struct kernel_link {
 };
 
 /* AF_INET, AF_INET6 */
-uint8_t rtnetlink_domain(const struct prefix *prefix);
+uint8_t rtnetlink_domain(enum family family);
 
 /* Nobody routes to these, so the default route is the one to them (RFC 1122, RFC 4291). */
 extern const struct prefix rtnetlink_nowhere[FAMILY_COUNT];
@@ -28,6 +28,20 @@ void rtnetlink_put_address(struct netlink_message *message, uint16_t type,
 /* As netlink_request(). Where the listener hears no more, kernel_link_close() is left to do. */
 bool rtnetlink_request(struct kernel_link *link, const struct netlink_message *request,
 		       const struct netlink_listener *listener) MUST_USE;
+
+/*
+ * Hand over the addresses of a family that the interface has, or with index 0 of all: a strict
+ * request's index is a filter (Linux 4.20). Returns false with errno set.
+ */
+bool rtnetlink_dump_addresses(struct kernel_link *link, enum family family, uint32_t index,
+			      const struct netlink_listener *listener) MUST_USE;
+
+/*
+ * This machine's own address in such a message: on a point-to-point link IFA_ADDRESS is the other
+ * end's. False where there is none of the family.
+ */
+bool rtnetlink_own_address(struct prefix *address, const struct nlmsghdr *header,
+			   enum family family);
 
 #define RTNETLINK_BATCH_MAX NETCONF_MAX
 #define RTNETLINK_MESSAGE_SIZE                                                                     \
