@@ -301,3 +301,16 @@ dccp() {
 	arrives g1 open 4
 	arrives_not g1 closed
 }
+
+@test "nor does one that was there before the rules" {
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	watch g1 closed "meta l4proto 33 th dport 443"
+	watch world begun "meta l4proto 33 th dport 1000"
+	dccp g1 world 80 1000
+	arrives world begun 2
+	dom0 firewall reload
+	dccp world g1 1000 443
+	arrives_not g1 closed
+}

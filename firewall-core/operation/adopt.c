@@ -34,6 +34,9 @@ static bool is_let_on(const struct tracked *tracked, void *data)
 
 	if (is_own_tcp(adoption, tracked))
 		return true;
+	/* Tracked without ports, as DCCP from Linux 6.16 on: it would let others on as well. */
+	if (protocol_has_ports(tracked->protocol) && !tracked->port)
+		return false;
 	if (child_now_ms() > adoption->end_ms) {
 		adoption->is_late = true;
 		return false;
