@@ -56,8 +56,8 @@ struct index_counter {
 };
 
 /*
- * Read the counters of SET_SPOOFED to SET_OVER_DESTINATIONS, of both tables. *counters is the
- * caller's to free.
+ * Read the counters of one of the kinds before SET_SHARE_FROM, of all tables that have it.
+ * *counters is the caller's to free.
  */
 bool kernel_counters_read(struct index_counter **counters, size_t *count, enum set_kind kind,
 			  struct err *err) MUST_USE;

@@ -74,8 +74,8 @@ struct backend_calls {
 	bool (*read_print)(uint64_t *print, const struct policy *policy, struct err *err);
 
 	/*
-	 * How many packets of each interface were dropped for this reason, SET_SPOOFED to
-	 * SET_OVER_DESTINATIONS. *counters is the caller's to free.
+	 * How many packets of each interface were dropped for this reason, one of the kinds before
+	 * SET_SHARE_FROM. *counters is the caller's to free.
 	 */
 	bool (*read_counters)(struct index_counter **counters, size_t *count, enum set_kind kind,
 			      const struct snapshot *snapshot, struct err *err);
