@@ -71,16 +71,30 @@ is_whole() {
 	[[ $output != *missing* && $output != *"not set"* ]] && connects world g1 tcp/80
 }
 
-# heals COMMAND...: it takes something from the guest, which is there again without anybody's doing
-heals() {
+# networkd_is_done: on a busy machine it gives an interface up now and then, by an ERANGE of the kernel's: it is asked again
+networkd_is_done() {
+	local state
+	state=$(machine networkctl --no-legend list eth0)
+	[[ $state != *failed* ]] || machine networkctl reconfigure eth0
+	[[ $state == *configured* || $state == *unmanaged* ]]
+}
+
+# takes COMMAND...: it takes something from the guest, and is done with it
+takes() {
 	machine "$@"
+	! machine systemctl -q is-active systemd-networkd.service || PATIENCE=60 eventually networkd_is_done
+}
+
+# heals COMMAND...: what it takes is there again without anybody's doing
+heals() {
+	takes "$@"
 	PATIENCE=60 eventually is_whole
 }
 
 # misses WORDS COMMAND...: where nobody watches, that is what it takes, and status knows; who begins to watch brings it back
 misses() {
 	machine systemctl stop firewall-watch.service
-	machine "${@:2}"
+	takes "${@:2}"
 	eventually names "$1"
 	heals systemctl start firewall-watch.service
 }
