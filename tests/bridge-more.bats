@@ -161,7 +161,7 @@ as_b2() {
 	attach b1
 	attach b2 ip=
 	handles | diff "$scene_dir/before" -
-	grep -qF "$(mac b2)" <<<"$(dom0 nft list set bridge taofirewall open)"
+	grep -qF "$(mac b2)" <<<"$(dom0 nft list set bridge taofirewall any_source)"
 	detach b1
 	detach b2
 	handles | diff "$scene_dir/before" -
