@@ -126,6 +126,12 @@ red() {
 	red lint-arrows "firewall-core/xen/store.c: includes <libmnl/libmnl.h>"
 }
 
+@test "lint-arrows: a header of ours in the brackets of others" {
+	plant firewall-core/policy/policy.h </dev/null
+	sed -i 's/#include <string.h>/#include <policy\/policy.h>\n&/' firewall-core/base/err.c
+	red lint-arrows "includes <policy/policy.h>, which is ours"
+}
+
 @test "lint-arrows: a folder without a place" {
 	mkdir firewall-core/planted
 	plant firewall-core/planted/planted.c </dev/null
