@@ -302,6 +302,17 @@ dccp() {
 	arrives_not g1 closed
 }
 
+@test "and goes on by each packet, also with an address of NAT" {
+	host g1 "NAT = yes"
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	watch world calls "meta l4proto 33 th dport 80"
+	FAMILIES=4 dccp g1 world 1000 80
+	FAMILIES=4 dccp g1 world 1000 80
+	arrives world calls 2
+}
+
 @test "nor does one that was there before the rules" {
 	dom0 firewall start
 	guest_create g1

@@ -62,11 +62,36 @@ send_by_dom0() {
 	attach b2
 	watch b2 answers "udp sport 123"
 	watch b2 spoofed "udp sport 123 udp length 85"
+	watch dom0 claimed "udp sport 123 udp length 85"
 	send_by_dom0 b2 b2 world sport=5555 dport=123
 	arrives b2 answers 2
 	send_by_dom0 b1 world b2 sport=123 dport=5555 payload=77
 	send_by_dom0 b2 b2 world sport=5555 dport=123
 	arrives b2 answers 4
+	arrives_not b2 spoofed
+	arrives dom0 claimed 2
+}
+
+@test "nor in one that the world has with a forwarded port of its neighbour's" {
+	! uses_iptables || return 0	# which have no guests without ip=
+	FAMILIES=4
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"
+	host b1 "FIREWALL = no"
+	host b2 "NAT = yes" "PAT = 6100:53/udp" "PUBLIC_PORTS = 53/udp"
+	dom0 firewall start
+	trust_everybody
+	bridged_create b1 b2
+	attach b1 ip=
+	attach b2
+	watch b2 calls "udp dport 53"
+	watch b2 spoofed "udp dport 53 udp length 85"
+	watch dom0 claimed "udp dport 6100 udp length 85"
+	send_as world world dom0 sport=123 dport=6100
+	arrives b2 calls 1
+	send_by_dom0 b1 world dom0 sport=123 dport=6100 payload=77
+	send_as world world dom0 sport=123 dport=6100
+	arrives b2 calls 2
+	arrives dom0 claimed 1
 	arrives_not b2 spoofed
 }
 

@@ -57,7 +57,7 @@ void chains_connections(const struct chains *p)
 
 	chains_line(p,
 		    "-A @begin -m connmark ! --mark 0x%x/0x%x -m conntrack --ctstatus CONFIRMED "
-		    "-j @late",
+		    "! --ctstate SNAT -j @late",
 		    own_connmark(p), own_connmark(p));
 	for (size_t i = 0; i < COUNT(without_ports); i++)
 		chains_line(p, "-A @begin -p %u -m conntrack --ctorigdstport 0 -j RETURN",

@@ -247,6 +247,9 @@ void rules_of_lan_sources(const struct rules *p, enum family family);
  */
 void rules_mark_guests(const struct rules *p);
 
+/* Are there networks whose guests do not see each other, and can they be on bridges? */
+bool rules_has_isolation(const struct rules *p);
+
 /* What of a packet's mark our rules set where it comes from a vif, before connection tracking. */
 uint32_t rules_vif_mark(const struct rules *p);
 void rules_to_isolation(const struct rules *p);

@@ -112,7 +112,8 @@ static void print_late(const struct rules *p)
 static void print_begin(const struct rules *p, const char *share)
 {
 	if (!p->in_bridge && has_translations(p))
-		rules_line(p, "ct mark & 0x%08x == 0 ct status confirmed jump late",
+		rules_line(p,
+			   "ct mark & 0x%08x == 0 ct status confirmed ct status ! snat jump late",
 			   own_ct_mark(p));
 	if (share)
 		rules_line(p, "ct state new,related ct status ! confirmed jump %s", share);

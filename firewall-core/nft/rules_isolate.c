@@ -2,7 +2,7 @@
 /* ISOLATE as nft rules: guests of a network that do not see each other by way of this machine. */
 #include "nft/rules.h"
 
-static bool has_isolation(const struct rules *p)
+bool rules_has_isolation(const struct rules *p)
 {
 	return policy_has_bridges(p->policy) && policy_isolates_any(p->policy);
 }
@@ -12,7 +12,7 @@ void rules_mark_guests(const struct rules *p)
 {
 	char mark[64];
 
-	if (!has_isolation(p))
+	if (!rules_has_isolation(p))
 		return;
 	snprintf(mark, sizeof(mark), "meta mark set meta mark | 0x%08x",
 		 policy_guests_mark(&p->policy->settings));
@@ -24,27 +24,29 @@ uint32_t rules_vif_mark(const struct rules *p)
 	if (!p->in_bridge)
 		return 0;
 	return policy_bridged_mark(&p->policy->settings) |
-	       (has_isolation(p) ? policy_guests_mark(&p->policy->settings) : 0);
+	       (rules_has_isolation(p) ? policy_guests_mark(&p->policy->settings) : 0);
 }
 
 void rules_to_isolation(const struct rules *p)
 {
-	if (has_isolation(p))
+	if (rules_has_isolation(p))
 		rules_line(p, "meta mark & 0x%08x != 0 jump isolated",
 			   policy_guests_mark(&p->policy->settings));
 }
 
 /*
  * From a port of the bridge no guest comes back to the network by way of this machine, whatever its
- * source: without ip= it chooses that itself, be it to answer in a neighbour's conversation. To who
- * is no guest it answers from where the bridge leads.
+ * source: without ip= it chooses that itself, be it to answer in a neighbour's conversation, or to
+ * speak of one. To who is no guest it answers from where the bridge leads.
  */
 void rules_print_isolation(const struct rules *p)
 {
-	static const char *const cases[] = { "ct state new", "fib saddr . iif oif missing" };
+	/* A forwarded port is for everybody, but for nobody in a conversation of another. */
+	static const char *const cases[] = { "ct state new,related ct status ! dnat",
+					     "fib saddr . iif oif missing" };
 	char subnet[PREFIX_TEXT];
 
-	if (!has_isolation(p))
+	if (!rules_has_isolation(p))
 		return;
 	rules_chain(p, "isolated");
 	rules_line(p, "meta mark set meta mark & 0x%08x",
@@ -55,9 +57,7 @@ void rules_print_isolation(const struct rules *p)
 		if (!network->isolated || !p->policy->family[network->family].enabled)
 			continue;
 		for (size_t j = 0; j < COUNT(cases); j++)
-			rules_line(p,
-				   "iifname \"%s\" %s daddr %s %s ct status ! dnat goto "
-				   "refused_packet",
+			rules_line(p, "iifname \"%s\" %s daddr %s %s goto refused_packet",
 				   network->interface.text, rules_families[network->family].header,
 				   prefix_print(subnet, &network->subnet), cases[j]);
 	}

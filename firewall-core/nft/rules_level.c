@@ -150,7 +150,7 @@ static void rules_of_strangers(const struct rules *p, enum family family)
 
 /* ---- what is said on the link of a bridge ---- */
 
-static const enum set_kind free_ports[FAMILY_COUNT] = { SET_UNFILTERED4, SET_UNFILTERED6 };
+static const enum set_kind unfiltered_ports[FAMILY_COUNT] = { SET_UNFILTERED4, SET_UNFILTERED6 };
 
 static bool has_links(const struct rules *p, enum stage stage, enum family family)
 {
@@ -160,7 +160,7 @@ static bool has_links(const struct rules *p, enum stage stage, enum family famil
 		if (set->kind == SET_SERVICE && set->stage == stage && set->family == family)
 			return true;
 	}
-	return stage == STAGE_LINK_IN && rules_find_set(p, free_ports[family], 0, 0);
+	return stage == STAGE_LINK_IN && rules_find_set(p, unfiltered_ports[family], 0, 0);
 }
 
 static void rules_of_link(const struct rules *p, enum stage stage, enum family family)
@@ -229,7 +229,7 @@ void rules_print_link(const struct rules *p, enum family family)
 	if (!has_links(p, STAGE_LINK_IN, family))
 		return;
 	rules_chain(p, "link_in%s", version);
-	if (rules_find_set(p, free_ports[family], 0, 0))
+	if (rules_find_set(p, unfiltered_ports[family], 0, 0))
 		rules_line(p, "oif @unfiltered%s " RULES_BEGIN_FORWARD, version);
 	rules_of_link(p, STAGE_LINK_IN, family);
 	rules_line(p, "goto forward_policy%s", version);

@@ -177,6 +177,22 @@ static void rules_of_own_bits(const struct rules *p)
 	}
 }
 
+/* What bears no ID, as most packets do: the mark is what we made of it. */
+static void print_unmarked(const struct rules *p)
+{
+	uint32_t bridged = policy_bridged_mark(&p->policy->settings);
+	uint32_t guests = policy_guests_mark(&p->policy->settings);
+
+	if (!p->in_bridge && rules_has_isolation(p)) {
+		rules_line(p, "meta mark & 0x%08x == 0 accept", ~guests);
+		return;
+	}
+	rules_line(p, "meta mark 0x%08x accept", rules_vif_mark(p));
+	if (p->in_bridge && rules_vif_mark(p) != bridged)
+		rules_line(p, "iifname != \"vif*\" iifgroup != %d meta mark 0x%08x accept",
+			   LINK_GROUP, bridged);
+}
+
 /*
  * Behind defragmentation: -400 in inet; on bridges it is a part of connection tracking. Two
  * datagrams of one ID may come at once, on several processors, and the first of them that is whole
@@ -184,14 +200,10 @@ static void rules_of_own_bits(const struct rules *p)
  */
 static void print_whole(const struct rules *p)
 {
-	uint32_t bridged = policy_bridged_mark(&p->policy->settings);
-
 	rules_chain(p, "whole");
 	rules_line(p, "type filter hook prerouting priority %d; policy accept;",
 		   p->in_bridge ? -190 : -390);
-	rules_line(p, "meta mark 0x%08x accept", rules_vif_mark(p));
-	if (p->in_bridge && rules_vif_mark(p) != bridged)
-		rules_line(p, "meta mark 0x%08x accept # of other ports", bridged);
+	print_unmarked(p);
 	/* One that the kernel passes on as it is, for it is malformed. */
 	rules_line(p, "ip frag-off & 0x3fff != 0 goto unmark");
 	rules_line(p, "exthdr frag exists goto unmark");
