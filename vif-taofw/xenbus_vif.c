@@ -74,15 +74,15 @@ static bool read_vif_nodes(struct xenbus_vif *backend, struct store *store, cons
 	       read_vif_key(backend->vlan, store, id, "vlan", err);
 }
 
-/* An entry to be read. */
-struct entry_reading {
+/* A backend directory to be read. */
+struct backend_reading {
 	struct xenbus_vif backend;
 	const struct vif_id *id;
 };
 
 static bool read_vif_at_once(struct store *store, void *what, struct err *err)
 {
-	struct entry_reading *reading = what;
+	struct backend_reading *reading = what;
 
 	return read_vif_nodes(&reading->backend, store, reading->id, err);
 }
@@ -90,7 +90,7 @@ static bool read_vif_at_once(struct store *store, void *what, struct err *err)
 bool xenbus_vif_read(struct xenbus_vif *backend, struct store *store, const struct vif_id *id,
 		     struct err *err)
 {
-	struct entry_reading reading = { .id = id };
+	struct backend_reading reading = { .id = id };
 
 	if (!store_look(store, read_vif_at_once, &reading, err))
 		return false;

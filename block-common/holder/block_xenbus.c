@@ -44,9 +44,9 @@ static bool read_disk_nodes(struct block_xenbus *entry, struct store *store,
 	return true;
 }
 
-/* An entry to be read. */
+/* A backend directory to be read. */
 struct reading {
-	struct block_xenbus *entry;
+	struct block_xenbus *backend;
 	const struct block_disk *disk;
 };
 
@@ -54,7 +54,7 @@ static bool read_disk_at_once(struct store *store, void *what, struct err *err)
 {
 	const struct reading *reading = what;
 
-	return read_disk_nodes(reading->entry, store, reading->disk, err);
+	return read_disk_nodes(reading->backend, store, reading->disk, err);
 }
 
 bool block_xenbus_read(struct block_xenbus *entry, struct store *store,

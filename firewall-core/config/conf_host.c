@@ -102,16 +102,6 @@ static void add_rules(struct reading *reading, const struct key *key, const stru
 	}
 }
 
-/*
- * The kernel tracks what stands behind these: a connection of AH that was let begin would let all
- * that is in it pass without AH, too.
- */
-static bool is_extension_header(uint8_t protocol)
-{
-	return protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT ||
-	       protocol == IPPROTO_AH || protocol == IPPROTO_DSTOPTS;
-}
-
 static bool parse_service(struct services *services, const struct reading *reading,
 			  const char *text, const char *protocol, struct err *err)
 {
@@ -128,7 +118,7 @@ static bool parse_service(struct services *services, const struct reading *readi
 			return err_set(err, "\"%s\": icmp is IPv4's, IPv6 has icmpv6", shown_text);
 		if (number == IPPROTO_ICMPV6 && reading->family == IPV4)
 			return err_set(err, "\"%s\": icmpv6 is IPv6's, IPv4 has icmp", shown_text);
-		if (reading->family == IPV6 && is_extension_header(number))
+		if (reading->family == IPV6 && service_is_extension_header(number))
 			return err_set(err,
 				       "\"%s\": in IPv6 it is an extension header, of which "
 				       "only * lets any pass",

@@ -12,7 +12,7 @@
 
 #include "evaluate/packet.h"
 
-/* Find out what becomes of the packet. The remarks point into policy, site and evaluation. */
+/* Find out what becomes of the packet. Its entries point into policy and topology. */
 void evaluate(struct evaluation *evaluation, const struct topology *topology,
 	      const struct packet *packet);
 

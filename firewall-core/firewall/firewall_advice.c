@@ -35,6 +35,12 @@ static void advise_setting(const struct topology *topology, const struct packet 
 	uint8_t level = find_accepting(&topology->policy->family[host->family].chain[chain]);
 	char path[HOST_PATH_SIZE];
 
+	if (host->family == IPV6 && service_is_extension_header(packet->protocol)) {
+		puts("No setting names it: it is an extension header, and the kernel tracks what "
+		     "is "
+		     "behind it.");
+		return;
+	}
 	if (!level) {
 		printf("To let it pass, [%s] of %s.conf needs a level whose target is ACCEPT.\n",
 		       chain_names[chain], family_names[host->family]);

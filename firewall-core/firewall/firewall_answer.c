@@ -147,7 +147,7 @@ static void say_bridge(const struct answer *answer, const struct trace_entry *en
 		printf("guests of one bridge, here %s, reach each other", bridge);
 		break;
 	case REASON_ISOLATED:
-		printf("the guests of %s do not see each other", bridge);
+		printf("guests of [network %s] do not see each other", entry->network->name);
 		break;
 	case REASON_NO_IPV6:
 		printf("it is a router's, for all, and the guest has IPv4 addresses alone");
@@ -194,9 +194,6 @@ static void say_passing(const struct answer *answer, const struct trace_entry *e
 	case REASON_FRIEND:
 		printf("%s is a friend of [network %s]", prefix_print(text, &entry->prefix),
 		       entry->network->name);
-		break;
-	case REASON_ISOLATED:
-		printf("guests of [network %s] do not see each other", entry->network->name);
 		break;
 	case REASON_ICMP:
 		printf("without this message IP does not work: it always passes");

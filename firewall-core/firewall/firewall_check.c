@@ -42,11 +42,32 @@ static const char *print_peer(char out[static PREFIX_TEXT], const struct rule *r
 	return strcpy(out, "anywhere");
 }
 
-static bool is_same_source(const struct rule *rule, const struct rule *other)
+/* In the order in which they are looked at; what one line says of one other end lies together. */
+static int compare_rules(const void *a, const void *b)
 {
-	return rule->level == other->level && rule->line == other->line &&
-	       rule->outgoing == other->outgoing && rule->has_peer == other->has_peer &&
-	       (!rule->has_peer || !prefix_compare(&rule->peer, &other->peer));
+	const struct rule *one = *(const struct rule *const *)a,
+			  *other = *(const struct rule *const *)b;
+	int order = one->level - other->level;
+
+	if (!order)
+		order = (one->line > other->line) - (one->line < other->line);
+	if (!order)
+		order = one->outgoing - other->outgoing;
+	if (!order)
+		order = one->has_peer - other->has_peer;
+	if (!order && one->has_peer)
+		order = prefix_compare(&one->peer, &other->peer);
+	return order;
+}
+
+/* Likewise, and services as they stand in the file. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct rule *one = *(const struct rule *const *)a,
+			  *other = *(const struct rule *const *)b;
+	int order = compare_rules(a, b);
+
+	return order ? order : (one > other) - (one < other);
 }
 
 /* The address that others see instead of the host's own. Returns out. */
@@ -82,40 +103,36 @@ static void print_nat(const struct policy *policy, const struct host *host)
 	}
 }
 
-/* The services of one end that one line names, in one row; the rest of the line's are behind it. */
-static void print_row(const struct policy *policy, const struct host *host, uint32_t first,
-		      int width)
+/* A row for each other end that a line names, with its services side by side. */
+static bool print_rules(const struct policy *policy, const struct host *host)
 {
-	const struct rule *rules = &policy->rules[host->first_rule], *rule = &rules[first];
+	auto_free const struct rule **rules = calloc(host->rule_count + 1, sizeof(*rules));
 	char text[PREFIX_TEXT], service[SERVICE_TEXT];
-
-	for (uint32_t i = first; i > 0 && rules[i - 1].line == rule->line; i--)
-		if (is_same_source(rule, &rules[i - 1]))
-			return; /* its row is there */
-	printf("    %s %-*s  %s", rule->outgoing ? "out  to  " : "in   from", width,
-	       print_peer(text, rule), rule_verb(policy, host, rule));
-	for (uint32_t i = first; i < host->rule_count && rules[i].line == rule->line; i++)
-		if (is_same_source(rule, &rules[i]))
-			printf("%s ", service_print(service, &rules[i].service));
-	printf("(level %u, line %u)\n", rule->level, rule->line);
-}
-
-/* In the order in which they are looked at. */
-static void print_rules(const struct policy *policy, const struct host *host)
-{
-	const struct rule *rules = &policy->rules[host->first_rule];
-	char text[PREFIX_TEXT];
 	int width = 0;
 
+	if (!rules)
+		return false;
 	for (uint32_t i = 0; i < host->rule_count; i++) {
-		int length = (int)strlen(print_peer(text, &rules[i]));
+		int length;
 
+		rules[i] = &policy->rules[host->first_rule + i];
+		length = (int)strlen(print_peer(text, rules[i]));
 		width = length > width ? length : width;
 	}
-	for (uint8_t level = 1; level <= LEVEL_MAX; level++)
-		for (uint32_t i = 0; i < host->rule_count; i++)
-			if (rules[i].level == level)
-				print_row(policy, host, i, width);
+	qsort(rules, host->rule_count, sizeof(*rules), compare_rows);
+	for (uint32_t i = 0; i < host->rule_count; i++) {
+		bool begins = !i || compare_rules(&rules[i - 1], &rules[i]);
+		bool ends = i + 1 == host->rule_count || compare_rules(&rules[i], &rules[i + 1]);
+
+		if (begins)
+			printf("    %s %-*s  %s", rules[i]->outgoing ? "out  to  " : "in   from",
+			       width, print_peer(text, rules[i]),
+			       rule_verb(policy, host, rules[i]));
+		printf("%s ", service_print(service, &rules[i]->service));
+		if (ends)
+			printf("(level %u, line %u)\n", rules[i]->level, rules[i]->line);
+	}
+	return true;
 }
 
 static void print_policy_host(const struct policy *policy, uint32_t index)
@@ -132,7 +149,8 @@ static void print_policy_host(const struct policy *policy, uint32_t index)
 	print_nat(policy, host);
 	if (!host->filtered)
 		return;
-	print_rules(policy, host);
+	if (!print_rules(policy, host))
+		puts("    its rules can't be told: no memory");
 	printf("    out  %s else\n", host->limited || (host->type == HOST_LOCAL &&
 						       chains[CHAIN_OUTPUT].policy == TARGET_DROP)
 					     ? "nothing"

@@ -197,7 +197,7 @@ static void check_vifs(const struct policy *policy, struct domus *domus, struct 
 
 /* ---- sentences ---- */
 
-static void print_speaker(const struct policy *policy, const struct vif *vif,
+static void print_host_of(const struct policy *policy, const struct vif *vif,
 			  const struct prefix *prefix)
 {
 	const struct claim *claim = policy_claim_for(policy, prefix);
@@ -245,7 +245,7 @@ static void print_domu_vif(const struct policy *policy, const struct domu_vif *v
 		printf(" is a port of %s\n",
 		       vif->vif.bridge.text[0] ? vif->vif.bridge.text : "a bridge");
 	for (unsigned i = 0; i < vif->vif.prefix_count; i++)
-		print_speaker(policy, &vif->vif, &vif->vif.prefixes[i]);
+		print_host_of(policy, &vif->vif, &vif->vif.prefixes[i]);
 	if (vif->has_place && vif->place == VIF_BRIDGED && vif->fate == VIF_HELD &&
 	    !vif->vif.prefix_count)
 		puts("      without ip= it may use all addresses that no other host has");

@@ -46,8 +46,8 @@ static bool is_let_on(const struct tracked *tracked, void *data)
 	return evaluation.is_accepted && (!evaluation.is_translated || tracked->has_other_source);
 }
 
-static bool find_site(struct topology *topology, struct vif **vifs, struct prefix **own,
-		      const struct online *online, struct err *err)
+static bool find_topology(struct topology *topology, struct vif **vifs, struct prefix **own,
+			  const struct online *online, struct err *err)
 {
 	struct kernel_link *link = kernel_link_open(err);
 	struct uplink uplink = { .name = topology->policy->settings.uplink };
@@ -82,7 +82,7 @@ bool adopt_apply(const struct policy *policy, const struct online *online, struc
 
 	if (!kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) || !count)
 		return true;
-	if (!find_site(&adoption.topology, &vifs, &own, online, err) ||
+	if (!find_topology(&adoption.topology, &vifs, &own, online, err) ||
 	    !kernel_conntrack_mark_apply(policy->settings.connection_marks, is_let_on, &adoption,
 					 err))
 		return false;

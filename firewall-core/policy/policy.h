@@ -54,7 +54,7 @@ extern const char *const host_role_names[HOST_ROLE_COUNT]; /* as in ROLE = */
 #define ICMP_TYPES_MAX 64
 #define HOST_MACS_MAX 16
 #define HOST_ETHERTYPES_MAX 8
-#define ROUTE_METRIC_DEFAULT 2048 /* behind what guests have themselves: ROUTE_METRIC, change.h */
+#define ROUTE_METRIC_DEFAULT 2048 /* behind what guests have themselves: ROUTE_METRIC, netconf.h */
 #define NAME_SIZE 64
 #define PATH_SIZE 256
 

@@ -192,3 +192,9 @@ unsigned service_blocks(struct port_block blocks[static PORT_BLOCKS_MAX],
 	}
 	return count;
 }
+
+bool service_is_extension_header(uint8_t protocol)
+{
+	return protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT ||
+	       protocol == IPPROTO_AH || protocol == IPPROTO_DSTOPTS;
+}

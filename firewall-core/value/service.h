@@ -54,4 +54,10 @@ struct port_block {
 unsigned service_blocks(struct port_block blocks[static PORT_BLOCKS_MAX],
 			const struct service *service);
 
+/*
+ * Is it an extension header of IPv6? The kernel tracks what stands behind these: a connection of AH
+ * that was let begin would let all that is in it pass without AH, too.
+ */
+bool service_is_extension_header(uint8_t protocol);
+
 #endif

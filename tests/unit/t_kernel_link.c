@@ -153,7 +153,7 @@ static void drop_proxies(struct netconf *changes)
 	changes->count = kept;
 }
 
-static void test_twins(void)
+static void test_duplicates(void)
 {
 	struct netconf older = make_changes("vif1.0", everything, NULL, 1024);
 	struct netconf newer = make_changes("vif2.0", everything, NULL, 1023);
@@ -281,7 +281,7 @@ int main(void)
 	if (!kernel)
 		return 1;
 	test_changes();
-	test_twins();
+	test_duplicates();
 	test_foreign();
 	test_gone();
 	test_settings();

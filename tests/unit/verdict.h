@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A site in words, packets to ask the evaluator about, and what it should say of them. */
+/* A topology in words, packets to ask the evaluator about, and what it should say of them. */
 #ifndef VERDICT_H
 #define VERDICT_H
 
