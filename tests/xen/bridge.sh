@@ -59,9 +59,12 @@ places() { nft list set bridge taofirewall datagram4 | grep -o expires | wc -l; 
 # keeps_places VALUE: 10 datagrams in three fragments each take a place, and where the header of the second fragment is
 # made VALUE on its way, an expression of nft, no place is free again: the kernel still waits for that fragment
 keeps_places() {
-	local before status=0
+	local each status=0
 
-	before=$(places)
+	# those of before would end meanwhile on a slow machine
+	for each in datagram4 datagram4_place large_datagram4 large_datagram4_place; do
+		nft flush set bridge taofirewall $each
+	done
 	nft -f - <<-RULES
 		table netdev malform {
 			counter malformed { }
@@ -74,8 +77,8 @@ keeps_places() {
 	guest "ping -c 10 -i 0.01 -W 1 -s 3000 192.0.2.254" || status=$?
 	nft list counter netdev malform malformed
 	nft delete table netdev malform
-	echo "$before places before, $(places) now, ping's status $status"
-	[ "$(places)" -ge $((before + 8)) ] && [ "$status" = 1 ]
+	echo "$(places) places, ping's status $status"
+	[ "$(places)" -ge 8 ] && [ "$status" = 1 ]
 }
 
 # helped: an administrator's own rules, by which the kernel expects what FTP opens
