@@ -398,19 +398,21 @@ asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
 	bridged_create b1
 	ip -n "$scene-b1" address flush dev eth0 scope global
 	attach b1 "ip=$ip"
-	for each in $ip; do
-		if [[ $each == *:* ]]; then each+="/64 nodad"; else each+=/25; fi
-		echo "address add $each dev eth0"
-	done | ip -n "$scene-b1" -batch -
+	{	# as at its boot: its groups are told of at once, however slow the machine is with the addresses
+		echo "link set eth0 down"
+		for each in $ip; do
+			if [[ $each == *:* ]]; then each+="/64 nodad"; else each+=/25; fi
+			echo "address add $each dev eth0"
+		done
+		echo "link set eth0 up"
+	} | ip -n "$scene-b1" -batch -
 	watch_arp lan announced "arp operation request"
 	inside b1 send eth0 "${frames[@]}"
 	arrives lan announced 20
 	inside lan send eth0 icmp6 type=130 hops=1 ext=hop src="$(address lan 6)" dst=ff02::1 dmac=33:33:00:00:00:01 target=::
 	sleep 1
 	eventually knows_groups "vif11.0 .*ff02::1:ff" 20
-	equal "neighbours" "$(dropped over_neighbours vif11.0 bridge)" 0
-	# On a busy machine its kernel divides what it tells into more reports, and one that says it again may be too much.
-	[ "$(dropped over_groups vif11.0 bridge)" -le 1 ]
+	equal "what is counted" "$(dropped over_neighbours vif11.0 bridge)$(dropped over_groups vif11.0 bridge)" 00
 }
 
 @test "who looks for machines in one network keeps nobody from another's" {
