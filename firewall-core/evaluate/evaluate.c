@@ -41,10 +41,10 @@ bool evaluate_is_icmpv6(const struct trace *trace, const uint8_t *types)
 	       trace->packet.type != 0 && strchr((const char *)types, trace->packet.type);
 }
 
-bool evaluate_is_igmp(const struct trace *trace, const uint8_t *types, size_t count)
+bool evaluate_is_igmp(const struct trace *trace, const uint8_t *types)
 {
 	return trace->packet.source.family == IPV4 && trace->packet.protocol == IPPROTO_IGMP &&
-	       memchr(types, trace->packet.type, count);
+	       trace->packet.type != 0 && strchr((const char *)types, trace->packet.type);
 }
 
 static enum outcome drop_disabled(struct trace *trace)
@@ -152,6 +152,15 @@ static bool is_unwanted_advert(const struct trace *trace)
 	       !vif_has_family(vif, IPV6) && evaluate_is_icmpv6(trace, types);
 }
 
+void evaluate_note_bridge(struct trace *trace, enum reason reason, enum outcome outcome,
+			  const struct network *isolation)
+{
+	struct trace_entry *entry = evaluate_note(trace, STEP_BRIDGE, reason, outcome);
+
+	entry->interface = trace->from.bridge;
+	entry->network = reason == REASON_ISOLATED ? isolation : NULL;
+}
+
 /* Frames from one port of a bridge to another. */
 static enum outcome trace_bridge(struct trace *trace)
 {
@@ -160,7 +169,6 @@ static enum outcome trace_bridge(struct trace *trace)
 	enum reason reason = REASON_BRIDGED;
 	enum outcome outcome = OUTCOME_NEXT;
 	bool is_on = trace->policy->family[trace->packet.source.family].enabled;
-	struct trace_entry *entry;
 
 	if (!from_guest && !to_guest)
 		reason = REASON_OTHER_PORTS;
@@ -173,9 +181,7 @@ static enum outcome trace_bridge(struct trace *trace)
 	if (reason != REASON_BRIDGED)
 		outcome = reason == REASON_ISOLATED || reason == REASON_NO_IPV6 ? OUTCOME_DROPPED
 										: OUTCOME_ACCEPTED;
-	entry = evaluate_note(trace, STEP_BRIDGE, reason, outcome);
-	entry->interface = trace->from.bridge;
-	entry->network = reason == REASON_ISOLATED ? isolation : NULL;
+	evaluate_note_bridge(trace, reason, outcome, isolation);
 	if (outcome == OUTCOME_NEXT && is_on &&
 	    (evaluate_is_link_need(trace) || is_election(trace))) {
 		evaluate_note(trace, STEP_ICMP, REASON_LINK, OUTCOME_ACCEPTED);

@@ -75,10 +75,9 @@ static bool is_broadcast(const struct trace *trace)
 /* Queries, reports of each version, leaves; no further than a link: RFC 2236, RFC 3376. */
 static bool is_igmp(const struct trace *trace)
 {
-	static const uint8_t types[] = { 0x11, 0x12, 0x16, 0x17, 0x22 };
+	static const uint8_t types[] = { 0x11, 0x12, 0x16, 0x17, 0x22, 0 };
 
-	return evaluate_is_igmp(trace, types, sizeof(types)) &&
-	       prefix_is_group(&trace->packet.destination);
+	return evaluate_is_igmp(trace, types) && prefix_is_group(&trace->packet.destination);
 }
 
 bool evaluate_is_link_need(const struct trace *trace)

@@ -17,7 +17,6 @@ enum outcome evaluate_frame(struct trace *trace)
 	enum reason reason = REASON_ETHERTYPE;
 	bool passes = has_ethertype(trace, &trace->from) || has_ethertype(trace, &trace->to);
 	enum outcome outcome;
-	struct trace_entry *entry;
 
 	if (!trace->is_bridged) {
 		passes = false;
@@ -29,8 +28,6 @@ enum outcome evaluate_frame(struct trace *trace)
 		reason = REASON_OTHER_PORTS;
 	}
 	outcome = passes ? OUTCOME_ACCEPTED : OUTCOME_DROPPED;
-	entry = evaluate_note(trace, STEP_BRIDGE, reason, outcome);
-	entry->interface = trace->from.bridge;
-	entry->network = reason == REASON_ISOLATED ? isolation : NULL;
+	evaluate_note_bridge(trace, reason, outcome, isolation);
 	return outcome;
 }

@@ -95,9 +95,9 @@ static enum outcome source_behind(struct trace *trace, const struct policy_route
 	const struct prefix *source = &trace->packet.source;
 	const struct network *network = topology_network(trace->topology, source);
 
+	/* MACS go with the vif's own addresses. */
 	if (trace->packet.has_mac && !is_mac(&trace->packet.mac, &trace->from.vif->mac))
-		return drop_from_vif(trace,
-				     REASON_WRONG_MAC); /* MACS go with the vif's own addresses */
+		return drop_from_vif(trace, REASON_WRONG_MAC);
 	if (topology_is_own(trace->topology, source))
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
@@ -198,7 +198,7 @@ static bool is_no_guests(const struct trace *trace)
 	static const uint8_t types6[] = {
 		MLD_LISTENER_QUERY, ND_ROUTER_ADVERT, ND_REDIRECT, 151, 153, 0
 	};
-	static const uint8_t igmp[] = { 0x11, 0x30, 0x32 };
+	static const uint8_t igmp[] = { 0x11, 0x30, 0x32, 0 };
 	const struct packet *packet = &trace->packet;
 	bool is_ipv6 = packet->source.family == IPV6;
 
@@ -207,9 +207,8 @@ static bool is_no_guests(const struct trace *trace)
 	if (packet->protocol == IPPROTO_UDP)
 		return packet->port == (is_ipv6 ? 546 : 68) ||
 		       packet->source_port == (is_ipv6 ? 547 : 67);
-	return evaluate_is_igmp(trace, igmp, sizeof(igmp)) ||
-	       (!is_ipv6 && packet->protocol == IPPROTO_ICMP &&
-		(packet->type == 5 || packet->type == 9));
+	return evaluate_is_igmp(trace, igmp) || (!is_ipv6 && packet->protocol == IPPROTO_ICMP &&
+						 (packet->type == 5 || packet->type == 9));
 }
 
 static bool is_router(const struct trace *trace)

@@ -27,8 +27,8 @@ bool evaluate_is_ports(const struct trace *trace, uint8_t protocol, uint16_t sou
 /* Is it ICMPv6 of one of these types? The list ends with 0, which is none. */
 bool evaluate_is_icmpv6(const struct trace *trace, const uint8_t *types);
 
-/* Is it IGMP of one of these types? */
-bool evaluate_is_igmp(const struct trace *trace, const uint8_t *types, size_t count);
+/* Is it IGMP of one of these types? The list ends with 0, likewise. */
+bool evaluate_is_igmp(const struct trace *trace, const uint8_t *types);
 
 /* interface, source */
 enum outcome evaluate_source(struct trace *trace);
@@ -58,6 +58,10 @@ enum outcome evaluate_always(struct trace *trace);
  * or what passes between the ports of a bridge so that guests do? A guest is no router.
  */
 bool evaluate_is_link_need(const struct trace *trace);
+
+/* What was found of a frame between ports of a bridge; isolation is of REASON_ISOLATED. */
+void evaluate_note_bridge(struct trace *trace, enum reason reason, enum outcome outcome,
+			  const struct network *isolation);
 
 /* bridge, of a frame that is neither IP nor ARP */
 enum outcome evaluate_frame(struct trace *trace);

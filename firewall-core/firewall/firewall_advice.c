@@ -37,8 +37,7 @@ static void advise_setting(const struct topology *topology, const struct packet 
 
 	if (host->family == IPV6 && service_is_extension_header(packet->protocol)) {
 		puts("No setting names it: it is an extension header, and the kernel tracks what "
-		     "is "
-		     "behind it.");
+		     "is behind it.");
 		return;
 	}
 	if (!level) {
@@ -123,8 +122,7 @@ static void advise_new_file(const struct topology *topology, const struct evalua
 		printf("To let it pass, write a host file for %s in %s.d.\n", text, family);
 	else
 		printf("If %s is a guest, it is not online. Else it needs a host file in %s.d, "
-		       "with "
-		       "TYPE = network.\n",
+		       "with TYPE = network.\n",
 		       text, family);
 }
 

@@ -285,8 +285,7 @@ static enum status print_status(struct view *view, const struct run *run, const 
 	}
 	if (!loaded) {
 		puts("The rules are missing: another program removed them. `firewall reload` "
-		     "brings them "
-		     "back.");
+		     "brings them back.");
 		return STATUS_NOT_RUNNING;
 	}
 	print_loaded(view, call);

@@ -2,7 +2,6 @@
 /* An address or prefix → may a guest have it, or is something of this machine's own in it? */
 #include "kernel/kernel_rtnetlink.h"
 #include <errno.h>
-#include <sys/socket.h>
 
 #define REQUEST_SIZE 128
 

@@ -8,7 +8,6 @@
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
-#include <sys/socket.h>
 
 #define REQUEST_SIZE 128
 

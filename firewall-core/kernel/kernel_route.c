@@ -3,7 +3,6 @@
 #include "base/array.h"
 #include "kernel/kernel_rtnetlink.h"
 #include <errno.h>
-#include <sys/socket.h>
 
 struct routes {
 	struct netconf_op *changes;

@@ -180,17 +180,16 @@ static void rules_of_own_bits(const struct rules *p)
 /* What bears no ID, as most packets do: the mark is what we made of it. */
 static void print_unmarked(const struct rules *p)
 {
-	uint32_t bridged = policy_bridged_mark(&p->policy->settings);
-	uint32_t guests = policy_guests_mark(&p->policy->settings);
+	const struct settings *settings = &p->policy->settings;
+	bool isolates = rules_has_isolation(p);
 
-	if (!p->in_bridge && rules_has_isolation(p)) {
-		rules_line(p, "meta mark & 0x%08x == 0 accept", ~guests);
-		return;
-	}
-	rules_line(p, "meta mark 0x%08x accept", rules_vif_mark(p));
-	if (p->in_bridge && rules_vif_mark(p) != bridged)
+	if (isolates && !p->in_bridge)
+		rules_line(p, "meta mark & 0x%08x == 0 accept", ~policy_guests_mark(settings));
+	else
+		rules_line(p, "meta mark 0x%08x accept", rules_vif_mark(p));
+	if (isolates && p->in_bridge)
 		rules_line(p, "iifname != \"vif*\" iifgroup != %d meta mark 0x%08x accept",
-			   LINK_GROUP, bridged);
+			   LINK_GROUP, policy_bridged_mark(settings));
 }
 
 /*

@@ -89,6 +89,9 @@ const struct test_place *places_find(const struct places *places, const char *na
 #define PLACE_MACS 4
 struct mac place_mac(const struct test_place *place, unsigned number);
 
+/* Are both ports of one bridge? */
+bool place_shares_bridge(const struct test_place *place, const struct test_place *other);
+
 /* Make up who is online, the configuration and the packets, and write them into directory. */
 void generate(struct places *places, uint64_t number, const char *directory);
 void generate_configuration(const struct seed *seed, uint64_t *random, const char *directory);

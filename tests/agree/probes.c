@@ -107,11 +107,6 @@ static struct prefix pick_source(const struct seed *seed, uint64_t *random,
 
 /* ---- packets for one ---- */
 
-static bool is_one_bridge(const struct test_place *place, const struct test_place *other)
-{
-	return place->bridge.text[0] && !strcmp(place->bridge.text, other->bridge.text);
-}
-
 static struct probe make_probe(const struct seed *seed, uint64_t *random, unsigned id)
 {
 	enum family family = random_of(random, FAMILY_COUNT);
@@ -125,7 +120,7 @@ static struct probe make_probe(const struct seed *seed, uint64_t *random, unsign
 	probe.mac = pick_mac(seed, random, probe.place);
 	probe.source = pick_source(seed, random, &probe, family);
 	probe.destination = *address_of(to, family, random);
-	if (family == IPV6 && is_one_bridge(&seed->places.place[probe.place], to) &&
+	if (family == IPV6 && place_shares_bridge(&seed->places.place[probe.place], to) &&
 	    random_chance(random, 20)) {
 		probe.source = mac_link_local(&probe.mac);
 		probe.destination = mac_link_local(&to->mac);
@@ -181,7 +176,7 @@ struct mac probe_target(const struct places *places, const struct probe *probe)
 	if (probe->is_group)
 		return prefix_is_group(&probe->destination) ? group_mac(&probe->destination)
 							    : everybody;
-	return is_one_bridge(from, to) ? to->mac : from->gateway;
+	return place_shares_bridge(from, to) ? to->mac : from->gateway;
 }
 
 /* What asks for addresses, and what answers that. */
@@ -256,8 +251,8 @@ static bool make_frame(struct probe *probe, const struct seed *seed, uint64_t *r
 				 .ether_type = types[random_of(random, COUNT(types))] };
 	probe->mac = pick_mac(seed, random, probe->place);
 	probe->is_group = random_chance(random, 30);
-	return probe->place != probe->to &&
-	       is_one_bridge(&seed->places.place[probe->place], &seed->places.place[probe->to]);
+	return probe->place != probe->to && place_shares_bridge(&seed->places.place[probe->place],
+								&seed->places.place[probe->to]);
 }
 
 void generate_probes(struct seed *seed, uint64_t *random)

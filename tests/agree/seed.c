@@ -132,10 +132,14 @@ struct mac place_mac(const struct test_place *place, unsigned number)
 	return (struct mac){ { 0x02, 0x00, (uint8_t)number, own[3], own[4], own[5] } };
 }
 
+bool place_shares_bridge(const struct test_place *place, const struct test_place *other)
+{
+	return place->bridge.text[0] && !strcmp(place->bridge.text, other->bridge.text);
+}
+
 static bool is_on_link(const struct test_place *link, const struct test_place *place)
 {
-	return link == place ||
-	       (link->bridge.text[0] && !strcmp(link->bridge.text, place->bridge.text));
+	return link == place || place_shares_bridge(link, place);
 }
 
 bool probe_may_arrive(const struct seed *seed, const struct probe *probe, unsigned place)
