@@ -19,7 +19,7 @@ setup_file() {
 		sed 's/^ *//; s/[ |].*//' | grep -v '^taofirewall' | sort -u)
 	# shellcheck disable=SC2086 # words
 	"$machine_package/debian-root" "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$image" \
-		systemd-sysv dbus procps nftables network-manager ifupdown2 bird2 frr $depends >&2
+		systemd-sysv dbus procps nftables network-manager ifupdown2 netplan.io bird2 frr $depends >&2
 	# Each test starts the one that it is about.
 	systemctl --root="$image" disable NetworkManager.service NetworkManager-wait-online.service networking.service \
 		bird.service frr.service systemd-networkd.service >/dev/null 2>&1
@@ -71,12 +71,19 @@ is_whole() {
 	[[ $output != *missing* && $output != *"not set"* ]] && connects world g1 tcp/80
 }
 
-# networkd_is_done: on a busy machine it gives an interface up now and then, by an ERANGE of the kernel's: it is asked again
+# networkd_is_done: with all that is its own
 networkd_is_done() {
-	local state
-	state=$(machine networkctl --no-legend list eth0)
-	[[ $state != *failed* ]] || machine networkctl reconfigure eth0
-	[[ $state == *configured* || $state == *unmanaged* ]]
+	run -0 machine networkctl --no-legend list
+	[[ $output != *@(pending|initialized|configuring|failed)* ]]
+}
+
+# lets_go INTERFACE...: of its addresses of IPv4. One that has no broadcast address, as ip(8) sets it, is another one to
+# systemd-networkd 252: it sets it without an end, until 65,535 answers are due (ERANGE), and gives the interface up.
+lets_go() {
+	local each
+	for each; do
+		machine ip -4 address flush dev "$each"
+	done
 }
 
 # takes COMMAND...: it takes something from the guest, and is done with it
@@ -126,6 +133,7 @@ is_barred() {
 		IPv6AcceptRA=no
 	END
 	printf '%s\n' '[Match]' 'Name=*' '[Network]' 'DHCP=no' | machine tee /etc/systemd/network/zz-all.network
+	lets_go eth0
 	heals systemctl start systemd-networkd.service
 	heals networkctl reconfigure eth0
 	misses "sysctl net/ipv6/conf/eth0/proxy_ndp is not 1 (taken by systemd-networkd, by $file)" networkctl reconfigure eth0
@@ -143,6 +151,52 @@ is_barred() {
 	misses "proxy entry $(address g1 4) on eth0 (taken by NetworkManager)" nmcli connection up uplink
 	heals nmcli device reapply eth0
 	[[ $(machine nmcli -g GENERAL.STATE device show vif1.0) == *unmanaged* ]]
+}
+
+# udevd_start: netplan has it look at all interfaces. Where /sys can't be written, systemd starts none.
+udevd_start() {
+	machine sh -ec 'interfaces=/sys/devices/virtual/net
+		mount --bind $interfaces $interfaces
+		mount -o remount,rw $interfaces
+		systemd-run -q --unit=udevd /lib/systemd/systemd-udevd'
+}
+
+@test "netplan takes what systemd-networkd does, and guests' ports off a bridge that it makes anew" {
+	local again="ip link delete xenbr0; netplan apply"
+	bridge_create
+	host b1 "FIREWALL = no"
+	routed_guest
+	bridged_create b1
+	attach b1
+	udevd_start
+	machine sh -c 'umask 077; cat >/etc/netplan/dom0.yaml' <<-END
+		network:
+		  version: 2
+		  renderer: networkd
+		  ethernets:
+		    eth0:
+		      addresses: [$(address dom0 4)/24, "$(address dom0 6)/64"]
+		      routes: [{to: default, via: $(address world 4)}, {to: default, via: "$(address world 6)"}]
+		      accept-ra: false
+		    lan0: {}
+		    zz: {match: {name: "*"}}
+		  bridges:
+		    xenbr0:
+		      interfaces: [lan0]
+		      addresses: [$(address bridge 4)/25, "$(address bridge 6)/64"]
+		      parameters: {stp: false}
+	END
+	lets_go eth0 xenbr0
+	heals netplan apply
+	pings dom0 b1
+	misses "sysctl net/ipv6/conf/eth0/proxy_ndp is not 1 (taken by systemd-networkd, by /run/systemd/network/10-netplan-eth0.network)" \
+		netplan apply
+	heals sh -c "$again"
+	pings dom0 b1
+	misses "it is no port of xenbr0" sh -c "$again"
+	pings dom0 b1
+	run -0 machine networkctl --no-legend list vif1.0 vif11.0
+	[[ $output == *vif1.0*unmanaged*vif11.0*unmanaged* ]]
 }
 
 @test "ifupdown2 takes the uplink down, and guests' ports off bridges that it knows" {
