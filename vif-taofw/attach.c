@@ -133,6 +133,22 @@ static bool compute_vif(struct attach *attach, const struct attach_kind *kind, s
 }
 
 /*
+ * Open vSwitch takes what its database names as soon as it is there, be it of a guest that is long
+ * gone. A bridge of the kernel's is no matter: there are rules for its ports.
+ */
+static bool check_master(const struct ifname *name, struct err *err)
+{
+	struct ifname master;
+	uint32_t bridge;
+
+	return !device_read_master(&master, &bridge, name) || bridge ||
+	       err_set(err,
+		       "%s is a port of %s already, where no rules would hold for it (if that is "
+		       "Open vSwitch's: ovs-vsctl del-port %s)",
+		       name->text, master.text, name->text);
+}
+
+/*
  * The interface, and the name that it shall have: a name that another one has is refused before
  * anything is done.
  */
@@ -148,6 +164,8 @@ static bool read_vif_device(struct attach *attach, uint32_t recorded, struct err
 	if (!found)
 		return err_set(err, "there is no interface %s: is xen-netback loaded?",
 			       kernel_name.text);
+	if (!check_master(&vif->name, err))
+		return false;
 	attach->old_name = vif->name;
 	if (!wanted->text[0] || !strcmp(wanted->text, vif->name.text))
 		return true;

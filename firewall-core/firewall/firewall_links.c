@@ -120,8 +120,9 @@ static bool read_backend_vlans(struct vlans *vlans, const struct links *links,
 
 /*
  * A port is what its attach would make of it now; that of another script's guest learns, as ever.
- * On another bridge VLANs are for whoever moved it to see to. One that is on none goes back, and
- * up: ifupdown2 sets it down when it takes it off. Its detach has to know where it is.
+ * On another bridge VLANs are for whoever moved it to see to, and what is no bridge hears nothing
+ * of this. One that is on none goes back, and up: ifupdown2 sets it down when it takes it off. Its
+ * detach has to know where it is.
  */
 static bool renew_port(const struct links *links, const struct record *record, struct err *err)
 {
@@ -133,6 +134,8 @@ static bool renew_port(const struct links *links, const struct record *record, s
 	    !kernel_sysctl_vif_apply(&vif->name, &links->policy->settings, false, false, false,
 				     err))
 		return false;
+	if (record->is_switched)
+		return true;
 	judge_port(&port, links->policy, vif);
 	port.has_duplicate = record->vif.is_foreign || has_duplicate(links->online, vif);
 	port.learns |= port.has_duplicate;

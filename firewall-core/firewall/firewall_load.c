@@ -264,9 +264,11 @@ static bool read_guests_to_repair(struct loading *loading, struct err *err)
 			log_error("what is set for guests is not looked at: %s", err->text);
 		return true;
 	}
-	/* Whom the rules that are loaded know: nobody is judged anew. */
+	/*
+	 * Whom the rules that are loaded know: nobody is judged anew. Who is left out, the load has
+	 * said, and the watch would say each minute.
+	 */
 	ok = xl_read_online(&loading->online, loading->store, NULL, &report, err);
-	firewall_print_report(&report);
 	report_done(&report);
 	return ok;
 }

@@ -219,5 +219,5 @@ bool verify_vif(struct verified *verified, const struct policy *policy, const st
 		    !verify_change(&verifying, &changes.change[i], err))
 			return false;
 	verify_sysctls(&verifying, is_ipv4_alone);
-	return !record->vif.bridge_index || verify_port(&verifying, err);
+	return !record->vif.bridge_index || record->is_switched || verify_port(&verifying, err);
 }

@@ -30,29 +30,39 @@ static bool is_vif_there(const struct record *record)
 	       found && index == record->vif.index;
 }
 
+/* A port of something that is no bridge of the kernel's. */
+static void warn_switched(struct report *report, struct vif *vif, const struct ifname *master)
+{
+	struct err why;
+
+	if (vif_judge(vif, VIF_SWITCHED, "", &why) == VIF_MISSED)
+		report_warning(report, "%s, a port of %s, is neither filtered nor protected: %s",
+			       vif->name.text, master->text, why.text);
+}
+
 /*
  * Whoever moved it to another bridge since its attach will have meant it. On none it waits for its
  * own, which may have been made anew.
  */
-static void read_current_bridge(struct record *record)
+static void read_current_master(struct record *record, struct report *report)
 {
 	struct vif *vif = &record->vif;
-	struct ifname bridge;
+	struct ifname master;
 	uint32_t index;
+	bool has_master = device_read_master(&master, &index, &vif->name);
 
-	if (!vif->bridge_index)
-		return;
-	if (!device_read_master(&bridge, &index, &vif->name)) {
+	record->is_switched = has_master && !index;
+	if (record->is_switched) {
+		warn_switched(report, vif, &master);
+	} else if (vif->bridge_index && has_master) {
+		record->is_moved = index != vif->bridge_index;
+		vif->bridge = master;
+		vif->bridge_index = index;
+	} else if (vif->bridge_index) {
 		record->is_lost = true;
 		index = if_nametoindex(vif->bridge.text);
 		vif->bridge_index = index ? index : vif->bridge_index;
-		return;
 	}
-	if (!index)
-		return; /* as that of Open vSwitch */
-	record->is_moved = index != vif->bridge_index;
-	vif->bridge = bridge;
-	vif->bridge_index = index;
 }
 
 /* *is_known: the vif has a record, so its backend nodes need not be looked at. */
@@ -75,7 +85,7 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 	*is_known = true;
 	if (!is_vif_there(&record))
 		return add_record(&online->stale, &online->stale_count, &record, err);
-	read_current_bridge(&record);
+	read_current_master(&record, report);
 	return add_record(&online->records, &online->count, &record, err);
 }
 
@@ -126,8 +136,7 @@ static enum vif_fate judge_foreign_vif(struct vif *vif, struct store *store, str
 			       why.text);
 		break;
 	case VIF_MISSED:
-		report_warning(report, "%s, a port of %s, is neither filtered nor protected: %s",
-			       vif->name.text, vif->bridge.text, why.text);
+		warn_switched(report, vif, &vif->bridge);
 		break;
 	}
 	return fate;

@@ -26,9 +26,10 @@ struct record {
 	struct vif_routes routes;	  /* of routing.cfg, through it */
 	bool proxy_arp, proxy_ndp;	  /* it made proxy entries */
 	bool is_old;			  /* it stands there as an older version wrote it */
-	bool is_moved; /* online_read(): to another bridge than the recorded one */
-	bool is_lost;  /* online_read(): it is a port of none, and vif.bridge is where it was */
-	bool is_whole; /* whoever looked found all of it there */
+	bool is_moved;	  /* online_read(): to another bridge than the recorded one */
+	bool is_lost;	  /* online_read(): it is a port of none, and vif.bridge is where it was */
+	bool is_switched; /* online_read(): to something that is no bridge: no rules hold for it */
+	bool is_whole;	  /* whoever looked found all of it there */
 };
 
 /*

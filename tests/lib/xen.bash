@@ -19,10 +19,23 @@ install_programs() {	# install_programs ROOT: into the root of Dom0
 	done
 }
 
-boot_dom0() {	# boot_dom0 SCRIPT [VARIABLE=VALUE]...: with these variables for boot-xen
+# take_from_debian ROOT PACKAGE FILE...: these files of a package that is not installed here, and the libraries they need
+take_from_debian() {
+	local debian=$BATS_FILE_TMPDIR/debian libraries
+
+	"$top/tests/package/debian-root" "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$debian" "$2" >&2
+	mkdir -p "$1"
+	mapfile -t libraries < <(chroot "$debian" ldd "${@:3}" 2>/dev/null | grep -o '/[^ :]*' | sort -u)
+	chroot "$debian" tar -ch "${libraries[@]}" "${@:3}" 2>/dev/null | tar -x -C "$1"
+	rm -rf "$debian"
+}
+
+# boot_dom0 SCRIPT [VARIABLE=VALUE]...: with these variables for boot-xen, and the folder $further over the root of Dom0
+boot_dom0() {
 	export dom0=$BATS_FILE_TMPDIR/dom0
 	install_programs "$dom0.root"
-	env "${@:2}" timeout 1100 "$top/tests/xen/boot-xen" "$top/tests/xen/$1" "$dom0.root" "$top/tests/xen/dom0" \
+	env "${@:2}" timeout 1100 "$top/tests/xen/boot-xen" "$top/tests/xen/$1" \
+		"$dom0.root" "$top/tests/xen/dom0" ${further:+"$further"} \
 		>"$dom0.report" 2>"$dom0.console" 3>&- || echo "boot-xen ended with status $?" >>"$dom0.console"
 }
 
