@@ -152,8 +152,8 @@ never_ends() {	# never_ends KIND LEAST
 	guest_create g1
 	attach g1
 	for family in 4 6; do
-		inside g1 ping -n -q -f -c 1500 -s 2000 "$(address world $family)" | grep -q " 0% packet loss"
-		inside g1 ping -n -q -f -c 1500 -s 30000 "$(address world $family)" | grep -q " 0% packet loss"
+		inside g1 ping -n -q -A -c 1500 -s 2000 "$(address world $family)" | grep -q " 0% packet loss"
+		inside g1 ping -n -q -A -c 1500 -s 30000 "$(address world $family)" | grep -q " 0% packet loss"
 	done
 	equal "what is counted" "$(over fragments vif1.0)" 0
 }
