@@ -127,9 +127,10 @@ void chains_vifs(const struct chains *p, const char *chain, char direction, cons
 static void print_log(char out[static IP_LINE_SIZE], const char *reason)
 {
 	snprintf(out, IP_LINE_SIZE,
-		 "%s-m limit --limit 5/second --limit-burst 10 -j LOG "
+		 "%s-m limit --limit %u/second --limit-burst %u -j LOG "
 		 "--log-prefix \"taofirewall %s: \"",
-		 strcmp(reason, "refused") ? "" : "-m pkttype --pkt-type unicast ", reason);
+		 strcmp(reason, "refused") ? "" : "-m pkttype --pkt-type unicast ",
+		 PATH_LOG_PER_SECOND, PATH_LOG_BURST, reason);
 }
 
 void chains_reason(const struct chains *p, const char *reason, bool logs)

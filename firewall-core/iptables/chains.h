@@ -16,6 +16,7 @@
 
 #include "iptables/ruleset_iptables.h"
 #include "network/netconf.h"
+#include "ruleset/path.h"
 
 struct chains {
 	FILE *out;
@@ -122,6 +123,7 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
  * CHAINS_BEGIN lead to; and what a vif has there.
  */
 void chains_of_begun(const struct chains *p, const char *chain);
+void chains_of_related(const struct chains *p, const char *chain);
 void chains_connections(const struct chains *p);
 void chains_connections_vif(const struct chains *p, const struct vif *vif,
 			    const struct vif_routes *routes);

@@ -34,15 +34,17 @@ static void print_frame_chain(const struct chains *p, const char *name)
  */
 static void print_content(const struct chains *p)
 {
-	static const char *const what[] = {
-		"17 --ip-destination-port 68", "17 --ip-source-port 67",
-		"1 --ip-icmp-type 5",	       "1 --ip-icmp-type 9",
-		"2 --ip-igmp-type 17",	       "2 --ip-igmp-type 48",
-		"2 --ip-igmp-type 50",	       "103",
-	};
+	static const char entry[] = "-A @content " IN_IPV4 "--ip-protocol";
+	const struct dhcp_ports *dhcp = &path_dhcp[IPV4];
+	const struct icmp_types *types = &path_router_types[IPV4];
 
-	for (size_t i = 0; i < COUNT(what); i++)
-		chains_line(p, "-A @content " IN_IPV4 "--ip-protocol %s -j @spoofed", what[i]);
+	chains_line(p, "%s 17 --ip-destination-port %u -j @spoofed", entry, dhcp->client);
+	chains_line(p, "%s 17 --ip-source-port %u -j @spoofed", entry, dhcp->server);
+	for (unsigned i = 0; i < types->count; i++)
+		chains_line(p, "%s 1 --ip-icmp-type %u -j @spoofed", entry, types->type[i]);
+	for (unsigned i = 0; i < PATH_ROUTER_IGMP_COUNT; i++)
+		chains_line(p, "%s 2 --ip-igmp-type %u -j @spoofed", entry, path_router_igmp[i]);
+	chains_line(p, "%s %u -j @spoofed", entry, PATH_ROUTER_PROTOCOL);
 }
 
 static void print_frame_sources(const struct chains *p)
@@ -90,8 +92,8 @@ static void print_vif_ipv4(const struct chains *p, const struct vif *vif)
 			   prefix_print_address(address, &vif->prefixes[i]));
 	chains_own(p,
 		   "-A @p%u " IN_IPV4 "--ip-source 0.0.0.0 --ip-destination 255.255.255.255 "
-		   "--ip-protocol 17 --ip-source-port 68 --ip-destination-port 67 -j RETURN",
-		   vif->index);
+		   "--ip-protocol 17 --ip-source-port %u --ip-destination-port %u -j RETURN",
+		   vif->index, path_dhcp[IPV4].client, path_dhcp[IPV4].server);
 	chains_own(p, "-A @p%u -j @spoofed", vif->index);
 }
 
@@ -185,9 +187,9 @@ static void print_vif_frames(const struct chains *p, const struct vif *vif, bool
 	chains_entry(p, "spoofed -i %s -j CONTINUE", vif->name.text);
 	if (is_frame_logged(p))
 		chains_entry(p,
-			     "spoofed -i %s --limit 5/second --limit-burst 10 --log-level warning "
+			     "spoofed -i %s --limit %u/second --limit-burst %u --log-level warning "
 			     "--log-prefix \"taofirewall spoofed: \" -j CONTINUE",
-			     vif->name.text);
+			     vif->name.text, PATH_LOG_PER_SECOND, PATH_LOG_BURST);
 	chains_entry(p, "prerouting -i %s -j RETURN", vif->name.text);
 	if (p->policy->settings.antispoof && is_protected)
 		print_protected(p, vif);

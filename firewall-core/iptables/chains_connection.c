@@ -16,15 +16,22 @@ static const char *icmp_protocol(const struct chains *p)
 	return p->family == IPV4 ? "icmp" : "icmpv6";
 }
 
+static bool is_output(const char *chain)
+{
+	return !strcmp(chain, chain_names[CHAIN_OUTPUT]);
+}
+
 void chains_of_begun(const struct chains *p, const char *chain)
 {
-	bool is_output = !strcmp(chain, "output");
-
 	chains_line(p,
 		    "-A @%s -m conntrack --ctstate %sESTABLISHED -m connmark --mark 0x%x/0x%x -j "
 		    "RETURN",
-		    chain, is_output ? "RELATED," : "", own_connmark(p), own_connmark(p));
-	if (!is_output) {
+		    chain, is_output(chain) ? "RELATED," : "", own_connmark(p), own_connmark(p));
+}
+
+void chains_of_related(const struct chains *p, const char *chain)
+{
+	if (!is_output(chain)) {
 		if (p->policy->settings.antispoof)
 			chains_line(p, "-A @%s -m conntrack --ctstate RELATED -j @related-from",
 				    chain);
@@ -53,15 +60,13 @@ static void print_late_networks(const struct chains *p)
 
 void chains_connections(const struct chains *p)
 {
-	static const unsigned without_ports[] = { 33, 132, 136 }; /* as some kernels track them */
-
 	chains_line(p,
 		    "-A @begin -m connmark ! --mark 0x%x/0x%x -m conntrack --ctstatus CONFIRMED "
 		    "! --ctstate SNAT -j @late",
 		    own_connmark(p), own_connmark(p));
-	for (size_t i = 0; i < COUNT(without_ports); i++)
+	for (size_t i = 0; i < PATH_PORTLESS_COUNT; i++)
 		chains_line(p, "-A @begin -p %u -m conntrack --ctorigdstport 0 -j RETURN",
-			    without_ports[i]);
+			    path_portless[i]);
 	chains_line(p, "-A @begin -j CONNMARK --set-xmark 0x%x/0x%x", own_connmark(p),
 		    own_connmark(p));
 	print_late_networks(p);

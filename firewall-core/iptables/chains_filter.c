@@ -2,17 +2,16 @@
 /* From the step connection on, in table filter: a packet's way through the three chains. */
 #include "iptables/chains.h"
 
-/* Types of ICMP that always pass: RFC 792, and RFC 4890, 4.3.1. */
-static const uint8_t forward_types4[] = { 3, 11, 12 };
-static const uint8_t forward_types6[] = { 1, 2, 3, 4 };
-static const uint8_t pings6[] = { 128, 129 };
+static enum chain chain_of(enum path path)
+{
+	return path_clauses[path].chain;
+}
 
-/* What this machine must hear to keep its own addresses and neighbours: RFC 4890, 4.4.1. */
-static const uint8_t heard_nearby[] = { 135, 136, 133 };
-static const uint8_t heard[] = { 130, 131, 132, 143 };
-static const uint8_t heard_of_routers_nearby[] = { 134, 141, 142, 148, 149 };
-static const uint8_t heard_of_routers[] = { 151, 152, 153 };
-static const uint8_t said[] = { 135, 136, 133, 134, 130, 131, 132, 143 };
+/* "input": the chain of a path. */
+static const char *name_of(enum path path)
+{
+	return chain_names[chain_of(path)];
+}
 
 bool chains_log_refused(const struct chains *p)
 {
@@ -24,27 +23,39 @@ static bool logs_new(const struct chains *p)
 	return p->policy->settings.log == LOGGED_ALL;
 }
 
-static void print_icmp_types(const struct chains *p, const char *chain, const uint8_t *types,
-			     size_t count, const char *verdict)
+static void print_icmp_type(const struct chains *p, enum path path, uint8_t type,
+			    const char *verdict)
 {
-	for (size_t i = 0; i < count; i++)
-		chains_line(p, "-A @%s %s %u %s", chain,
-			    p->family == IPV4 ? "-p icmp -m icmp --icmp-type"
-					      : "-p icmpv6 -m icmp6 --icmpv6-type",
-			    types[i], verdict);
+	chains_line(p, "-A @%s %s %u %s", name_of(path),
+		    p->family == IPV4 ? "-p icmp -m icmp --icmp-type"
+				      : "-p icmpv6 -m icmp6 --icmpv6-type",
+		    type, verdict);
 }
 
-/* nearby  not from behind a router */
-static void print_icmp(const struct chains *p, const char *chain, const uint8_t *types,
-		       size_t count, bool nearby)
+static void print_icmp_types(const struct chains *p, enum path path, enum clause clause)
 {
-	print_icmp_types(p, chain, types, count,
-			 nearby ? "-m hl --hl-eq 255 -j RETURN" : "-j RETURN");
+	struct icmp_types types = path_icmp_types(path, clause, p->family);
+	const char *verdict = "-j RETURN";
+
+	if (clause == CLAUSE_ICMP_PINGS)
+		verdict = CHAINS_BEGIN;
+	else if (types.nearby)
+		verdict = "-m hl --hl-eq 255 -j RETURN";
+	for (unsigned i = 0; i < types.count; i++)
+		print_icmp_type(p, path, types.type[i], verdict);
 }
 
-static void print_filter_unmanaged(const struct chains *p, const char *chain)
+static void print_accepted_icmp(const struct chains *p, enum path path)
 {
-	bool is_output = !strcmp(chain, "output");
+	const struct family_policy *family = &p->policy->family[p->family];
+
+	for (unsigned i = 0; i < family->icmp_count; i++)
+		print_icmp_type(p, path, family->icmp[i], CHAINS_BEGIN);
+}
+
+static void print_unmanaged(const struct chains *p, enum path path)
+{
+	const char *chain = name_of(path);
 	char text[PREFIX_TEXT], stray[CHAINS_STRAY];
 
 	chains_not_stray(stray, p);
@@ -52,23 +63,10 @@ static void print_filter_unmanaged(const struct chains *p, const char *chain)
 		if (p->policy->unmanaged[i].family != p->family)
 			continue;
 		prefix_print(text, &p->policy->unmanaged[i]);
-		chains_line(p, "-A @%s -s %s %s" CHAINS_BEGIN, chain, text, is_output ? "" : stray);
+		chains_line(p, "-A @%s -s %s %s" CHAINS_BEGIN, chain, text,
+			    path == PATH_OUTPUT ? "" : stray);
 		chains_line(p, "-A @%s -d %s " CHAINS_BEGIN, chain, text);
 	}
-}
-
-/* Types that always pass, and those of the configuration. */
-static void print_passing_icmp(const struct chains *p, const char *chain)
-{
-	const struct family_policy *family = &p->policy->family[p->family];
-
-	if (p->family == IPV4)
-		print_icmp(p, chain, forward_types4, COUNT(forward_types4), false);
-	else
-		print_icmp(p, chain, forward_types6, COUNT(forward_types6), false);
-	if (p->family == IPV6)
-		print_icmp_types(p, chain, pings6, COUNT(pings6), CHAINS_BEGIN);
-	print_icmp_types(p, chain, family->icmp, family->icmp_count, CHAINS_BEGIN);
 }
 
 /* With ISOLATE guests of a network do not see each other; a forwarded port is for everybody. */
@@ -76,6 +74,8 @@ static void print_isolated(const struct chains *p)
 {
 	char subnet[PREFIX_TEXT];
 
+	if (policy_isolates_any(p->policy))
+		chains_line(p, "-A @forward -j @isolated");
 	for (uint32_t i = 0; i < p->policy->network_count; i++) {
 		const struct network *network = &p->policy->networks[i];
 
@@ -130,41 +130,41 @@ static void print_friends(const struct chains *p)
 }
 
 /* A guest is no router, but may say that it is there. */
-static void print_own_icmpv6(const struct chains *p)
+static void print_input_guests(const struct chains *p)
 {
-	print_icmp(p, "input", heard_nearby, COUNT(heard_nearby), true);
-	print_icmp(p, "input", heard, COUNT(heard), false);
 	chains_line(p, "-A @input-guest ! -d ff02::1:2 -s fe80::/10 -j @link-local");
 	chains_line(p, "-A @input-guest -j @out-%u", family_bits(p->family));
 	chains_line(p, "-A @input-guest -g @local-in");
 	chains_vifs(p, "input", 'i', "-g @input-guest");
-	print_icmp(p, "input", heard_of_routers_nearby, COUNT(heard_of_routers_nearby), true);
-	print_icmp(p, "input", heard_of_routers, COUNT(heard_of_routers), false);
-	chains_line(p, "-A @input -s fe80::/10 -p udp -m udp --sport 547 --dport 546 -j RETURN");
 }
 
-static void print_filter_input(const struct chains *p)
+static void print_dhcp(const struct chains *p, enum path path)
 {
-	chains_line(p, "-A @input -j @source");
-	print_filter_unmanaged(p, "input");
-	print_passing_icmp(p, "input");
-	if (p->family == IPV6)
-		print_own_icmpv6(p);
-	chains_line(p, "-A @input -j @out-%u", family_bits(p->family));
-	chains_line(p, "-A @input -g @local-in");
+	const struct dhcp_ports *dhcp = &path_dhcp[p->family];
+
+	if (path == PATH_OUTPUT)
+		chains_line(p, "-A @output -p udp -m udp --sport %u --dport %u " CHAINS_BEGIN,
+			    dhcp->client, dhcp->server);
+	else if (p->family == IPV6)
+		chains_line(p,
+			    "-A @input -s fe80::/10 -p udp -m udp --sport %u --dport %u -j RETURN",
+			    dhcp->server, dhcp->client);
 }
 
-static void print_filter_output(const struct chains *p)
+static void print_outgoing(const struct chains *p, enum path path)
 {
-	print_filter_unmanaged(p, "output");
-	print_passing_icmp(p, "output");
-	if (p->family == IPV4) {
-		chains_line(p, "-A @output -p udp -m udp --sport 68 --dport 67 " CHAINS_BEGIN);
-	} else {
-		print_icmp(p, "output", said, COUNT(said), false);
-		chains_line(p, "-A @output -p udp -m udp --sport 546 --dport 547 " CHAINS_BEGIN);
-	}
-	chains_line(p, "-A @output -g @local-out");
+	if (path == PATH_OUTPUT)
+		chains_line(p, "-A @output -g @local-out");
+	else
+		chains_line(p, "-A @%s -j @out-%u", name_of(path), family_bits(p->family));
+}
+
+static void print_incoming(const struct chains *p, enum path path)
+{
+	if (path == PATH_INPUT)
+		chains_line(p, "-A @input -g @local-in");
+	else
+		chains_line(p, "-A @forward -g @in-%u", family_bits(p->family));
 }
 
 /*
@@ -190,37 +190,106 @@ static void print_strangers(const struct chains *p)
 	chains_line(p, "-A @strangers -g @own");
 }
 
-static void print_filter_forward(const struct chains *p)
+/* A forwarded port leads elsewhere. */
+static void print_loopback(const struct chains *p, enum path path)
 {
-	if (policy_isolates_any(p->policy))
-		chains_line(p, "-A @forward -j @isolated");
-	chains_line(p, "-A @forward -j @source");
-	print_isolated(p);
-	print_filter_unmanaged(p, "forward");
-	print_friends(p);
-	print_passing_icmp(p, "forward");
-	chains_line(p, "-A @forward -j @out-%u", family_bits(p->family));
-	chains_line(p, "-A @forward -g @in-%u", family_bits(p->family));
-	print_strangers(p);
-}
-
-static void print_filter_hook(const struct chains *p, const char *chain)
-{
-	if (!strcmp(chain, "forward"))
-		chains_unbridged(p, IP_FILTER, "-A");
-	/* A forwarded port leads elsewhere. */
-	if (!strcmp(chain, "output"))
+	if (path == PATH_OUTPUT)
 		chains_line(p, "-A @output -o lo %s-j RETURN",
 			    p->policy->forward_count ? "-m conntrack ! --ctstate DNAT " : "");
-	else if (!strcmp(chain, "input"))
+	else
 		chains_line(p, "-A @input -i lo -j RETURN");
-	chains_of_begun(p, chain);
-	if (strcmp(chain, "input"))
+}
+
+static void print_hook_clause(const struct chains *p, enum path path, enum hook_clause clause)
+{
+	const char *chain = name_of(path);
+
+	switch (clause) {
+	case HOOK_BRIDGED:
+		chains_unbridged(p, IP_FILTER, "-A");
+		break;
+	case HOOK_ISOLATED_PORT: /* a guest that is protected has sources of ip= alone */
+		break;
+	case HOOK_LOOPBACK:
+		print_loopback(p, path);
+		break;
+	case HOOK_BEGUN:
+		chains_of_begun(p, chain);
+		break;
+	case HOOK_RELATED:
+		chains_of_related(p, chain);
+		break;
+	case HOOK_ATTACHED:
 		chains_vifs(p, chain, 'o', "-j @attached");
-	if (logs_new(p))
-		chains_line(p, "-A @%s -m conntrack --ctstate NEW -j @new-from", chain);
-	if (!p->policy->family[p->family].enabled)
-		chains_line(p, "-A @%s -g @refused", chain);
+		break;
+	case HOOK_DISABLED: /* of PATH_BRIDGE: chains_bridge.c */
+	case HOOK_LINK:
+		break;
+	case HOOK_LOG_NEW:
+		if (logs_new(p))
+			chains_line(p, "-A @%s -m conntrack --ctstate NEW -j @new-from", chain);
+		break;
+	case HOOK_FAMILY:
+		if (!p->policy->family[p->family].enabled)
+			chains_line(p, "-A @%s -g @refused", chain);
+		break;
+	}
+}
+
+static void print_clause(const struct chains *p, enum path path, enum clause clause)
+{
+	switch (clause) {
+	case CLAUSE_SOURCE:
+		chains_line(p, "-A @%s -j @source", name_of(path));
+		break;
+	case CLAUSE_ISOLATED:
+		print_isolated(p);
+		break;
+	case CLAUSE_UNMANAGED:
+		print_unmanaged(p, path);
+		break;
+	case CLAUSE_FRIENDS:
+		print_friends(p);
+		break;
+	case CLAUSE_ICMP_ERRORS:
+	case CLAUSE_ICMP_PINGS:
+	case CLAUSE_NEIGHBOURS:
+	case CLAUSE_LISTENERS:
+	case CLAUSE_ROUTERS:
+	case CLAUSE_MULTICAST_ROUTERS:
+		print_icmp_types(p, path, clause);
+		break;
+	case CLAUSE_ICMP_ACCEPTED:
+		print_accepted_icmp(p, path);
+		break;
+	case CLAUSE_GUESTS:
+		if (p->family == IPV6)
+			print_input_guests(p);
+		break;
+	case CLAUSE_DHCP:
+		print_dhcp(p, path);
+		break;
+	case CLAUSE_OUTGOING:
+		print_outgoing(p, path);
+		break;
+	case CLAUSE_LINK_LEVELS: /* of PATH_BRIDGE */
+		break;
+	case CLAUSE_INCOMING:
+		print_incoming(p, path);
+		break;
+	}
+}
+
+static void print_hook_clauses(const struct chains *p, enum path path)
+{
+	for (size_t i = 0; i < path_clauses[path].hook_count; i++)
+		print_hook_clause(p, path, path_clauses[path].hook[i]);
+}
+
+static void print_clauses(const struct chains *p, enum path path)
+{
+	for (size_t i = 0; i < path_clauses[path].family_count; i++)
+		print_clause(p, path, path_clauses[path].family[i]);
 }
 
 static void print_reasons(const struct chains *p)
@@ -252,15 +321,15 @@ void chains_filter(const struct chains *p)
 		chains_line(p, ":@out-%u - [0:0]", lengths[i]);
 		chains_line(p, ":@in-%u - [0:0]", lengths[i]);
 	}
-	for (int chain = 0; chain < CHAIN_COUNT; chain++)
-		print_filter_hook(p, chain_names[chain]);
+	for (int path = 0; path < PATH_BRIDGE; path++)
+		print_hook_clauses(p, path);
 	print_reasons(p);
 	chains_connections(p);
 	if (!p->policy->family[p->family].enabled)
 		return;
-	print_filter_input(p);
-	print_filter_output(p);
-	print_filter_forward(p);
+	for (int path = 0; path < PATH_BRIDGE; path++)
+		print_clauses(p, path);
+	print_strangers(p);
 }
 
 /* What no entry names goes on to the next length, which is shorter, and at last to the policy. */

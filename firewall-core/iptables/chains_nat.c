@@ -17,11 +17,8 @@ bool chains_has_nat(const struct policy *policy, enum family family)
 	return false;
 }
 
-/*
- * The ports at this machine's own addresses. Its addresses in the virtual LANs are not public, and
- * its own services may well listen there.
- */
-static void print_own_addresses(const struct chains *p, const char *chain)
+/* Its addresses in the virtual LANs are not public, and its own services may well listen there. */
+static void print_own_only(const struct chains *p, const char *chain)
 {
 	char subnet[PREFIX_TEXT];
 
@@ -32,20 +29,40 @@ static void print_own_addresses(const struct chains *p, const char *chain)
 	chains_line(p, "-A @%s -m addrtype ! --dst-type LOCAL -j RETURN", chain);
 }
 
-/* What this machine opens itself is `opened`. Addresses of the loopback are nobody else's. */
+/* begins_here  what this machine opens itself */
+static void print_dnat(const struct chains *p, enum dnat_clause clause, bool begins_here)
+{
+	const char *chain = begins_here ? "opened" : "arriving";
+
+	switch (clause) {
+	case DNAT_ADDRESS:
+		chains_line(p, "-A @%s -j @pat-address", chain);
+		break;
+	case DNAT_LOOPBACK:
+		if (begins_here)
+			chains_line(p, "-A @%s -d %s -j RETURN", chain, loopbacks[p->family]);
+		break;
+	case DNAT_OWN_ONLY:
+		print_own_only(p, chain);
+		break;
+	case DNAT_DEVICE:
+		if (!begins_here)
+			chains_line(p, "-A @%s -j @pat-device", chain);
+		break;
+	case DNAT_OWN:
+		chains_line(p, "-A @%s -j @pat-own", chain);
+		break;
+	case DNAT_ANYWHERE:
+		chains_line(p, "-A @%s -j @pat-anywhere", chain);
+		break;
+	}
+}
+
 static void print_nat_arriving(const struct chains *p)
 {
-	chains_line(p, "-A @arriving -j @pat-address");
-	print_own_addresses(p, "arriving");
-	chains_line(p, "-A @arriving -j @pat-device");
-	chains_line(p, "-A @arriving -j @pat-own");
-	chains_line(p, "-A @arriving -j @pat-anywhere");
-
-	chains_line(p, "-A @opened -j @pat-address");
-	chains_line(p, "-A @opened -d %s -j RETURN", loopbacks[p->family]);
-	print_own_addresses(p, "opened");
-	chains_line(p, "-A @opened -j @pat-own");
-	chains_line(p, "-A @opened -j @pat-anywhere");
+	for (int begins_here = 0; begins_here < 2; begins_here++)
+		for (int clause = 0; clause < PATH_DNAT_COUNT; clause++)
+			print_dnat(p, clause, begins_here);
 }
 
 /* A chain that translates: rules_nat.c has the reasons. Of udplite iptables knows no ports. */
@@ -86,16 +103,10 @@ static void print_translations(const struct chains *p)
 	}
 }
 
-/*
- * Where a host names a device, whatever leaves there is translated; else what goes to one of our
- * own, or to a network behind it, is not. The host that speaks for the source decides, the
- * narrowest claim first.
- */
-static void print_nat_leaving(const struct chains *p)
+static void print_nat_unmanaged(const struct chains *p)
 {
 	char text[PREFIX_TEXT];
 
-	chains_unbridged(p, IP_NAT, "-A");
 	for (uint32_t i = 0; i < p->policy->unmanaged_count; i++) {
 		if (p->policy->unmanaged[i].family != p->family)
 			continue;
@@ -103,26 +114,76 @@ static void print_nat_leaving(const struct chains *p)
 		chains_line(p, "-A @leaving -s %s -j RETURN", text);
 		chains_line(p, "-A @leaving -d %s -j RETURN", text);
 	}
+}
+
+/* Guests of a LAN answer each other themselves, from an address never asked. */
+static void print_hairpin(const struct chains *p)
+{
+	char subnet[PREFIX_TEXT];
+
 	chains_line(p, "-A @leaving -m conntrack --ctstate DNAT -j @hairpin");
+	if (!policy_has_forwards(p->policy, p->family))
+		return;
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		if (p->policy->networks[i].family != p->family)
+			continue;
+		prefix_print(subnet, &p->policy->networks[i].subnet);
+		chains_line(p, "-A @hairpin -s %s -d %s -g @masquerade", subnet, subnet);
+	}
+}
+
+/*
+ * Where a host names a device, whatever leaves there is translated; else what goes to one of our
+ * own, or to a network behind it, is not. The host that speaks for the source decides, the
+ * narrowest claim first.
+ */
+static void print_nat_hosts(const struct chains *p)
+{
+	char subnet[PREFIX_TEXT];
+
 	chains_line(p, "-A @leaving -j @device-%u", family_bits(p->family));
 	chains_line(p, "-A @leaving -j @away");
 	chains_vifs(p, "away", 'o', "-j RETURN");
+	for (uint32_t i = 0; i < p->policy->network_count; i++)
+		if (p->policy->networks[i].family == p->family)
+			chains_line(p, "-A @away -d %s -j RETURN",
+				    prefix_print(subnet, &p->policy->networks[i].subnet));
+	chains_line(p, "-A @away -g @ours");
+}
+
+static void print_nat_lans(const struct chains *p)
+{
+	char subnet[PREFIX_TEXT];
+
 	for (uint32_t i = 0; i < p->policy->network_count; i++) {
 		const struct network *network = &p->policy->networks[i];
 
-		if (network->family != p->family)
-			continue;
-		prefix_print(text, &network->subnet);
-		chains_line(p, "-A @away -d %s -j RETURN", text);
-		if (network->masquerade.text[0])
+		if (network->family == p->family && network->masquerade.text[0])
 			chains_line(p, "-A @leaving -o %s -s %s -g @masquerade",
-				    network->masquerade.text, text);
-
-		/* Its guests answer each other themselves, from an address never asked. */
-		if (policy_has_forwards(p->policy, p->family))
-			chains_line(p, "-A @hairpin -s %s -d %s -g @masquerade", text, text);
+				    network->masquerade.text,
+				    prefix_print(subnet, &network->subnet));
 	}
-	chains_line(p, "-A @away -g @ours");
+}
+
+static void print_snat(const struct chains *p, enum snat_clause clause)
+{
+	switch (clause) {
+	case SNAT_BRIDGED:
+		chains_unbridged(p, IP_NAT, "-A");
+		break;
+	case SNAT_UNMANAGED:
+		print_nat_unmanaged(p);
+		break;
+	case SNAT_HAIRPIN:
+		print_hairpin(p);
+		break;
+	case SNAT_HOSTS:
+		print_nat_hosts(p);
+		break;
+	case SNAT_LANS:
+		print_nat_lans(p);
+		break;
+	}
 }
 
 void chains_nat(const struct chains *p)
@@ -143,7 +204,8 @@ void chains_nat(const struct chains *p)
 	print_translations(p);
 	if (policy_has_forwards(p->policy, p->family))
 		print_nat_arriving(p);
-	print_nat_leaving(p);
+	for (int clause = 0; clause < PATH_SNAT_COUNT; clause++)
+		print_snat(p, clause);
 }
 
 void chains_nat_end(const struct chains *p)

@@ -54,17 +54,11 @@ const char *chains_not_stray(char out[static CHAINS_STRAY], const struct chains 
 	return out;
 }
 
-/*
- * What comes from elsewhere than vifs: not from a guest's address, and from a virtual LAN's only
- * through its own interface. What this machine says to itself comes through lo.
- */
-static void print_other_interfaces(const struct chains *p)
+/* From an address of a virtual LAN only through its own interface. */
+static void print_lans(const struct chains *p)
 {
 	char subnet[PREFIX_TEXT];
 
-	chains_line(p, "-A @prerouting -j @routed");
-	chains_line(p, "-A @prerouting -j @guests");
-	chains_line(p, "-A @prerouting -i lo -j RETURN");
 	for (uint32_t i = 0; i < p->policy->network_count; i++) {
 		const struct network *network = &p->policy->networks[i];
 
@@ -76,6 +70,38 @@ static void print_other_interfaces(const struct chains *p)
 		chains_line(p, "-A @lans -s %s -g @spoofed", subnet);
 	}
 	chains_line(p, "-A @prerouting -j @lans");
+}
+
+static void print_arriving(const struct chains *p, enum arriving_clause clause)
+{
+	bool antispoof = p->policy->settings.antispoof;
+
+	switch (clause) {
+	case ARRIVING_VIF:
+		chains_vifs(p, "prerouting", 'i', "-g @vifs");
+		break;
+	case ARRIVING_RIGHTS:
+		print_sources_there(p);
+		break;
+	case ARRIVING_ROUTED:
+		if (antispoof)
+			chains_line(p, "-A @prerouting -j @routed");
+		break;
+	case ARRIVING_BRIDGED: /* the entries in "guests" name its bridge */
+		break;
+	case ARRIVING_GUESTS:
+		if (antispoof)
+			chains_line(p, "-A @prerouting -j @guests");
+		break;
+	case ARRIVING_LOOPBACK:
+		if (antispoof)
+			chains_line(p, "-A @prerouting -i lo -j RETURN");
+		break;
+	case ARRIVING_LANS:
+		if (antispoof)
+			print_lans(p);
+		break;
+	}
 }
 
 /* What others have of a length: a vif with a wider prefix does not send from it. */
@@ -100,10 +126,8 @@ void chains_spoof(const struct chains *p)
 	for (int length = family_bits(p->family); length >= 0; length--)
 		if (has_owned(p, length))
 			chains_line(p, ":@owned-%d - [0:0]", length);
-	chains_vifs(p, "prerouting", 'i', "-g @vifs");
-	print_sources_there(p);
-	if (p->policy->settings.antispoof)
-		print_other_interfaces(p);
+	for (int clause = 0; clause < PATH_ARRIVING_COUNT; clause++)
+		print_arriving(p, clause);
 	chains_line(p, "-A @vifs -g @spoofed");
 	chains_line(p, "-A @spoofed -j @spoofed-from");
 	chains_line(p, "-A @spoofed -j DROP");
@@ -129,15 +153,15 @@ static void print_raw_source(const struct chains *p, const struct vif *vif, cons
 static void print_raw_own_source(const struct chains *p, const struct vif *vif,
 				 const struct prefix *prefix)
 {
-	static const int discovery[] = { 133, 135, 136 };
+	const struct icmp_types *discovery = &path_discovery_types;
 	char what[PREFIX_TEXT + 64], text[PREFIX_TEXT], verdict[32];
 
 	prefix_print(text, prefix);
 	snprintf(verdict, sizeof(verdict), "-g @n%u", vif->index);
-	for (size_t i = 0; p->family == IPV6 && !prefix_is_address(prefix) && i < COUNT(discovery);
-	     i++) {
-		snprintf(what, sizeof(what), "-s %s -p icmpv6 -m icmp6 --icmpv6-type %d ", text,
-			 discovery[i]);
+	for (unsigned i = 0;
+	     p->family == IPV6 && !prefix_is_address(prefix) && i < discovery->count; i++) {
+		snprintf(what, sizeof(what), "-s %s -p icmpv6 -m icmp6 --icmpv6-type %u ", text,
+			 discovery->type[i]);
 		print_raw_source(p, vif, what, verdict);
 	}
 	snprintf(what, sizeof(what), "-s %s ", text);
@@ -187,20 +211,20 @@ static void print_raw_behind(const struct chains *p, const struct vif *vif,
 /* What DHCP, duplicate address detection, MLD and neighbour discovery need, with the right MAC. */
 static void print_station(const struct chains *p, const struct vif *vif)
 {
-	static const int nobody[] = { 133, 135, 131,
-				      143 }; /* router and neighbour solicitation, MLD */
+	const struct icmp_types *unspecified = &path_unspecified_types;
 	char what[96], verdict[32];
 
 	if (p->family == IPV4) {
-		print_raw_source(p, vif,
-				 "-s 0.0.0.0 -d 255.255.255.255 -p udp -m multiport --sports 68 "
-				 "-m multiport --dports 67 ",
-				 "-j RETURN");
+		snprintf(what, sizeof(what),
+			 "-s 0.0.0.0 -d 255.255.255.255 -p udp -m multiport --sports %u "
+			 "-m multiport --dports %u ",
+			 path_dhcp[IPV4].client, path_dhcp[IPV4].server);
+		print_raw_source(p, vif, what, "-j RETURN");
 		return;
 	}
-	for (size_t i = 0; i < COUNT(nobody); i++) {
-		snprintf(what, sizeof(what), "-s :: -p icmpv6 -m icmp6 --icmpv6-type %d ",
-			 nobody[i]);
+	for (unsigned i = 0; i < unspecified->count; i++) {
+		snprintf(what, sizeof(what), "-s :: -p icmpv6 -m icmp6 --icmpv6-type %u ",
+			 unspecified->type[i]);
 		print_raw_source(p, vif, what, "-j RETURN");
 	}
 	snprintf(verdict, sizeof(verdict), "-g @n%u", vif->index);
@@ -229,13 +253,34 @@ static void print_raw_looped(const struct chains *p, const struct vif *vif)
  */
 static void print_neighbour(const struct chains *p, uint32_t index)
 {
-	chains_own(p, "-A @n%u -m recent --name taofirewall-%u --rcheck --seconds 300 -j RETURN",
-		   index, index);
+	chains_own(p, "-A @n%u -m recent --name taofirewall-%u --rcheck --seconds %u -j RETURN",
+		   index, index, PATH_NEIGHBOUR_MINUTES * 60);
 	chains_own(p,
-		   "-A @n%u -m limit --limit 1/second --limit-burst 8 "
+		   "-A @n%u -m limit --limit %u/second --limit-burst %u "
 		   "-m recent --name taofirewall-%u --set -j RETURN",
-		   index, index);
+		   index, PATH_NEIGHBOURS_PER_SECOND, PATH_NEIGHBOURS_BURST, index);
 	chains_own(p, "-A @n%u -g @spoofed", index);
+}
+
+static void print_vif_clause(const struct chains *p, enum vif_clause clause, const struct vif *vif,
+			     const struct vif_routes *routes)
+{
+	switch (clause) {
+	case VIF_FRAGMENTS: /* they were put together before this table */
+		break;
+	case VIF_OWN:
+		print_raw_sources(p, vif);
+		break;
+	case VIF_BEHIND:
+		print_raw_behind(p, vif, routes);
+		break;
+	case VIF_UNADDRESSED:
+		print_station(p, vif);
+		break;
+	case VIF_LOOPED:
+		print_raw_looped(p, vif);
+		break;
+	}
 }
 
 static void print_chains(const struct chains *p, const struct vif *vif,
@@ -244,10 +289,8 @@ static void print_chains(const struct chains *p, const struct vif *vif,
 	chains_own(p, ":@s%u - [0:0]", vif->index);
 	if (p->family == IPV6)
 		chains_own(p, ":@n%u - [0:0]", vif->index);
-	print_raw_sources(p, vif);
-	print_raw_behind(p, vif, routes);
-	print_station(p, vif);
-	print_raw_looped(p, vif);
+	for (int clause = 0; clause < PATH_VIF_COUNT; clause++)
+		print_vif_clause(p, clause, vif, routes);
 	chains_own(p, "-A @s%u -g @spoofed", vif->index);
 	if (p->family == IPV6)
 		print_neighbour(p, vif->index);

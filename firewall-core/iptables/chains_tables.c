@@ -62,16 +62,12 @@ static bool add_claim_part(struct parts *parts, const struct prefix *prefix,
 	return true;
 }
 
-/* The host file for a part of a vif; a network's own prefix is that one's whoever has it. */
-static const struct host *find_host(const struct policy *policy, const struct prefix *prefix,
+static const struct host *find_host(const struct policy *policy, const struct prefix *part,
 				    const struct vif *vif)
 {
-	const struct claim *claim = policy_claim_for(policy, prefix);
+	const struct host *network = policy_network_host(policy, part);
 
-	if (claim && policy->hosts[claim->host].type == HOST_NETWORK &&
-	    !prefix_compare(&claim->prefix, prefix))
-		return &policy->hosts[claim->host];
-	return policy_vif_host(policy, prefix, &vif->name);
+	return network ? network : policy_vif_host(policy, part, &vif->name);
 }
 
 static bool find_parts(struct parts *parts, const struct policy *policy, enum family family,
@@ -79,16 +75,13 @@ static bool find_parts(struct parts *parts, const struct policy *policy, enum fa
 {
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct prefix *prefix = &vif->prefixes[i];
-		uint32_t count = 0;
-		const struct claim *within = policy_claims_within(policy, prefix, &count);
+		const struct prefix *part;
+		uint32_t at = 0;
 
 		if (prefix->family != family)
 			continue;
-		if (!add_claim_part(parts, prefix, find_host(policy, prefix, vif)))
-			return err_memory(err);
-		for (uint32_t j = 0; j < count; j++)
-			if (!add_claim_part(parts, &within[j].prefix,
-					    find_host(policy, &within[j].prefix, vif)))
+		while ((part = policy_next_part(&at, policy, prefix)))
+			if (!add_claim_part(parts, part, find_host(policy, part, vif)))
 				return err_memory(err);
 	}
 	return true;

@@ -4,15 +4,54 @@
 #include "network/netconf.h"
 #include <stdarg.h>
 
-/* The types are those of RFC 792, and RFC 4890, 4.3.1. */
 const struct rules_family rules_families[FAMILY_COUNT] = {
-	[IPV4] = { "4", "ip", "ipv4", "icmp",
-		   "destination-unreachable, time-exceeded, parameter-problem", NULL,
-		   "ip daddr 224.0.0.0/4" },
-	[IPV6] = { "6", "ip6", "ipv6", "icmpv6",
-		   "destination-unreachable, packet-too-big, time-exceeded, parameter-problem",
-		   "echo-request, echo-reply", "ip6 daddr ff00::/8" },
+	[IPV4] = { "4", "ip", "ipv4", "icmp", "ip daddr 224.0.0.0/4" },
+	[IPV6] = { "6", "ip6", "ipv6", "icmpv6", "ip6 daddr ff00::/8" },
 };
+
+/* Others have no name. */
+static const char *const type_names[FAMILY_COUNT][256] = {
+	[IPV4] = { [3] = "destination-unreachable",
+		   [5] = "redirect",
+		   [9] = "router-advertisement",
+		   [11] = "time-exceeded",
+		   [12] = "parameter-problem" },
+	[IPV6] = { [1] = "destination-unreachable",
+		   [2] = "packet-too-big",
+		   [3] = "time-exceeded",
+		   [4] = "parameter-problem",
+		   [128] = "echo-request",
+		   [129] = "echo-reply",
+		   [130] = "mld-listener-query",
+		   [131] = "mld-listener-report",
+		   [132] = "mld-listener-done",
+		   [133] = "nd-router-solicit",
+		   [134] = "nd-router-advert",
+		   [135] = "nd-neighbor-solicit",
+		   [136] = "nd-neighbor-advert",
+		   [137] = "nd-redirect",
+		   [141] = "ind-neighbor-solicit",
+		   [142] = "ind-neighbor-advert",
+		   [143] = "mld2-listener-report" },
+};
+
+const char *rules_types(char out[static RULES_TYPES], const struct icmp_types *types,
+			enum family family)
+{
+	size_t length = 0;
+
+	for (unsigned i = 0; i < types->count; i++) {
+		const char *name = type_names[family][types->type[i]];
+		const char *before = i ? ", " : "{ ";
+		char *end = out + length;
+		size_t room = RULES_TYPES - length;
+
+		length += (size_t)(name ? snprintf(end, room, "%s%s", before, name)
+					: snprintf(end, room, "%s%u", before, types->type[i]));
+	}
+	snprintf(out + length, RULES_TYPES - length, " }");
+	return out;
+}
 
 const struct rules_stage rules_stages[STAGE_COUNT] = {
 	[STAGE_FORWARD_OUT] = { "saddr", "daddr", "iifname", CHAIN_FORWARD, "return", "return" },
@@ -71,6 +110,12 @@ void rules_dynamic_set(const struct rules *p, unsigned size, const char *type, c
 	if (timeout)
 		fprintf(p->out, "\t\ttimeout %s\n", timeout);
 	fputs("\t}\n", p->out);
+}
+
+void rules_of_dhcp_discovery(const struct rules *p)
+{
+	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport %u udp dport %u accept",
+		   path_dhcp[IPV4].client, path_dhcp[IPV4].server);
 }
 
 const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t length)

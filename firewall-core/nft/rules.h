@@ -6,6 +6,7 @@
 #ifndef RULES_H
 #define RULES_H
 
+#include "ruleset/path.h"
 #include "ruleset/ruleset.h"
 
 struct rules {
@@ -35,11 +36,10 @@ struct rules {
 #define RULES_BEGIN_KNOWN "goto let_begin_known"
 extern const char *const rules_begin[CHAIN_COUNT];
 
-/* How a family's headers are called, and what of its control protocol always passes. */
+/* How a family's headers are called. */
 struct rules_family {
 	const char *version, *header, *nfproto, *icmp;
-	const char *errors, *pings; /* pings may be NULL */
-	const char *groups;	    /* matches what is for one: there is no answer to it */
+	const char *groups; /* matches what is for one: there is no answer to it */
 };
 extern const struct rules_family rules_families[FAMILY_COUNT];
 
@@ -130,6 +130,25 @@ void rules_vifs(const struct rules *p, const char *direction, const char *verdic
 
 /* The mask of a length as nft writes it: "255.255.255.0". Returns out. */
 const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t length);
+
+/* "{ nd-router-solicit, 151 }": the types as nft names them. Returns out. */
+#define RULES_TYPES 256
+const char *rules_types(char out[static RULES_TYPES], const struct icmp_types *types,
+			enum family family);
+
+/* What asks a DHCP server for an address, from none: passes. */
+void rules_of_dhcp_discovery(const struct rules *p);
+
+/*
+ * The clauses of a path (rules_path.c): in the chain of its hook, which is printed, or where frames
+ * come by from one; and the chain of a family, which the last of those leads to.
+ */
+void rules_print_hook(const struct rules *p, enum path path);
+void rules_of_hook_clauses(const struct rules *p, enum path path);
+void rules_print_path(const struct rules *p, enum path path, enum family family);
+
+/* A rule for each [unmanaged] network, whichever end of the packet is in it. */
+void rules_of_unmanaged(const struct rules *p, enum path path, enum family family);
 
 /*
  * The steps interface and source: vifs without rules, and spoofing; and where a dropped

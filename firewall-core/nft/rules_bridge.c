@@ -152,6 +152,8 @@ static void print_hooks(const struct rules *p)
  */
 static void print_from_vif(const struct rules *p)
 {
+	char types[RULES_TYPES];
+
 	rules_chain(p, "from_vif");
 	if (!p->tracks)
 		rules_line(p, "jump datagrams");
@@ -163,8 +165,8 @@ static void print_from_vif(const struct rules *p)
 	} else {
 		rules_line(p, "jump reports");
 		rules_line(p, "meta protocol arp arp saddr ip != 0.0.0.0 jump newcomer4");
-		rules_line(p, "ip6 saddr != :: icmpv6 type { nd-router-solicit, "
-			      "nd-neighbor-solicit, nd-neighbor-advert } jump newcomer6");
+		rules_line(p, "ip6 saddr != :: icmpv6 type %s jump newcomer6",
+			   rules_types(types, &path_discovery_types, IPV6));
 		rules_line(p, "iif @port accept # ANTISPOOF = no");
 	}
 	print_spoofed_end(p);
@@ -225,13 +227,18 @@ static void print_bridge_arp(const struct rules *p)
  */
 static void print_content4(const struct rules *p, const char *others)
 {
+	const struct dhcp_ports *dhcp = &path_dhcp[IPV4];
+	char types[RULES_TYPES];
+
 	rules_chain(p, "content4");
-	rules_line(p, "udp dport 68 %s", others);
-	rules_line(p, "udp sport 67 %s", others);
-	rules_line(p, "meta protocol ip icmp type { redirect, router-advertisement } %s", others);
+	rules_line(p, "udp dport %u %s", dhcp->client, others);
+	rules_line(p, "udp sport %u %s", dhcp->server, others);
+	rules_line(p, "meta protocol ip icmp type %s %s",
+		   rules_types(types, &path_router_types[IPV4], IPV4), others);
 	rules_line(p, "meta protocol ip icmp type { 3, 4, 11, 12 } goto error4");
-	rules_line(p, "meta protocol ip igmp type { membership-query, 0x30, 0x32 } %s", others);
-	rules_line(p, "meta l4proto 103 %s", others);
+	rules_line(p, "meta protocol ip igmp type { 0x%x, 0x%x, 0x%x } %s", path_router_igmp[0],
+		   path_router_igmp[1], path_router_igmp[2], others);
+	rules_line(p, "meta l4proto %u %s", PATH_ROUTER_PROTOCOL, others);
 	rules_line(p, "jump reports");
 	rules_line(p, "accept");
 	rules_chain_end(p);
@@ -242,7 +249,7 @@ static void print_bridge_ipv4(const struct rules *p)
 	rules_chain(p, "from_vif4");
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", from, "ip saddr", "goto content4", spoofed);
 	print_bridge_behind(p, IPV4, from, "ip saddr", "goto content4");
-	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
+	rules_of_dhcp_discovery(p);
 	rules_line(p, "iif . ether saddr @any_source goto from_any_source4");
 	rules_of_routers(p, IPV4, "", "goto from_any_source4");
 	print_spoofed_end(p);
@@ -260,17 +267,18 @@ static void print_bridge_ipv4(const struct rules *p)
 /* The same: RFC 6105, RFC 7610, RFC 4286. */
 static void print_content6(const struct rules *p, const char *others)
 {
+	const struct dhcp_ports *dhcp = &path_dhcp[IPV6];
+	char types[RULES_TYPES];
+
 	rules_chain(p, "content6");
-	rules_line(p, "udp dport 546 %s", others);
-	rules_line(p, "udp sport 547 %s", others);
-	rules_line(p,
-		   "meta protocol ip6 icmpv6 type { mld-listener-query, nd-router-advert, "
-		   "nd-redirect, 151, 153 } %s",
-		   others);
-	rules_line(p, "meta protocol ip6 icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
-		      "nd-neighbor-advert } goto discovery6");
+	rules_line(p, "udp dport %u %s", dhcp->client, others);
+	rules_line(p, "udp sport %u %s", dhcp->server, others);
+	rules_line(p, "meta protocol ip6 icmpv6 type %s %s",
+		   rules_types(types, &path_router_types[IPV6], IPV6), others);
+	rules_line(p, "meta protocol ip6 icmpv6 type %s goto discovery6",
+		   rules_types(types, &path_discovery_types, IPV6));
 	rules_line(p, "meta protocol ip6 icmpv6 type { 1, 2, 3, 4 } goto error6");
-	rules_line(p, "meta l4proto 103 %s", others);
+	rules_line(p, "meta l4proto %u %s", PATH_ROUTER_PROTOCOL, others);
 	rules_line(p, "jump reports");
 	rules_line(p, "accept");
 	rules_chain_end(p);
@@ -284,9 +292,10 @@ static void print_content6(const struct rules *p, const char *others)
  */
 static void print_bridge_ipv6(const struct rules *p)
 {
-	static const char discovery[] = "meta protocol ip6 icmpv6 type { nd-router-solicit, "
-					"nd-neighbor-solicit, nd-neighbor-advert } ";
+	char types[RULES_TYPES], discovery[RULES_TYPES + 32];
 
+	snprintf(discovery, sizeof(discovery), "meta protocol ip6 icmpv6 type %s ",
+		 rules_types(types, &path_discovery_types, IPV6));
 	rules_chain(p, "from_vif6");
 	rules_line(p, "rt type 0 goto spoofed_packet");
 	rules_line(p, "exthdr frag exists ip6 hoplimit 255 goto spoofed_packet");

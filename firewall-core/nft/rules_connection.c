@@ -23,12 +23,16 @@ static uint32_t marks_that_count(const struct rules *p)
 
 void rules_of_begun(const struct rules *p, bool is_output)
 {
+	if (!p->tracks)
+		return;
 	rules_line(p, "ct state established%s ct mark & 0x%08x != 0 accept",
 		   is_output ? ",related" : "", marks_that_count(p));
 }
 
 void rules_of_related(const struct rules *p, bool is_output)
 {
+	if (!p->tracks)
+		return;
 	if (is_output) /* this machine's own errors, also in answer to what was not let on */
 		rules_line(p, "ct state invalid drop");
 	else
@@ -117,8 +121,9 @@ static void print_begin(const struct rules *p, const char *share)
 			   own_ct_mark(p));
 	if (share)
 		rules_line(p, "ct state new,related ct status ! confirmed jump %s", share);
-	/* Tracked without ports, as by some kernels: it would let others on than this one. */
-	rules_line(p, "meta l4proto { 33, 132, 136 } ct original proto-dst 0 accept");
+	/* Tracked without ports: it would let others on than this one. */
+	rules_line(p, "meta l4proto { %u, %u, %u } ct original proto-dst 0 accept",
+		   path_portless[0], path_portless[1], path_portless[2]);
 	rules_line(p, "ct mark set ct mark | 0x%08x", own_ct_mark(p));
 	rules_line(p, "accept");
 	rules_chain_end(p);

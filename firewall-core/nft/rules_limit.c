@@ -239,12 +239,19 @@ static void print_fragments(const struct rules *p)
  * Who asks for a neighbour, or tells of itself, becomes one: the kernel has one table of them for
  * all, and one guest that takes a new address for each packet would fill it.
  */
-static void print_newcomers(const struct rules *p, const char *version, const char *source)
+static void print_newcomers(const struct rules *p, const char *version, const char *type,
+			    const char *source)
 {
+	char timeout[16];
+
+	snprintf(timeout, sizeof(timeout), "%um", PATH_NEIGHBOUR_MINUTES);
+	rules_dynamic_set(p, RULES_SIZE, type, timeout, "neighbour%s", version);
 	rules_chain(p, "newcomer%s", version);
 	rules_line(p, "iif . %s @neighbour%s return", source, version);
-	rules_line(p, "add @newcomer { iif limit rate over 1/second burst 8 packets } "
-		      "goto neighbours");
+	rules_line(p,
+		   "add @newcomer { iif limit rate over %u/second burst %u packets } "
+		   "goto neighbours",
+		   PATH_NEIGHBOURS_PER_SECOND, PATH_NEIGHBOURS_BURST);
 	rules_line(p, "add @neighbour%s { iif . %s } return", version, source);
 	rules_line(p, "goto neighbours");
 	rules_chain_end(p);
@@ -322,20 +329,17 @@ void rules_print_limits(const struct rules *p)
 {
 	print_fragments(p);
 	print_neighbours(p);
-	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv6_addr", "5m", "neighbour6");
-	print_newcomers(p, "6", "ip6 saddr");
+	print_newcomers(p, "6", "type iface_index . ipv6_addr", "ip6 saddr");
 	if (!p->in_bridge) {
 		print_destination_limit(p);
 		return;
 	}
-	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv4_addr", "5m", "neighbour4");
-	print_newcomers(p, "4", "arp saddr ip");
+	print_newcomers(p, "4", "type iface_index . ipv4_addr", "arp saddr ip");
 	print_groups(p);
 }
 
 void rules_print_arp_limits(const struct rules *p)
 {
 	print_neighbours(p);
-	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv4_addr", "5m", "neighbour4");
-	print_newcomers(p, "4", "arp saddr ip");
+	print_newcomers(p, "4", "type iface_index . ipv4_addr", "arp saddr ip");
 }

@@ -34,40 +34,56 @@ static void rules_of_map(const struct rules *p, enum set_kind kind, enum family 
 }
 
 /*
- * The ports at this machine's own addresses. Its addresses in the virtual LANs are not public, and
- * its own services may well listen there.
+ * Its addresses in the virtual LANs are not public, and its own services may well listen there.
  */
-static void rules_of_own_addresses(const struct rules *p, enum family family)
+static void rules_of_own_only(const struct rules *p, enum family family)
 {
 	rules_lookups(p, SET_LAN, family, &arriving, "return");
 	rules_line(p, "fib daddr type != local return");
 }
 
-static void print_translate_arriving(const struct rules *p, enum family family)
+/* begins_here  what this machine opens itself */
+static void rules_of_dnat(const struct rules *p, enum dnat_clause clause, enum family family,
+			  bool begins_here)
 {
-	const char *version = rules_families[family].version;
 	bool has_own = has_kinds(p, SET_PAT_OWN, SET_PAT_ANYWHERE, (int)family);
 
-	rules_chain(p, "translate_arriving%s", version);
-	rules_of_map(p, SET_PAT_ADDRESS, family, "");
-	if (has_own)
-		rules_of_own_addresses(p, family);
-	rules_of_map(p, SET_PAT_DEVICE, family, "fib daddr . iif type local ");
-	rules_of_map(p, SET_PAT_OWN, family, "");
-	rules_of_map(p, SET_PAT_ANYWHERE, family, "");
-	rules_chain_end(p);
-
-	/* What this machine opens itself. Addresses of the loopback are nobody else's. */
-	rules_chain(p, "translate_own%s", version);
-	rules_of_map(p, SET_PAT_ADDRESS, family, "");
-	if (has_own) {
-		rules_line(p, "%s daddr %s return", rules_families[family].header,
-			   loopbacks[family]);
-		rules_of_own_addresses(p, family);
+	switch (clause) {
+	case DNAT_ADDRESS:
+		rules_of_map(p, SET_PAT_ADDRESS, family, "");
+		break;
+	case DNAT_LOOPBACK:
+		if (begins_here && has_own)
+			rules_line(p, "%s daddr %s return", rules_families[family].header,
+				   loopbacks[family]);
+		break;
+	case DNAT_OWN_ONLY:
+		if (has_own)
+			rules_of_own_only(p, family);
+		break;
+	case DNAT_DEVICE:
+		if (!begins_here)
+			rules_of_map(p, SET_PAT_DEVICE, family, "fib daddr . iif type local ");
+		break;
+	case DNAT_OWN:
+		rules_of_map(p, SET_PAT_OWN, family, "");
+		break;
+	case DNAT_ANYWHERE:
+		rules_of_map(p, SET_PAT_ANYWHERE, family, "");
+		break;
 	}
-	rules_of_map(p, SET_PAT_OWN, family, "");
-	rules_of_map(p, SET_PAT_ANYWHERE, family, "");
-	rules_chain_end(p);
+}
+
+static void print_translate_arriving(const struct rules *p, enum family family)
+{
+	static const char *const chains[] = { "translate_arriving", "translate_own" };
+
+	for (size_t chain = 0; chain < COUNT(chains); chain++) {
+		rules_chain(p, "%s%s", chains[chain], rules_families[family].version);
+		for (int clause = 0; clause < PATH_DNAT_COUNT; clause++)
+			rules_of_dnat(p, clause, family, chain > 0);
+		rules_chain_end(p);
+	}
 }
 
 /*
@@ -187,25 +203,46 @@ static void print_translate_hosts(const struct rules *p, enum family family)
 	rules_chain_end(p);
 }
 
-static void print_translate_leaving(const struct rules *p, enum family family)
+static bool has_hosts_translated(const struct rules *p, enum family family)
+{
+	return has_kinds(p, SET_SNAT, SET_MASQ, (int)family);
+}
+
+static void rules_of_snat_clause(const struct rules *p, enum snat_clause clause, enum family family)
 {
 	const char *version = rules_families[family].version;
-	bool has_hosts = has_kinds(p, SET_SNAT, SET_MASQ, (int)family);
 	char masquerade[32], hairpin[64];
 
 	snprintf(masquerade, sizeof(masquerade), "goto masquerade%s", version);
 	snprintf(hairpin, sizeof(hairpin), "ct status dnat %s", masquerade);
-	print_masquerade(p, family);
+	switch (clause) {
+	case SNAT_BRIDGED: /* in the hook's chain, for both families */
+		break;
+	case SNAT_UNMANAGED:
+		rules_lookups(p, SET_UNMANAGED, family, &leaving, "accept");
+		rules_lookups(p, SET_UNMANAGED, family, &arriving, "accept");
+		break;
+	case SNAT_HAIRPIN:
+		rules_lookups(p, SET_HAIRPIN, family, &leaving, hairpin);
+		break;
+	case SNAT_HOSTS:
+		if (has_hosts_translated(p, family))
+			rules_line(p, "jump translate_hosts%s", version);
+		break;
+	case SNAT_LANS:
+		rules_lookups(p, SET_LAN_MASQUERADED, family, &leaving, masquerade);
+		break;
+	}
+}
 
-	if (has_hosts)
+static void print_translate_leaving(const struct rules *p, enum family family)
+{
+	print_masquerade(p, family);
+	if (has_hosts_translated(p, family))
 		print_translate_hosts(p, family);
-	rules_chain(p, "translate_leaving%s", version);
-	rules_lookups(p, SET_UNMANAGED, family, &leaving, "accept");
-	rules_lookups(p, SET_UNMANAGED, family, &arriving, "accept");
-	rules_lookups(p, SET_HAIRPIN, family, &leaving, hairpin);
-	if (has_hosts)
-		rules_line(p, "jump translate_hosts%s", version);
-	rules_lookups(p, SET_LAN_MASQUERADED, family, &leaving, masquerade);
+	rules_chain(p, "translate_leaving%s", rules_families[family].version);
+	for (int clause = 0; clause < PATH_SNAT_COUNT; clause++)
+		rules_of_snat_clause(p, clause, family);
 	rules_chain_end(p);
 }
 

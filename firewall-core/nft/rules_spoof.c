@@ -27,10 +27,12 @@ static void print_source_lookup(const struct rules *p, const struct set *set, co
  */
 static void print_own_source_lookups(const struct rules *p, const struct set *set)
 {
+	char types[RULES_TYPES], discovery[RULES_TYPES + 16];
+
+	snprintf(discovery, sizeof(discovery), "icmpv6 type %s ",
+		 rules_types(types, &path_discovery_types, IPV6));
 	if (set->family == IPV6 && set->length < family_bits(IPV6))
-		print_source_lookup(p, set, "ether saddr", source[IPV6],
-				    "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
-				    "nd-neighbor-advert } ",
+		print_source_lookup(p, set, "ether saddr", source[IPV6], discovery,
 				    "goto newcomer6");
 	print_source_lookup(p, set, "ether saddr", source[set->family], "", "accept");
 }
@@ -56,12 +58,8 @@ static void print_source_lookups(const struct rules *p, enum family family)
 	}
 }
 
-/*
- * What comes from elsewhere than vifs: from a guest's address if table bridge has seen to it, and
- * from a virtual LAN's only through its own interface. What this machine says to itself comes
- * through lo.
- */
-static void rules_of_other_interfaces(const struct rules *p, bool is_seen_to)
+/* From a guest's address, if table bridge has not seen to it, nothing comes from elsewhere. */
+static void rules_of_guests(const struct rules *p, bool is_seen_to)
 {
 	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
 
@@ -70,9 +68,13 @@ static void rules_of_other_interfaces(const struct rules *p, bool is_seen_to)
 			rules_lookups(p, SET_GUEST, family, &from, "accept");
 		else
 			rules_guest_addresses(p, SET_GUEST, family, "", source[family], "accept");
-	if (!p->policy->network_count)
-		return;
-	rules_line(p, "iifname \"lo\" accept");
+}
+
+/* From an address of a virtual LAN only through its own interface. */
+static void rules_of_lans(const struct rules *p)
+{
+	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
+
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_lookups(p, SET_LAN_FROM, family, &from, "accept");
 		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
@@ -115,8 +117,9 @@ static void rules_of_routed(const struct rules *p)
 
 static void print_clearing(const struct rules *p)
 {
-	rules_line(p, "meta mark set meta mark & 0x%08x",
-		   ~policy_bridged_mark(&p->policy->settings));
+	if (policy_has_bridges(p->policy))
+		rules_line(p, "meta mark set meta mark & 0x%08x",
+			   ~policy_bridged_mark(&p->policy->settings));
 }
 
 /*
@@ -129,62 +132,109 @@ static void print_inet_looped(const struct rules *p)
 	rules_line(p, "ip6 daddr ff00::/8 fib saddr type local drop");
 }
 
-/*
- * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
- * tracking.
- */
-static void print_antispoof(const struct rules *p)
+/* is_bridged  in the chain of what came through a bridge */
+static void rules_of_arriving(const struct rules *p, enum arriving_clause clause, bool is_bridged)
 {
-	bool has_bridges = policy_has_bridges(p->policy);
+	bool antispoof = p->policy->settings.antispoof;
 
-	rules_chain(p, "prerouting");
-	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
-	rules_vifs(p, "iif", "goto from_vif");
-	if (p->policy->settings.antispoof)
-		rules_of_routed(p);
-	if (has_bridges)
-		rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge",
-			   policy_bridged_mark(&p->policy->settings));
-	if (p->policy->settings.antispoof)
-		rules_of_other_interfaces(p, false);
-	rules_chain_end(p);
-
-	/* With a guest's address it comes from this guest's port: table bridge has seen to it. */
-	if (has_bridges) {
-		rules_chain(p, "from_bridge");
-		print_clearing(p);
-		if (p->policy->settings.antispoof)
-			rules_of_other_interfaces(p, true);
-		rules_chain_end(p);
+	switch (clause) {
+	case ARRIVING_VIF:
+		rules_vifs(p, "iif", "goto from_vif");
+		break;
+	case ARRIVING_RIGHTS: /* where the right is asked for, by the same way back */
+		break;
+	case ARRIVING_ROUTED:
+		if (antispoof)
+			rules_of_routed(p);
+		break;
+	case ARRIVING_BRIDGED:
+		if (policy_has_bridges(p->policy))
+			rules_line(p, "meta mark & 0x%08x != 0 goto from_bridge",
+				   policy_bridged_mark(&p->policy->settings));
+		break;
+	case ARRIVING_GUESTS:
+		if (antispoof)
+			rules_of_guests(p, is_bridged);
+		break;
+	case ARRIVING_LOOPBACK:
+		if (antispoof && p->policy->network_count)
+			rules_line(p, "iifname \"lo\" accept");
+		break;
+	case ARRIVING_LANS:
+		if (antispoof)
+			rules_of_lans(p);
+		break;
 	}
+}
 
-	rules_chain(p, "from_vif");
-	if (has_bridges)
-		print_clearing(p);
-	rules_line(p, "jump datagrams");
-	if (p->policy->settings.antispoof) {
+/* With a guest's address it comes from this guest's port: table bridge has seen to it. */
+static void print_from_bridge(const struct rules *p)
+{
+	bool is_behind = false;
+
+	rules_chain(p, "from_bridge");
+	print_clearing(p);
+	for (int clause = 0; clause < PATH_ARRIVING_COUNT; clause++) {
+		if (is_behind)
+			rules_of_arriving(p, clause, true);
+		is_behind = is_behind || clause == ARRIVING_BRIDGED;
+	}
+	rules_chain_end(p);
+}
+
+static void rules_of_vif(const struct rules *p, enum vif_clause clause)
+{
+	switch (clause) {
+	case VIF_FRAGMENTS:
+		rules_line(p, "jump datagrams");
+		break;
+	case VIF_OWN:
 		print_source_lookups(p, IPV4);
 		print_source_lookups(p, IPV6);
+		break;
+	case VIF_BEHIND:
 		print_inet_behind(p);
+		break;
+	case VIF_UNADDRESSED:
 		rules_line(p, "iif . ether saddr @vif_mac goto from_vif_mac");
+		break;
+	case VIF_LOOPED:
 		print_inet_looped(p);
-	} else {
-		rules_line(p, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, "
-			      "nd-neighbor-advert } jump newcomer6");
-		rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is "
-			      "attached");
+		break;
 	}
+}
+
+static void rules_of_attached(const struct rules *p)
+{
+	char types[RULES_TYPES];
+
+	rules_line(p, "icmpv6 type %s jump newcomer6",
+		   rules_types(types, &path_discovery_types, IPV6));
+	rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is attached");
+}
+
+static void print_from_vif(const struct rules *p)
+{
+	rules_chain(p, "from_vif");
+	print_clearing(p);
+	for (int clause = 0; clause < PATH_VIF_COUNT; clause++)
+		if (p->policy->settings.antispoof || clause == VIF_FRAGMENTS)
+			rules_of_vif(p, clause);
+	if (!p->policy->settings.antispoof)
+		rules_of_attached(p);
 	rules_line(p, "goto spoofed_packet");
 	rules_chain_end(p);
+}
 
-	/*
-	 * What DHCP, duplicate address detection, MLD and neighbour discovery need, with the right
-	 * MAC.
-	 */
+/* What DHCP, duplicate address detection, MLD and neighbour discovery need, with the right MAC. */
+static void print_from_vif_mac(const struct rules *p)
+{
+	char types[RULES_TYPES];
+
 	rules_chain(p, "from_vif_mac");
-	rules_line(p, "ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
-	rules_line(p, "ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
-		      "mld-listener-report, mld2-listener-report } accept");
+	rules_of_dhcp_discovery(p);
+	rules_line(p, "ip6 saddr :: icmpv6 type %s accept",
+		   rules_types(types, &path_unspecified_types, IPV6));
 	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } goto newcomer6");
 	rules_line(p, "ip6 saddr fe80::/10 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } "
 		      "goto newcomer6");
@@ -192,14 +242,31 @@ static void print_antispoof(const struct rules *p)
 	rules_chain_end(p);
 }
 
+/*
+ * Before defragmentation (-400), so that nobody's fragments meet another's, and before connection
+ * tracking.
+ */
+static void print_antispoof(const struct rules *p)
+{
+	rules_chain(p, "prerouting");
+	rules_line(p, "type filter hook prerouting priority -450; policy accept;");
+	for (int clause = 0; clause < PATH_ARRIVING_COUNT; clause++)
+		rules_of_arriving(p, clause, false);
+	rules_chain_end(p);
+	if (policy_has_bridges(p->policy))
+		print_from_bridge(p);
+	print_from_vif(p);
+	print_from_vif_mac(p);
+}
+
 void rules_print_log(const struct rules *p, const char *reason, const char *direction)
 {
 	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "1m", "%s_log", reason);
 	rules_chain(p, "log_%s", reason);
 	rules_line(p,
-		   "add @%s_log { %s limit rate 5/second burst 10 packets } "
+		   "add @%s_log { %s limit rate %u/second burst %u packets } "
 		   "log prefix \"taofirewall %s: \"",
-		   reason, direction, reason);
+		   reason, direction, PATH_LOG_PER_SECOND, PATH_LOG_BURST, reason);
 	rules_chain_end(p);
 }
 

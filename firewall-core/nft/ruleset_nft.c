@@ -72,62 +72,6 @@ static void print_sets(const struct rules *p, const struct elements *elements)
 	}
 }
 
-static void rules_for_icmp(const struct rules *p, enum chain chain, enum family family)
-{
-	const struct family_policy *policy = &p->policy->family[family];
-	char icmp[32];
-
-	/* Where a bridge filters VLANs all frames have a tag, and ether type is the tag's. */
-	snprintf(icmp, sizeof(icmp), "%s%s%s", p->in_bridge ? "meta protocol " : "",
-		 p->in_bridge ? rules_families[family].header : "", p->in_bridge ? " " : "");
-	rules_line(p, "%s%s type { %s } accept", icmp, rules_families[family].icmp,
-		   rules_families[family].errors);
-	if (rules_families[family].pings)
-		rules_line(p, "%s%s type { %s } %s", icmp, rules_families[family].icmp,
-			   rules_families[family].pings, rules_begin[chain]);
-	if (!policy->icmp_count)
-		return;
-	fprintf(p->out, "\t\t%s%s type { ", icmp, rules_families[family].icmp);
-	for (unsigned i = 0; i < policy->icmp_count; i++)
-		fprintf(p->out, "%s%u", i ? ", " : "", policy->icmp[i]);
-	fprintf(p->out, " } %s\n", rules_begin[chain]);
-}
-
-/*
- * What the policy is no business of: [unmanaged] networks, whichever end they are. A source is of
- * one where it comes from there; bridges know no routes. from is what must be true of it.
- */
-static void rules_for_unmanaged(const struct rules *p, enum chain chain, enum family family,
-				const char *from)
-{
-	const char *verdict = p->tracks ? rules_begin[chain] : "accept";
-	char from_there[64];
-
-	snprintf(from_there, sizeof(from_there), "%s%s", from, verdict);
-	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_OUT], from_there);
-	rules_lookups(p, SET_UNMANAGED, family, &rules_stages[STAGE_FORWARD_IN], verdict);
-}
-
-/* It comes from where it is routed to. */
-static const char *from_there(const struct rules *p)
-{
-	return p->in_bridge ? "" : "fib saddr . iif oif exists ";
-}
-
-/* For this machine's own addresses and neighbours: RFC 4890, 4.4.1. A guest is no router. */
-static void rules_for_own_icmpv6(const struct rules *p)
-{
-	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, "
-		      "nd-router-solicit } accept");
-	rules_line(p, "icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, "
-		      "mld2-listener-report } accept");
-	rules_vifs(p, "iif", "goto input_guest6");
-	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-router-advert, ind-neighbor-solicit, "
-		      "ind-neighbor-advert, 148, 149 } accept");
-	rules_line(p, "icmpv6 type { 151, 152, 153 } accept");
-	rules_line(p, "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
-}
-
 static void print_policy_chain(const struct rules *p, enum chain chain, enum family family)
 {
 	bool accept = p->policy->family[family].chain[chain].policy == TARGET_ACCEPT;
@@ -137,10 +81,19 @@ static void print_policy_chain(const struct rules *p, enum chain chain, enum fam
 	rules_chain_end(p);
 }
 
+/* What the clauses of a forwarded packet lead to, and these. */
+static void print_forward_family(const struct rules *p, enum path path, enum family family)
+{
+	rules_print_stage(p, STAGE_FORWARD_OUT, family);
+	rules_print_stage(p, STAGE_FORWARD_IN, family);
+	rules_print_off(p, family);
+	rules_print_lan_sources(p, family);
+	rules_print_link(p, family);
+	rules_print_path(p, path, family);
+}
+
 static void print_input_family(const struct rules *p, enum family family)
 {
-	const char *version = rules_families[family].version;
-
 	rules_print_stage(p, STAGE_INPUT, family);
 	if (family == IPV6) {
 		rules_chain(p, "input_guest6");
@@ -148,89 +101,7 @@ static void print_input_family(const struct rules *p, enum family family)
 		rules_line(p, "goto input6");
 		rules_chain_end(p);
 	}
-	rules_chain(p, "input_family%s", version);
-	rules_line(p, "jump source%s", version);
-	rules_for_unmanaged(p, CHAIN_INPUT, family, from_there(p));
-	rules_for_icmp(p, CHAIN_INPUT, family);
-	if (family == IPV6)
-		rules_for_own_icmpv6(p);
-	rules_line(p, "jump forward_out%s", version);
-	rules_line(p, "goto input%s", version);
-	rules_chain_end(p);
-}
-
-static void print_forward_family(const struct rules *p, enum family family)
-{
-	const char *version = rules_families[family].version;
-	char friend[64];
-
-	rules_print_stage(p, STAGE_FORWARD_OUT, family);
-	rules_print_stage(p, STAGE_FORWARD_IN, family);
-	rules_print_off(p, family);
-	rules_print_lan_sources(p, family);
-	rules_print_link(p, family);
-	rules_chain(p, "forward_family%s", version);
-	if (!p->in_bridge)
-		rules_line(p, "jump source%s", version);
-	rules_of_lan_sources(p, family);
-	rules_for_isolated(p, family);
-	rules_for_unmanaged(p, CHAIN_FORWARD, family, from_there(p));
-	snprintf(friend, sizeof(friend), "%s" RULES_BEGIN_FORWARD, from_there(p));
-	rules_lookups(p, SET_FRIEND, family, &rules_stages[STAGE_FORWARD_IN], friend);
-	rules_for_icmp(p, CHAIN_FORWARD, family);
-	rules_line(p, "jump forward_out%s", version);
-	rules_to_link(p, family);
-	rules_line(p, "goto forward_in%s", version);
-	rules_chain_end(p);
-}
-
-static void print_output_family(const struct rules *p, enum family family)
-{
-	const char *version = rules_families[family].version;
-
-	rules_print_stage(p, STAGE_OUTPUT, family);
-	rules_chain(p, "output_family%s", version);
-	rules_for_unmanaged(p, CHAIN_OUTPUT, family, "");
-	rules_for_icmp(p, CHAIN_OUTPUT, family);
-	if (family == IPV4) {
-		rules_line(p, "udp sport 68 udp dport 67 " RULES_BEGIN_OUTPUT);
-	} else {
-		rules_line(
-			p,
-			"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, "
-			"nd-router-advert, mld-listener-query, mld-listener-report, "
-			"mld-listener-done, mld2-listener-report } accept");
-		rules_line(p, "udp sport 546 udp dport 547 " RULES_BEGIN_OUTPUT);
-	}
-	rules_line(p, "goto output%s", version);
-	rules_chain_end(p);
-}
-
-static void print_inet_hook(const struct rules *p, enum chain chain)
-{
-	rules_chain(p, "%s", chain_names[chain]);
-	rules_line(p, "type filter hook %s priority filter; policy drop;", chain_names[chain]);
-	if (chain == CHAIN_FORWARD && policy_has_bridges(p->policy))
-		rules_line(p, "meta mark & 0x%08x != 0 accept # a bridged frame, see table bridge",
-			   policy_bridged_mark(&p->policy->settings));
-	if (chain == CHAIN_FORWARD)
-		rules_to_isolation(p);
-	if (chain == CHAIN_OUTPUT &&
-	    p->policy->forward_count) /* a forwarded port leads elsewhere */
-		rules_line(p, "oifname \"lo\" ct status ! dnat accept");
-	else if (chain != CHAIN_FORWARD)
-		rules_line(p, "%sname \"lo\" accept", chain == CHAIN_INPUT ? "iif" : "oif");
-	rules_of_begun(p, chain == CHAIN_OUTPUT);
-	rules_of_related(p, chain == CHAIN_OUTPUT);
-	if (p->policy->settings.log == LOGGED_ALL)
-		rules_line(p, "ct state new jump log_new");
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (p->policy->family[family].enabled)
-			rules_line(p, "meta nfproto %s goto %s_family%s",
-				   rules_families[family].nfproto, chain_names[chain],
-				   rules_families[family].version);
-	rules_line(p, "goto refused_packet");
-	rules_chain_end(p);
+	rules_print_path(p, PATH_INPUT, family);
 }
 
 static void print_inet(const struct rules *p)
@@ -243,40 +114,17 @@ static void print_inet(const struct rules *p)
 		for (int chain = 0; chain < CHAIN_COUNT; chain++)
 			print_policy_chain(p, chain, family);
 		rules_print_sources(p, family);
-		print_forward_family(p, family);
+		print_forward_family(p, PATH_FORWARD, family);
 		print_input_family(p, family);
-		print_output_family(p, family);
+		rules_print_stage(p, STAGE_OUTPUT, family);
+		rules_print_path(p, PATH_OUTPUT, family);
 	}
 	rules_print_isolation(p);
-	print_inet_hook(p, CHAIN_INPUT);
-	print_inet_hook(p, CHAIN_FORWARD);
-	print_inet_hook(p, CHAIN_OUTPUT);
+	rules_print_hook(p, PATH_INPUT);
+	rules_print_hook(p, PATH_FORWARD);
+	rules_print_hook(p, PATH_OUTPUT);
 	rules_print_nat(p);
 	rules_print_share(p);
-}
-
-/*
- * What passes whatever the host files say: without it nobody has addresses and neighbours. Guests
- * have been kept from saying the rest of these protocols. IGMP and MLD go to groups and no further
- * than the link (RFC 2236, RFC 3376, RFC 2710, RFC 3810): queries, reports of each version, leaves.
- */
-static void rules_for_links(const struct rules *p)
-{
-	rules_line(p, "meta protocol arp accept");
-	rules_for_ethertypes(p);
-	rules_line(p, "meta protocol != { ip, ip6 } counter drop");
-	rules_for_vrrp(p);
-	rules_line(p, "meta protocol ip ip daddr 224.0.0.0/4 ip ttl 1 "
-		      "igmp type { 0x11, 0x12, 0x16, 0x17, 0x22 } accept");
-	rules_line(p, "ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept");
-	rules_line(p, "meta protocol ip udp sport 67 udp dport 68 accept");
-	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
-		      "nd-neighbor-solicit, nd-neighbor-advert } accept");
-	rules_line(p, "meta protocol ip6 ip6 daddr ff00::/8 ip6 hoplimit 1 icmpv6 type { "
-		      "mld-listener-query, mld-listener-report, mld-listener-done, "
-		      "mld2-listener-report } accept");
-	rules_line(p, "ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept");
-	rules_line(p, "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept");
 }
 
 /* Who has one end of it: a host that filters itself, one that we filter, or none of ours. */
@@ -325,30 +173,10 @@ static void print_bridge_chains(const struct rules *p)
 		if (!p->tracks)
 			print_without_tracking(p, family);
 		print_policy_chain(p, CHAIN_FORWARD, family);
-		print_forward_family(p, family);
+		print_forward_family(p, PATH_BRIDGE, family);
 	}
 	rules_chain(p, "policed");
-	if (p->tracks) /* most frames */
-		rules_of_begun(p, false);
-	rules_of_disabled(p);
-	rules_for_links(p);
-	if (p->tracks) /* behind ARP, which is of no connection */
-		rules_of_related(p, false);
-	if (p->tracks && p->policy->settings.log == LOGGED_ALL)
-		rules_line(p, "ct state new jump log_new");
-	for (int family = 0; family < FAMILY_COUNT; family++) {
-		const struct rules_family *names = &rules_families[family];
-
-		if (!p->policy->family[family].enabled)
-			continue;
-		if (!p->tracks) {
-			rules_line(p, "%s goto forward_family%s", names->groups, names->version);
-			rules_for_unmanaged(p, CHAIN_FORWARD, family, "");
-		}
-		rules_line(p, "meta protocol %s goto %s%s", names->header,
-			   p->tracks ? "forward_family" : "untracked", names->version);
-	}
-	rules_line(p, "goto refused_packet");
+	rules_of_hook_clauses(p, PATH_BRIDGE);
 	rules_chain_end(p);
 	rules_print_bridge(p);
 	rules_print_share(p);

@@ -264,15 +264,12 @@ static bool add_released(struct elements *elements, const struct detach *detach,
 {
 	for (unsigned i = 0; i < detach->released_count; i++) {
 		const struct prefix *prefix = &detach->released[i];
-		uint32_t count = 0;
-		const struct claim *within =
-			policy_claims_within(&detach->loaded->policy, prefix, &count);
+		const struct prefix *part;
+		uint32_t at = 0;
 
 		ruleset_add_owned(elements, &detach->loaded->policy, prefix);
-		if (!add_unwanted_part(elements, detach, prefix, err))
-			return false;
-		for (uint32_t j = 0; j < count; j++)
-			if (!add_unwanted_part(elements, detach, &within[j].prefix, err))
+		while ((part = policy_next_part(&at, &detach->loaded->policy, prefix)))
+			if (!add_unwanted_part(elements, detach, part, err))
 				return false;
 	}
 	return true;

@@ -209,15 +209,27 @@ bool policy_is_guests(const struct policy *policy, const struct prefix *address)
 	       policy->hosts[claim->host].type == HOST_DOMU;
 }
 
-const struct claim *policy_claims_within(const struct policy *policy, const struct prefix *prefix,
-					 uint32_t *count)
+const struct prefix *policy_next_part(uint32_t *at, const struct policy *policy,
+				      const struct prefix *prefix)
 {
-	uint32_t first = claims_up_to(policy, prefix), end = first;
+	uint32_t before = (*at)++, claim;
 
-	while (end < policy->claim_count && prefix_contains(prefix, &policy->claims[end].prefix))
-		end++;
-	*count = end - first;
-	return end > first ? &policy->claims[first] : NULL;
+	if (!before)
+		return prefix;
+	claim = claims_up_to(policy, prefix) + before - 1;
+	if (claim < policy->claim_count && prefix_contains(prefix, &policy->claims[claim].prefix))
+		return &policy->claims[claim].prefix;
+	return NULL;
+}
+
+const struct host *policy_network_host(const struct policy *policy, const struct prefix *prefix)
+{
+	const struct claim *claim = policy_claim_for(policy, prefix);
+
+	if (!claim || policy->hosts[claim->host].type != HOST_NETWORK ||
+	    prefix_compare(&claim->prefix, prefix))
+		return NULL;
+	return &policy->hosts[claim->host];
 }
 
 bool policy_has_bridges(const struct policy *policy)

@@ -222,11 +222,18 @@ const struct claim *policy_claim_for(const struct policy *policy, const struct p
 bool policy_is_guests(const struct policy *policy, const struct prefix *address);
 
 /*
- * The claims that lie inside prefix and are narrower than it: *count of them, side by side, or
- * NULL.
+ * The parts of a vif's prefix: the prefix itself, and then each claim inside it that is narrower,
+ * which has a host file of its own. *at, which begins with 0, is how many were told. NULL behind
+ * the last.
  */
-const struct claim *policy_claims_within(const struct policy *policy, const struct prefix *prefix,
-					 uint32_t *count);
+const struct prefix *policy_next_part(uint32_t *at, const struct policy *policy,
+				      const struct prefix *prefix);
+
+/*
+ * The TYPE = network file of exactly this prefix, or NULL: what it says of that holds whoever has
+ * the prefix, and stays when the vif goes.
+ */
+const struct host *policy_network_host(const struct policy *policy, const struct prefix *prefix);
 
 /* Has a host of the family a public port that leads to it (PAT)? */
 bool policy_has_forwards(const struct policy *policy, enum family family);

@@ -113,16 +113,14 @@ bool policy_host_is_limited(const struct policy *policy, const struct host *host
 const struct host *policy_vif_limiting_host(const struct policy *policy, const struct vif *vif)
 {
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		const struct prefix *prefix = &vif->prefixes[i];
-		const struct host *host = policy_vif_host(policy, prefix, &vif->name);
-		uint32_t count = 0;
-		const struct claim *within = policy_claims_within(policy, prefix, &count);
+		const struct prefix *part;
+		uint32_t at = 0;
 
-		for (uint32_t j = 0; j <= count; j++) {
+		while ((part = policy_next_part(&at, policy, &vif->prefixes[i]))) {
+			const struct host *host = policy_vif_host(policy, part, &vif->name);
+
 			if (host && has_outgoing(policy, host))
 				return host;
-			if (j < count)
-				host = policy_vif_host(policy, &within[j].prefix, &vif->name);
 		}
 	}
 	return NULL;

@@ -234,18 +234,6 @@ void ruleset_add_shared(struct elements *elements, const struct policy *policy,
 		ruleset_bridge_add_shared(elements, prefix);
 }
 
-/*
- * What a network's file says of exactly its own prefix stands in the ruleset already, and stays
- * when the guest goes.
- */
-static bool stands_anyway(const struct policy *policy, const struct prefix *prefix)
-{
-	const struct claim *claim = policy_claim_for(policy, prefix);
-
-	return claim && policy->hosts[claim->host].type == HOST_NETWORK &&
-	       !prefix_compare(&claim->prefix, prefix);
-}
-
 void ruleset_add_claim(struct elements *elements, const struct policy *policy,
 		       const struct prefix *prefix, const struct vif *vif)
 {
@@ -253,8 +241,8 @@ void ruleset_add_claim(struct elements *elements, const struct policy *policy,
 	size_t first = elements->count;
 
 	if (!prefix_is_link_local(prefix)) /* which means nothing behind its own link */
-		ruleset_add_guest(elements, policy, stands_anyway(policy, prefix) ? NULL : host,
-				  prefix);
+		ruleset_add_guest(elements, policy,
+				  policy_network_host(policy, prefix) ? NULL : host, prefix);
 	if (host && host->shared)
 		ruleset_add_shared(elements, policy, prefix);
 	if (!policy_has_bridges(policy))
@@ -279,11 +267,10 @@ void ruleset_add_owned(struct elements *elements, const struct policy *policy,
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
 			 const struct prefix *prefix, const struct vif *vif)
 {
-	uint32_t count = 0;
-	const struct claim *within = policy_claims_within(policy, prefix, &count);
+	const struct prefix *part;
+	uint32_t at = 0;
 
 	ruleset_add_owned(elements, policy, prefix);
-	ruleset_add_claim(elements, policy, prefix, vif);
-	for (uint32_t i = 0; i < count; i++)
-		ruleset_add_claim(elements, policy, &within[i].prefix, vif);
+	while ((part = policy_next_part(&at, policy, prefix)))
+		ruleset_add_claim(elements, policy, part, vif);
 }

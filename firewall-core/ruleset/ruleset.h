@@ -45,7 +45,7 @@ void ruleset_add_owned(struct elements *elements, const struct policy *policy,
 
 /*
  * All of a prefix of a vif: that it has it, its part, and those of each narrower claim inside it
- * (policy_claims_within()), which has a host file of its own.
+ * (policy_next_part()), which has a host file of its own.
  */
 void ruleset_add_address(struct elements *elements, const struct policy *policy,
 			 const struct prefix *prefix, const struct vif *vif);

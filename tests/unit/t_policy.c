@@ -229,7 +229,7 @@ static void test_search(void)
 {
 	struct report report = { 0 };
 	struct policy policy;
-	bool finds = true, finds_within = true;
+	bool finds = true, finds_parts = true;
 	unsigned seed = 1;
 
 	begin(&policy);
@@ -248,8 +248,9 @@ static void test_search(void)
 	policy_finish(&policy, &report); /* it complains of equal ones, which is right, and sorts */
 	for (int i = 0; i < 5000; i++) {
 		struct prefix random = { .family = (uint8_t)(rand_r(&seed) % 2) };
-		const struct claim *best = NULL, *found, *within;
-		uint32_t count = 0, inside = 0;
+		const struct claim *best = NULL, *found;
+		const struct prefix *part;
+		uint32_t at = 0, inside = 0;
 
 		random.length = family_bits(random.family);
 		for (int byte = 0; byte < 3; byte++)
@@ -266,13 +267,14 @@ static void test_search(void)
 		found = policy_claim_for(&policy, &random);
 		finds = finds && !found == !best &&
 			(!found || prefix_compare(&found->prefix, &best->prefix) == 0);
-		within = policy_claims_within(&policy, &random, &count);
-		finds_within = finds_within && count == inside && !within == !count &&
-			       (!within || (prefix_contains(&random, &within[0].prefix) &&
-					    prefix_contains(&random, &within[count - 1].prefix)));
+		finds_parts = finds_parts && policy_next_part(&at, &policy, &random) == &random;
+		while ((part = policy_next_part(&at, &policy, &random)))
+			finds_parts = finds_parts && prefix_contains(&random, part) &&
+				      part->length > random.length;
+		finds_parts = finds_parts && at == inside + 2;
 	}
 	ok(finds, "the narrowest claim is found");
-	ok(finds_within, "the claims inside a prefix are found");
+	ok(finds_parts, "the parts of a prefix are itself and the claims inside");
 	report_done(&report);
 	policy_done(&policy);
 }
@@ -283,7 +285,7 @@ static void test_small(void)
 	struct prefix prefix = parse("192.0.2.1");
 	char path[HOST_PATH_SIZE];
 	struct policy policy;
-	uint32_t count = 7;
+	uint32_t at = 0;
 
 	memset(host.file, 'x', sizeof(host.file) - 1);
 	ok(strlen(host_path(path, &host)) == strlen("ipv6.d/") + sizeof(host.file) - 1,
@@ -295,7 +297,9 @@ static void test_small(void)
 	   "this machine those of [output] and [input]");
 	begin(&policy);
 	ok(!policy_claim_for(&policy, &prefix), "without claims none is found");
-	ok(!policy_claims_within(&policy, &prefix, &count) && count == 0, "nor inside");
+	ok(policy_next_part(&at, &policy, &prefix) == &prefix &&
+		   !policy_next_part(&at, &policy, &prefix),
+	   "and a prefix has no parts but itself");
 	policy_done(&policy);
 }
 
