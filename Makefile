@@ -54,7 +54,7 @@ BACKENDS := iptables-restore iptables iptables-legacy
 ROUTED := $(wildcard $(addprefix tests/,packets.bats spoof.bats shares.bats networks.bats nat.bats levels.bats))
 BATS += $(foreach backend,$(BACKENDS),$(ROUTED:%=%:$(backend)))
 BATS += $(patsubst %,%:iptables-restore,$(wildcard $(addprefix tests/,boot.bats window.bats route.bats routes.bats \
-	sources.bats shared.bats parallel.bats begin.bats bridge-spoof.bats bridge-isolate.bats bridge-family.bats)))
+	sources.bats shared.bats parallel.bats begin.bats prefix.bats bridge-spoof.bats bridge-isolate.bats bridge-family.bats)))
 # All have xenstored; what lists and stores much there has Debian's own daemon, too, whose limits are others.
 BATS += $(patsubst %,%:oxenstored,$(wildcard $(addprefix tests/,records.bats parallel.bats many.bats block-many.bats)))
 GOLDEN := $(wildcard tests/check.bats tests/show.bats tests/explain.bats tests/guests.bats)

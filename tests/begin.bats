@@ -325,3 +325,59 @@ dccp() {
 	dccp world g1 1000 443
 	arrives_not g1 closed
 }
+
+# tcp_frame FROM MAC SOURCE DESTINATION SPORT DPORT FLAGS SEQUENCE ACKNOWLEDGED: one packet of TCP in IPv4
+tcp_frame() {
+	inside "$1" python3 - "${@:2}" <<-'END'
+		import socket, struct, sys
+		mac, source, destination, sport, dport, flags, sequence, acknowledged = sys.argv[1:]
+		def checksum(data):	# RFC 1071, of an even number of bytes
+		    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+		    total = (total & 0xffff) + (total >> 16)
+		    return ~(total + (total >> 16)) & 0xffff
+		ends = socket.inet_aton(source) + socket.inet_aton(destination)
+		body = struct.pack("!HHIIBBHHH", int(sport), int(dport), int(sequence), int(acknowledged), 0x50,
+		                   int(flags), 65535, 0, 0)
+		body = body[:16] + struct.pack("!H", checksum(ends + struct.pack("!HH", 6, 20) + body)) + body[18:]
+		head = struct.pack("!BBHHHBBH", 0x45, 0, 40, 1, 0, 64, 6, 0) + ends
+		head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+		wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		wire.bind(("eth0", 0))
+		own = open("/sys/class/net/eth0/address").read()
+		bytes_of = lambda mac: bytes(int(part, 16) for part in mac.split(":"))
+		wire.send(bytes_of(mac) + bytes_of(own) + b"\x08\x00" + head + body)
+	END
+}
+
+# speaks_tcp FROM TO: it calls from the port of the handshake, as the kernel does
+speaks_tcp() {
+	inside "$1" python3 -c 'import socket, sys
+call = socket.socket()
+call.bind((sys.argv[1], 5000))
+call.settimeout(3)
+call.connect((sys.argv[2], 22))' "$(address "$1" 4)" "$(address "$2" 4)"
+}
+
+# The kernel tracks what passes a bridge where br_netfilter is on, and by itself where it can.
+@test "a handshake that neighbours on a bridge pretend is none with Dom0 when the rules come" {
+	local b1 dom0
+	bridge_create
+	br_netfilter 1
+	host b1 "FIREWALL = no"
+	host dom0 "TYPE = local" "IP = {bridge}" "PUBLIC_PORTS = 53"
+	serve dom0
+	dom0 firewall start
+	FAMILIES=4
+	bridged_create b1
+	attach b1
+	b1=$(address b1 4) dom0=$(address bridge 4)
+	ip -n "$scene-b1" address delete "$b1/25" dev eth0
+	tcp_frame b1 $lan_mac "$b1" "$dom0" 5000 22 2 100 0
+	tcp_frame lan "$(mac b1)" "$dom0" "$b1" 22 5000 18 900 101
+	tcp_frame b1 $lan_mac "$b1" "$dom0" 5000 22 16 101 901
+	eventually dom0 grep -q "ESTABLISHED src=$b1 dst=$dom0 sport=5000 .*ASSURED" /proc/net/nf_conntrack
+	ip -n "$scene-b1" address add "$b1/25" dev eth0
+	dom0 firewall reload
+	! speaks_tcp b1 bridge
+	connects b1 bridge tcp/53
+}

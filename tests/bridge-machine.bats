@@ -173,3 +173,63 @@ spoken() { dom0 nft list set bridge taofirewall spoken_target6 | grep -q "0x2001
 	claims b1
 	none_pass b3 b2
 }
+
+lan_router=fe80::200:5eff:fe00:5304
+other_router=fe80::200:5eff:fe00:5399
+
+# router_is_known: the LAN has told of its router, of which b1 may not say that it is it
+router_is_known() {
+	hear_reports
+	neighbours b1 b2
+	attach b1 ip=
+	attach b2
+	inside lan send eth0 icmp6 hops=255 src=$lan_router dst=ff02::1 type=134 payload=8 dmac=33:33:00:00:00:01
+	frame ip6 "ip6 saddr $lan_router udp sport 40000" udp6 src=$lan_router dst="$(link_local b2)"
+	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src=2001:db8:b:1::77 dst="$(address b2 6)" type=136 \
+		target=$lan_router option=2
+}
+
+@test "who advertised himself as a router is one after a reload, too" {
+	router_is_known
+	dom0 firewall reload
+	none_pass b1 b2
+}
+
+@test "and when Dom0 got another address" {
+	router_is_known
+	watcher_start
+	ip -n "$scene-dom0" address add 192.0.2.133/25 dev xenbr0
+	eventually is_machines 192.0.2.133
+	none_pass b1 b2
+}
+
+is_machines() { dom0 nft list set bridge taofirewall machine4_32 | grep -q "$1"; }
+
+@test "a guest without ip= is not the routers of its network all at once" {
+	neighbours b1 b2
+	attach b1 ip=
+	attach b2
+	frame ip6 "ip6 saddr 2001:db8:b:1:: udp sport 40000" udp6 src=2001:db8:b:1:: dst="$(address b2 6)"
+	frame na "icmpv6 type nd-neighbor-advert" icmp6 hops=255 src=2001:db8:b:1::77 dst="$(address b2 6)" type=136 \
+		target=2001:db8:b:1:: option=2
+	none_pass b1 b2
+}
+
+@test "who claimed a guest's address before it came is forgotten when it comes" {
+	vif_create b1; lan_address b1
+	vif_create b2; lan_address b2
+	dom0 firewall start
+	attach b2 ip=
+	inside lan send eth0 arp op=request dmac=$bridge_mac spa="$(address b1 4)" tpa="$(address bridge 4)"
+	inside b2 send eth0 icmp6 hops=255 dmac=$bridge_mac src="$(address b1 6)" dst="$(address bridge 6)" type=135 \
+		target="$(address bridge 6)" option=1
+	eventually is_taken_for "$(address b1 4)" $lan_mac
+	eventually is_taken_for "$(address b1 6)" "$(mac b2)"
+	attach b1
+	! is_taken_for "$(address b1 4)" $lan_mac
+	! is_taken_for "$(address b1 6)" "$(mac b2)"
+	serve b1
+	connects dom0 b1 tcp/22
+}
+
+is_taken_for() { ip -n "$scene-dom0" neighbour show dev xenbr0 | grep -q "^$1 lladdr $2"; }

@@ -324,3 +324,17 @@ advertised() { inside "$1" send "$2" icmp6 hops=255 src="$3" dst=ff02::1 type=13
 	frame ip6 "ip6 saddr $(address b2 6)" udp6 src="$(address b2 6)" dst="$(address b1 6)" dport=7001
 	none_pass lan b1
 }
+
+@test "a router tells of routes and routers from its own addresses alone" {
+	host b1 "ROLE = router"
+	hear_reports
+	neighbours b1 b2
+	attach b1
+	attach b2
+	frame advert "icmpv6 type nd-router-advert ip6 saddr fe80::77" icmp6 hops=255 src=fe80::77 dst=ff02::1 type=134 \
+		payload=8 dmac=33:33:00:00:00:01
+	frame redirect "icmpv6 type nd-redirect ip6 saddr fe80::77" icmp6 hops=255 src=fe80::77 dst="$(address b2 6)" \
+		type=137 payload=40
+	frame redirect4 "icmp type redirect" icmp4 src=192.0.2.131 dst="$(address b2 4)" type=5 code=1
+	none_pass b1 b2
+}

@@ -294,3 +294,32 @@ quoting() { echo "src=$(address b1 "$3") dst=$(address b2 "$3") qsrc=$(address "
 	dom0 firewall status | grep -A 1 "on vif11.0" | grep -F "dropped: 3 spoofed, 0 by policy"
 	dom0 firewall status | grep "on vif12.0" | grep -F "dropped: 0 spoofed, 0 by policy"
 }
+
+# behind_tags TAGS...: what the LAN sends to Dom0 behind them, with a guest's address, does not arrive, and Dom0 takes it
+# for no guest; with its own address behind the same tags it does
+behind_tags() {
+	local family
+	for family in $families; do
+		watch dom0 "came$family" "udp dport 7001 meta nfproto ipv$family"
+		inside lan send eth0 "udp$family" dmac=$bridge_mac src="$(address b1 $family)" \
+			dst="$(address bridge $family)" dport=7001 "$@"
+	done
+	inside lan send eth0 arp op=reply dmac=$bridge_mac spa="$(address b1 4)" tpa="$(address bridge 4)" "$@"
+	[[ $families == 4 ]] || inside lan send eth0 icmp6 hops=255 dmac=$bridge_mac src="$(link_local b2)" \
+		dst="$(address bridge 6)" type=136 code=0 target="$(address b1 6)" option=2 "$@"
+	sleep 0.3
+	for family in $families; do arrives_not dom0 "came$family"; done
+	[[ $(ip -n "$scene-dom0" neighbour show dev xenbr0) != *"$lan_mac"* ]]
+}
+
+@test "nor does the LAN bring a guest's address to Dom0 behind priority tags" {
+	local families="4 6"
+	! uses_iptables || families=4
+	neighbours b1
+	attach b1
+	serve b1
+	FAMILIES=$families connects dom0 b1 tcp/22
+	sleep 1.2	# the kernel believes its neighbour so long
+	behind_tags vlan=0
+	behind_tags vlan=0 vlan=0
+}

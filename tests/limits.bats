@@ -31,6 +31,7 @@ frames_of() {
 #   protocols  the first one, with one ID in 250 protocols
 #   middle     one from between
 #   twice      all three, and the last one again
+#   whole      all three; the first ID is 0
 #   mixed      all three, but those of four datagrams in turn
 pieces() {
 	local kind=$1 guest=$2 family=$3 count=$4 to=$5 mac=${6:-$vif_mac} destination
@@ -67,6 +68,10 @@ pieces() {
 		        data = data[:6] + struct.pack("!H", checksum(pseudo + data)) + data[8:]
 		    return [(id, 17, at, at < 2400, data[at:at + 1200]) for at in (0, 1200, 2400)]
 		for i in range(int(count)):
+		    if kind == "whole":
+		        for each in whole(i):
+		            fragment(*each)
+		        continue
 		    if kind == "twice":
 		        for each in whole(i + 1) + whole(i + 1)[2:]:
 		            fragment(*each)
@@ -168,6 +173,8 @@ arrive() {
 	for family in 4 6; do pieces "$1" g1 $family "$2" world; done
 	eventually is_seen world datagrams "$3"
 }
+
+@test "datagrams arrive whatever their ID" { arrive whole 1000 2000; }
 
 @test "datagrams arrive whose last fragment comes twice" { arrive twice 200 400; }
 
@@ -373,6 +380,21 @@ asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
 }
 
 # ---- with iptables ----
+
+@test "nor do advertisements, which the kernel does not track" {
+	local i frames=()
+	host g1
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	for ((i = 1; i <= 300; i++)); do
+		frames+=(${frames:++} icmp6 "src=$(address g1 6)" "dst=2001:db8:a:a:2::$i" type=136 payload=64)
+		((i % 60)) || { inside g1 send eth0 "${frames[@]}"; frames=(); }
+	done
+	sleep 0.3
+	equal "the neighbours that Dom0 looks for" "$(asked eth0 '^2001:db8:a:a:2:')" 0
+	[ "$(dropped refused vif1.0)" -ge 300 ]
+}
 
 @test "with iptables router solicitations from a prefix are limited, too" {
 	BACKEND=iptables-restore configure XEN=yes

@@ -426,3 +426,19 @@ tracked() {
 	detach p3
 	refuses world public tcp/8080
 }
+
+# The kernel tracks neither neighbour discovery nor MLD, and so translates none of it.
+@test "what is said on a link alone does not leave with a private address, nor at all" {
+	local type
+	FAMILIES=6
+	host p1 "NAT = yes"
+	started p1
+	watch world private "icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 143 } ip6 hoplimit 63"
+	watch world last "udp dport 53 ip6 saddr $(address dom0 6)"
+	for type in 130 131 132 133 134 135 136 143; do
+		inside p1 send eth0 icmp6 src="$(address p1 6)" dst="$(address world 6)" type=$type payload=64
+	done
+	inside p1 send eth0 udp6 src="$(address p1 6)" dst="$(address world 6)" dport=53
+	arrives world last
+	arrives_not world private
+}

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154 # scene and its like come from lib/net.bash
 
 load lib/net
+load lib/lan
 
 # loaded: an address in the uplink's network that guests share, in force
 loaded() {
@@ -119,4 +120,21 @@ answers_for() {
 	guest_address g3 "$(address g3 4)" "$(address g3 6)"
 	attach g3
 	connects g3 vip tcp/80
+}
+
+@test "who has it elsewhere is no guest: he does not go through this machine to others" {
+	isp_up
+	scene_addresses+=([vip 4]=198.51.100.20 [vip 6]=2001:db8:a:a::20)
+	host vip "SHARED = yes"
+	dom0 firewall start
+	guest_create g1
+	guest_address g1 "$(address vip 4)" "$(address vip 6)"
+	attach g1 "ip=$(address g1 4) $(address g1 6) $(address vip 4) $(address vip 6)"
+	trust_everybody
+	watch isp came "udp dport 7777"
+	send_as world vip isp dport=7777
+	sleep 0.2
+	arrives_not isp came
+	send_as g1 vip isp dport=7777
+	arrives isp came 2
 }

@@ -147,3 +147,39 @@ everybody_there() {
 	send_all
 	agreed
 }
+
+# claims_a_right TO: the world has it at TO by its source, and g1, which claims that, has not
+claims_a_right() {
+	watch "$1" came "udp dport 7777"
+	send_as world office "$1" dport=7777
+	arrives "$1" came 2
+	unwatch "$1"
+	send_as g1 office "$1" dport=7777
+	sleep 0.2
+	arrives_not "$1" came
+}
+
+@test "and no right by it: not that of [unmanaged]" {
+	configure XEN=yes "[xen]" "ANTISPOOF = no"
+	rules "[unmanaged]" "NETWORKS = {office}"
+	host g2 "PUBLIC_PORTS = 80"
+	dom0 firewall start
+	guest_create g1 g2
+	attach g1
+	attach g2
+	trust_everybody
+	claims_a_right g2
+}
+
+@test "nor that of FRIENDS" {
+	configure XEN=yes "[xen]" "ANTISPOOF = no"
+	lans_up
+	rules "$(lan 1 "FRIENDS = {office}")"
+	dom0 firewall start
+	lan_machine l1
+	guest_create g1
+	attach g1
+	knows world l1
+	trust_everybody
+	claims_a_right l1
+}

@@ -57,11 +57,19 @@ setup_file() { boot_dom0 bridge.sh; }
 @test "what was beyond is told" { kept; }
 @test "the LAN still reaches it" { kept; }
 @test "the kernel has not forgotten its share" { kept; }
+@test "who sends it what DHCP servers do has no more places" { kept; }
 @test "CONNECTIONS can be less" { kept; }
 @test "an administrator may give connections a helper of the kernel" { kept; }
 @test "what that expects takes places, too" { kept; }
 @test "and what is beyond is told as well" { kept; }
 @test "and it can be taken back" { kept; }
+@test "to this machine's own address nothing comes by a group's MAC, which is not tracked" { kept; }
+@test "by its own it does" { kept; }
+@test "a guest is a router that may open one port" { kept; }
+@test "from an address that is nobody's it opens no other one" { kept; }
+@test "it may open what it likes" { kept; }
+@test "from there, too" { kept; }
+@test "it is as it was" { kept; }
 @test "most datagrams in three fragments are answered" { kept; }
 @test "and none had no place" { kept; }
 @test "a fragment that claims to be longer than it is keeps its datagram's place" { kept; }

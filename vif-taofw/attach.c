@@ -10,6 +10,7 @@
 #include "operation/detach.h"
 #include "operation/judge.h"
 #include "operation/load.h"
+#include "operation/machine.h"
 #include "operation/proxy.h"
 #include "operation/static_route.h"
 #include "ruleset/ruleset_routing.h"
@@ -105,8 +106,8 @@ static bool compute_elements(struct attach *attach, struct err *err)
 	struct prefix owned[OWNED_MAX];
 	unsigned count = record_owned(owned, vif);
 
-	if (!load_add_machine(&attach->elements, &attach->snapshot.policy, vif,
-			      &attach->record.routes, err))
+	if (!machine_add(&attach->elements, &attach->snapshot.policy, vif, &attach->record.routes,
+			 err))
 		return false;
 	ruleset_add_vif(&attach->elements, &attach->snapshot.policy, vif);
 	ruleset_share_add(&attach->elements, &attach->snapshot.policy, vif,

@@ -106,6 +106,19 @@ static bool apply_mtu(struct attach *attach, struct err *err)
 	return kernel_link_set_apply(attach->link, index, &mtu, err) || !attach->backend->mtu;
 }
 
+/* Who claimed its addresses before it came gets nothing more that is for them. */
+static bool forget_claims(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		if (prefix_is_address(&vif->prefixes[i]) &&
+		    !kernel_neighbour_forget_apply(attach->link, vif->bridge_index,
+						   &vif->prefixes[i], &vif->mac, err))
+			return false;
+	return true;
+}
+
 static bool apply_bridged_link(struct attach *attach, struct err *err)
 {
 	const struct vif *vif = &attach->record.vif;
@@ -119,6 +132,7 @@ static bool apply_bridged_link(struct attach *attach, struct err *err)
 	       apply_duplicates(attach, err) &&
 	       kernel_bridge_groups_apply(attach->link, &attach->bridge, err) &&
 	       kernel_port_apply(attach->link, vif->index, &attach->port, err) &&
+	       forget_claims(attach, err) &&
 	       kernel_link_set_apply(attach->link, vif->index, &up, err);
 }
 

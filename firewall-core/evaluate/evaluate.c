@@ -53,6 +53,23 @@ static enum outcome drop_disabled(struct trace *trace)
 	return OUTCOME_DROPPED;
 }
 
+/* What IPv6 says on a link alone: of no connection, and through no router. */
+static bool is_routed_link_type(const struct trace *trace)
+{
+	static const uint8_t types[] = { MLD_LISTENER_QUERY,
+					 MLD_LISTENER_REPORT,
+					 MLD_LISTENER_REDUCTION,
+					 ND_ROUTER_SOLICIT,
+					 ND_ROUTER_ADVERT,
+					 ND_NEIGHBOR_SOLICIT,
+					 ND_NEIGHBOR_ADVERT,
+					 143,
+					 0 };
+
+	return !trace->is_bridged && trace->from.kind != PLACE_MACHINE &&
+	       trace->to.kind != PLACE_MACHINE && evaluate_is_icmpv6(trace, types);
+}
+
 /* Of a family that is off, nothing passes but what belongs to an old connection. */
 static enum outcome look_at_connection(struct trace *trace)
 {
@@ -74,9 +91,12 @@ static enum outcome look_at_connection(struct trace *trace)
 		evaluate_note(trace, STEP_CONNECTION, findings[connection], outcome);
 		return outcome;
 	}
-	if (trace->policy->family[trace->packet.source.family].enabled)
+	if (!trace->policy->family[trace->packet.source.family].enabled)
+		return drop_disabled(trace);
+	if (!is_routed_link_type(trace))
 		return OUTCOME_NEXT;
-	return drop_disabled(trace);
+	evaluate_note(trace, STEP_CONNECTION, REASON_LINK_TYPE, OUTCOME_DROPPED);
+	return OUTCOME_DROPPED;
 }
 
 /*

@@ -17,14 +17,34 @@ bool evaluate_is_from_there(const struct trace *trace)
 	       !strcmp(place_interface(&there)->text, trace->in.text);
 }
 
-/* Does a host file with TYPE = network hold the address, wherever its INTERFACE is? */
-static bool is_claimed(const struct policy *policy, const struct prefix *address)
+/*
+ * Does a host file with TYPE = network hold the address, wherever its INTERFACE is, by a prefix that
+ * is longer than length?
+ */
+static bool is_claimed(const struct policy *policy, const struct prefix *address, int length)
 {
 	for (uint32_t i = 0; i < policy->claim_count; i++)
 		if (policy->hosts[policy->claims[i].host].type == HOST_NETWORK &&
+		    policy->claims[i].prefix.length > length &&
 		    prefix_contains(&policy->claims[i].prefix, address))
 			return true;
 	return false;
+}
+
+static void drop_claimed(struct trace *trace)
+{
+	struct place there = topology_find(trace->topology, &trace->packet.source);
+
+	drop_at_source(trace, REASON_CLAIMED_SOURCE)->interface = *place_interface(&there);
+}
+
+bool evaluate_claimed_part(struct trace *trace, uint8_t length)
+{
+	if (!is_claimed(trace->policy, &trace->packet.source, length) ||
+	    evaluate_is_from_there(trace))
+		return false;
+	drop_claimed(trace);
+	return true;
 }
 
 /*
@@ -51,7 +71,6 @@ enum outcome evaluate_claim(struct trace *trace)
 	const struct prefix *source = &trace->packet.source;
 	bool is_routed_vif = trace->from.kind == PLACE_VIF && !*trace->from.bridge.text;
 	struct err ignored;
-	struct place there;
 
 	if (stray) {
 		drop_at_source(trace, REASON_STRAY_SOURCE)->network = stray;
@@ -67,9 +86,8 @@ enum outcome evaluate_claim(struct trace *trace)
 		drop_at_source(trace, REASON_MACHINE_SOURCE)->vif = trace->from.vif;
 		return OUTCOME_DROPPED;
 	}
-	if (!is_claimed(trace->policy, source))
+	if (!is_claimed(trace->policy, source, -1))
 		return OUTCOME_NEXT;
-	there = topology_find(trace->topology, source);
-	drop_at_source(trace, REASON_CLAIMED_SOURCE)->interface = *place_interface(&there);
+	drop_claimed(trace);
 	return OUTCOME_DROPPED;
 }

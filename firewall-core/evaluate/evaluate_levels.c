@@ -170,6 +170,18 @@ struct match evaluate_match(const struct trace *trace, const struct prefix *addr
 	return match;
 }
 
+/* On a bridge, of a guest that sends from anybody's address, but what routing.cfg has behind one. */
+static const struct host *find_limit_elsewhere(const struct trace *trace)
+{
+	const struct vif *vif = trace->is_bridged ? trace->from.vif : NULL;
+	uint8_t length;
+
+	if (!vif)
+		return NULL;
+	(void)topology_router(&length, trace->topology, &trace->packet.source);
+	return length ? NULL : policy_vif_limiting_host(trace->policy, vif);
+}
+
 /* What a guest or a network sends, whoever it is for. */
 static enum outcome trace_outgoing(struct trace *trace)
 {
@@ -180,10 +192,24 @@ static enum outcome trace_outgoing(struct trace *trace)
 		return trace_from_link(trace, limit);
 	if (match.host)
 		return look_at_levels(trace, STEP_OUTGOING, match.host, OUTCOME_NEXT);
+	limit = match.is_ours ? NULL : find_limit_elsewhere(trace);
+	if (limit) {
+		note_host(trace, STEP_OUTGOING, REASON_LIMITED, OUTCOME_DROPPED, limit);
+		return OUTCOME_DROPPED;
+	}
 	evaluate_note(trace, STEP_OUTGOING, match.is_ours ? REASON_NO_FILE : REASON_STRANGER,
 		      OUTCOME_NEXT)
 		->vif = match.vif;
 	return OUTCOME_NEXT;
+}
+
+/* Of a guest that shares the address with who is none of ours, and from elsewhere than a guest. */
+static bool is_shared_elsewhere(const struct trace *trace)
+{
+	struct match match = evaluate_match(trace, &trace->packet.source, NULL);
+	bool from_routed = trace->from.kind == PLACE_VIF && !*trace->from.bridge.text;
+
+	return match.host && match.host->shared && !from_routed && !evaluate_is_from_there(trace);
 }
 
 /*
@@ -206,7 +232,8 @@ static enum outcome trace_to_stranger(struct trace *trace)
 		evaluate_note(trace, STEP_INCOMING, REASON_INTO_LAN, OUTCOME_NEXT)->network = lan;
 		return look_at_policy(trace, CHAIN_FORWARD);
 	}
-	is_ours = evaluate_match(trace, &trace->packet.source, &trace->in).is_ours ||
+	is_ours = (evaluate_match(trace, &trace->packet.source, &trace->in).is_ours &&
+		   !is_shared_elsewhere(trace)) ||
 		  (trace->is_bridged ? trace->from.kind == PLACE_VIF
 				     : own && !strcmp(own->interface.text, trace->in.text));
 	if (is_ours) {

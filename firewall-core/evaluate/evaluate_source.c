@@ -94,6 +94,7 @@ static enum outcome source_behind(struct trace *trace, const struct policy_route
 {
 	const struct prefix *source = &trace->packet.source;
 	const struct network *network = topology_network(trace->topology, source);
+	const struct vif *router;
 
 	/* MACS go with the vif's own addresses. */
 	if (trace->packet.has_mac && !is_mac(&trace->packet.mac, &trace->from.vif->mac))
@@ -102,10 +103,16 @@ static enum outcome source_behind(struct trace *trace, const struct policy_route
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
 		return drop_from_vif(trace, REASON_GATEWAY_SOURCE);
-	if (!is_on_bridge(&trace->from) && network) {
+	if (network) {
 		note_source(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
 		return OUTCOME_DROPPED;
 	}
+	if (!is_on_bridge(&trace->from) && evaluate_claimed_part(trace, route->destination.length))
+		return OUTCOME_DROPPED;
+	router = topology_other_router(trace->topology, trace->from.vif, source,
+				       route->destination.length);
+	if (router)
+		return drop_others(trace, router);
 	note_source(trace, REASON_BEHIND_SOURCE, OUTCOME_NEXT)->route = route;
 	return OUTCOME_NEXT;
 }
@@ -124,6 +131,28 @@ static enum reason find_right(const struct trace *trace, const struct prefix *pr
 		       : REASON_OTHERS_SOURCE;
 }
 
+/* What is in a prefix of the vif's, and behind another guest. */
+static const struct vif *find_other_router(const struct trace *trace, const struct prefix *prefix)
+{
+	return topology_other_router(trace->topology, trace->from.vif, &trace->packet.source,
+				     prefix->length);
+}
+
+/* Of a prefix that it may send from, without what is this machine's in it, or elsewhere. */
+static enum outcome source_within_routed(struct trace *trace, const struct prefix *prefix,
+					 enum reason right)
+{
+	const struct vif *router = find_other_router(trace, prefix);
+
+	if (prefix_is_address(prefix))
+		return go_on(trace, right);
+	if (topology_is_own(trace->topology, &trace->packet.source))
+		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
+	if (router)
+		return drop_others(trace, router);
+	return evaluate_claimed_part(trace, prefix->length) ? OUTCOME_DROPPED : go_on(trace, right);
+}
+
 static enum outcome source_of_routed_vif(struct trace *trace)
 {
 	const struct vif *vif = trace->from.vif;
@@ -135,7 +164,7 @@ static enum outcome source_of_routed_vif(struct trace *trace)
 	enum reason right = owner ? find_right(trace, &prefix) : REASON_OTHERS_SOURCE;
 
 	if (right != REASON_OTHERS_SOURCE)
-		return go_on(trace, right);
+		return source_within_routed(trace, &prefix, right);
 	if (owner)
 		return drop_others(trace, owner);
 	if (route)
@@ -252,13 +281,16 @@ static const struct vif *find_bridged_owner(struct prefix *prefix, const struct 
 static enum outcome source_within(struct trace *trace, const struct prefix *prefix,
 				  enum reason right)
 {
+	const struct vif *router;
+
 	if (prefix_is_address(prefix))
 		return content_of_vif(trace, right);
 	if (topology_is_own(trace->topology, &trace->packet.source))
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, &trace->packet.source))
 		return drop_from_vif(trace, REASON_GATEWAY_SOURCE);
-	return content_of_vif(trace, right);
+	router = find_other_router(trace, prefix);
+	return router ? drop_others(trace, router) : content_of_vif(trace, right);
 }
 
 static enum outcome source_of_bridged_vif(struct trace *trace)

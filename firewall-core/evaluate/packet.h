@@ -56,7 +56,8 @@ enum reason {
 	REASON_ANSWER,
 	REASON_INVALID,
 	REASON_FAMILY_OFF,
-	REASON_OFF, /* the guest is, and the packet would go back to where it came from */
+	REASON_OFF,	  /* the guest is, and the packet would go back to where it came from */
+	REASON_LINK_TYPE, /* said on a link alone: nobody routes it */
 	REASON_UNMANAGED,
 	REASON_FRIEND,
 	REASON_ICMP,	      /* that always passes */

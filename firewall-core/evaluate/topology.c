@@ -88,7 +88,8 @@ const struct policy_route *topology_route(const struct topology *topology, const
 	for (uint32_t i = 0; i < topology->policy->route_count; i++) {
 		const struct policy_route *route = &topology->policy->routes[i];
 
-		if (prefix_contains(&route->destination, address) && vif_holds(vif, &route->via) &&
+		if (prefix_contains(&route->destination, address) &&
+		    policy_vif_is_next_hop(topology->policy, vif, &route->via) &&
 		    (!found || route->destination.length > found->destination.length))
 			found = route;
 	}
@@ -171,6 +172,75 @@ static const struct ifname *find_interface(const struct topology *topology,
 	return host && *host->interface.text ? &host->interface : NULL;
 }
 
+const struct vif *topology_other_router(const struct topology *topology, const struct vif *vif,
+					const struct prefix *address, uint8_t length)
+{
+	const struct policy_route *own = topology_route(topology, vif, address);
+
+	if (own && own->destination.length > length)
+		length = own->destination.length;
+	for (uint32_t i = 0; i < topology->policy->route_count; i++) {
+		const struct policy_route *route = &topology->policy->routes[i];
+		struct prefix held;
+		const struct vif *router;
+
+		if (route->destination.length <= length ||
+		    !prefix_contains(&route->destination, address) ||
+		    policy_vif_is_next_hop(topology->policy, vif, &route->via))
+			continue;
+		router = topology_owner(&held, topology, &route->via);
+		if (router)
+			return router;
+	}
+	return NULL;
+}
+
+/* The next wider claim that holds this one, or NULL. */
+static const struct claim *wider_claim(const struct policy *policy, const struct claim *claim)
+{
+	struct prefix cut;
+
+	if (claim->prefix.length == 0)
+		return NULL;
+	cut = prefix_cut(&claim->prefix, claim->prefix.length - 1);
+	return policy_claim_for(policy, &cut);
+}
+
+/* The link of a network that is a part of a guest's prefix of this length, and is elsewhere. */
+static const struct ifname *find_part(const struct topology *topology, const struct prefix *address,
+				      uint8_t length)
+{
+	const struct policy *policy = topology->policy;
+
+	for (size_t i = 0; i < topology->link_count; i++)
+		if (topology->links[i].prefix.length > length &&
+		    prefix_contains(&topology->links[i].prefix, address))
+			return &topology->links[i].interface;
+	for (const struct claim *claim = policy_claim_for(policy, address);
+	     claim && claim->prefix.length > length; claim = wider_claim(policy, claim)) {
+		const struct host *host = &policy->hosts[claim->host];
+
+		if (host->type == HOST_NETWORK && *host->interface.text)
+			return &host->interface;
+	}
+	return NULL;
+}
+
+/* Where a part of a guest's prefix is: the narrowest route counts. */
+static struct place find_within(const struct topology *topology, const struct prefix *address,
+				const struct vif *vif, uint8_t length)
+{
+	const struct ifname *part = find_part(topology, address, length);
+	uint8_t routed;
+	const struct vif *router = topology_router(&routed, topology, address);
+
+	if (topology_is_own(topology, address))
+		return (struct place){ .kind = PLACE_MACHINE };
+	if (router && routed > length)
+		return at_vif(router);
+	return part ? topology_at(topology, part) : at_vif(vif);
+}
+
 struct place topology_find(const struct topology *topology, const struct prefix *address)
 {
 	const struct ifname *interface = find_interface(topology, address);
@@ -181,6 +251,8 @@ struct place topology_find(const struct topology *topology, const struct prefix 
 	uint8_t length;
 
 	vif = topology_owner(&prefix, topology, address);
+	if (vif && !prefix_is_address(&prefix))
+		return find_within(topology, address, vif, prefix.length);
 	if (!vif)
 		vif = topology_by_mac(topology, address);
 	if (vif)
@@ -215,17 +287,6 @@ const struct ifname *place_interface(const struct place *place)
 }
 
 /* ---- who speaks ---- */
-
-/* The next wider claim that holds this one, or NULL. */
-static const struct claim *wider_claim(const struct policy *policy, const struct claim *claim)
-{
-	struct prefix cut;
-
-	if (claim->prefix.length == 0)
-		return NULL;
-	cut = prefix_cut(&claim->prefix, claim->prefix.length - 1);
-	return policy_claim_for(policy, &cut);
-}
 
 static bool matches_interface(const struct host *host, const struct ifname *interface)
 {

@@ -180,6 +180,9 @@ static void say_passing(const struct answer *answer, const struct trace_entry *e
 	case REASON_INVALID:
 		printf("it belongs to no connection, and opens none");
 		break;
+	case REASON_LINK_TYPE:
+		printf("neighbours on one link say this, and nobody routes it");
+		break;
 	case REASON_FAMILY_OFF:
 		printf("%s is off", family_titles[answer->evaluation->destination.family]);
 		break;

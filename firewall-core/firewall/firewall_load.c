@@ -10,6 +10,7 @@
 #include "operation/hook.h"
 #include "operation/judge.h"
 #include "operation/load.h"
+#include "operation/machine.h"
 #include "operation/proxy.h"
 #include "operation/static_route.h"
 #include "operation/verify.h"
@@ -139,7 +140,7 @@ static void renew_machine(struct loading *loading)
 {
 	struct err err;
 
-	if (!loading->store || load_renew_machine_apply(&loading->policy, &loading->online, &err))
+	if (!loading->store || machine_renew_apply(&loading->policy, &loading->online, &err))
 		return;
 	log_error("guests without ip= may claim what is this machine's address now: %s", err.text);
 	loading->is_incomplete = true;

@@ -132,12 +132,13 @@ void chains_connections_vif(const struct chains *p, const struct vif *vif,
  * A host's pair of chains (chains_host.c), and an entry that leads there from one of its parts.
  * index  of the vif that it came with; 0: of a TYPE = network or local host, which is always there
  * name   of the only interface behind which the part is; "": any
+ * own    of the only one from where it is one of ours; likewise
  */
 void chains_host_begin(const struct chains *p, const struct host *host, uint32_t index);
 void chains_host(const struct chains *p, const struct host *host, uint32_t index);
 void chains_host_end(const struct chains *p, const struct host *host, uint32_t index);
 void chains_claim(const struct chains *p, const struct part *part, const struct ifname *name,
-		  uint32_t index);
+		  const struct ifname *own, uint32_t index);
 
 /* The same for one of a TYPE = local host. */
 void chains_local(const struct chains *p, const struct part *part);

@@ -14,6 +14,7 @@
 #define IN_IPV4 "-p 0x800 "
 #define IN_ARP "-p 0x806 "
 #define IN_IPV6 "-p 0x86dd "
+#define IN_PRIORITY_TAG "-p 0x8100 --vlan-id 0 "
 
 /* The bridge's own group addresses, which this machine would take frames to: IEEE 802.1D. */
 static const char own_groups[] = "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0";
@@ -54,8 +55,11 @@ static void print_frame_sources(const struct chains *p)
 	for (size_t i = 0; i < COUNT(chains); i++)
 		print_frame_chain(p, chains[i]);
 	chains_line(p, "-A @prerouting -i vif+ -j @spoofed");
-	if (p->policy->settings.antispoof)
+	if (p->policy->settings.antispoof) {
+		/* Whose address is behind it nobody sees here, and who gets it takes the tag off. */
+		chains_line(p, "-A @others " IN_PRIORITY_TAG "-j DROP");
 		chains_line(p, "-A @prerouting -j @others");
+	}
 	print_content(p);
 	chains_line(p, "-A @spoofed -j DROP");
 }

@@ -37,7 +37,9 @@ static void print_icmp_types(const struct chains *p, enum path path, enum clause
 	struct icmp_types types = path_icmp_types(path, clause, p->family);
 	const char *verdict = "-j RETURN";
 
-	if (clause == CLAUSE_ICMP_PINGS)
+	if (clause == CLAUSE_LINK_TYPES)
+		verdict = "-g @refused";
+	else if (clause == CLAUSE_ICMP_PINGS)
 		verdict = CHAINS_BEGIN;
 	else if (types.nearby)
 		verdict = "-m hl --hl-eq 255 -j RETURN";
@@ -219,6 +221,8 @@ static void print_hook_clause(const struct chains *p, enum path path, enum hook_
 	case HOOK_RELATED:
 		chains_of_related(p, chain);
 		break;
+	case HOOK_GROUP_MAC: /* it is tracked as any other: with these backends no bridge does that */
+		break;
 	case HOOK_ATTACHED:
 		chains_vifs(p, chain, 'o', "-j @attached");
 		break;
@@ -251,6 +255,7 @@ static void print_clause(const struct chains *p, enum path path, enum clause cla
 	case CLAUSE_FRIENDS:
 		print_friends(p);
 		break;
+	case CLAUSE_LINK_TYPES:
 	case CLAUSE_ICMP_ERRORS:
 	case CLAUSE_ICMP_PINGS:
 	case CLAUSE_NEIGHBOURS:
@@ -356,12 +361,19 @@ static bool is_first_of_host(const struct parts *parts, uint32_t index)
 	return parts->part[index].host;
 }
 
+/* Others have it too, and they are none of ours. */
+static bool is_shared(const struct part *part)
+{
+	return part->host && part->host->shared;
+}
+
 void chains_filter_vif(const struct chains *p, const struct vif *vif, const struct parts *parts,
 		       const struct vif_routes *routes)
 {
 	static void (*const prints[])(const struct chains *p, const struct host *host,
 				      uint32_t index) = { chains_host_begin, chains_host };
 	static const struct ifname any = { "" };
+	const struct ifname *from = vif->bridge_index ? &vif->bridge : &vif->name;
 
 	for (size_t print = 0; print < COUNT(prints); print++)
 		for (uint32_t i = 0; i < parts->count; i++)
@@ -375,7 +387,8 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
 	if (logs_new(p))
 		chains_reason_vif(p, "new", true, vif);
 	for (uint32_t i = 0; i < parts->count; i++)
-		chains_claim(p, &parts->part[i], &any, vif->index);
+		chains_claim(p, &parts->part[i], &any, is_shared(&parts->part[i]) ? from : &any,
+			     vif->index);
 	for (uint32_t i = 0; i < parts->count; i++)
 		if (is_first_of_host(parts, i))
 			chains_host_end(p, parts->part[i].host, vif->index);

@@ -132,7 +132,7 @@ static const char *print_claim_target(char out[static TARGET_SIZE], const struct
 }
 
 void chains_claim(const struct chains *p, const struct part *part, const struct ifname *name,
-		  uint32_t index)
+		  const struct ifname *own, uint32_t index)
 {
 	char text[PREFIX_TEXT], interface[CHAINS_INTERFACE], target[TARGET_SIZE];
 	char device[CHAINS_INTERFACE];
@@ -141,7 +141,7 @@ void chains_claim(const struct chains *p, const struct part *part, const struct 
 	chains_interface(interface, "-i", name);
 	chains_entry(p, "out-%u %s-s %s %s", part->prefix.length, interface, text,
 		     print_claim_target(target, p, part->host, true, index));
-	chains_entry(p, "own %s-s %s " CHAINS_BEGIN, interface, text);
+	chains_entry(p, "own %s-s %s " CHAINS_BEGIN, chains_interface(device, "-i", own), text);
 	if (part->host && part->host->nat != NAT_NONE)
 		chains_entry(p, "late %s-s %s -g @refused",
 			     chains_interface(device, "-o", &part->host->nat_device), text);

@@ -15,23 +15,14 @@ static bool is_spoofing_logged(const struct chains *p)
 }
 
 /*
- * Sources that give a right, or whose answers would be let in where they are: only table raw can
- * ask for the way back. What has no right by its source may pass by another, and gets a mark, which
- * nothing else has in these tables.
+ * Only table raw can ask for the way back. What has no right by its source may pass by another, and
+ * gets a mark, which nothing else has in these tables.
  */
-static void print_sources_there(const struct chains *p)
+static void print_rights(const struct chains *p)
 {
 	uint32_t mark = policy_bridged_mark(&p->policy->settings);
 	char text[PREFIX_TEXT];
 
-	for (uint32_t i = 0; i < p->policy->claim_count; i++) {
-		const struct claim *claim = &p->policy->claims[i];
-
-		if (claim->prefix.family == p->family && claim->prefix.length &&
-		    p->policy->hosts[claim->host].type == HOST_NETWORK)
-			chains_line(p, "-A @prerouting -s %s -m rpfilter --invert -g @spoofed",
-				    prefix_print(text, &claim->prefix));
-	}
 	for (uint32_t i = 0; i < p->policy->unmanaged_count + p->policy->friend_count; i++) {
 		const struct prefix *prefix =
 			i < p->policy->unmanaged_count
@@ -44,6 +35,22 @@ static void print_sources_there(const struct chains *p)
 				    "0x%x/0x%x",
 				    prefix_print(text, prefix), mark, mark);
 	}
+}
+
+/* Elsewhere than where it is, its answers would be let in there. */
+static void print_claimed(const struct chains *p)
+{
+	char text[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->claim_count; i++) {
+		const struct claim *claim = &p->policy->claims[i];
+
+		if (claim->prefix.family == p->family && claim->prefix.length &&
+		    p->policy->hosts[claim->host].type == HOST_NETWORK)
+			chains_line(p, "-A @claimed -s %s -m rpfilter --invert -g @spoofed",
+				    prefix_print(text, &claim->prefix));
+	}
+	chains_line(p, "-A @prerouting -j @claimed");
 }
 
 const char *chains_not_stray(char out[static CHAINS_STRAY], const struct chains *p)
@@ -77,11 +84,14 @@ static void print_arriving(const struct chains *p, enum arriving_clause clause)
 	bool antispoof = p->policy->settings.antispoof;
 
 	switch (clause) {
+	case ARRIVING_RIGHTS:
+		print_rights(p);
+		break;
 	case ARRIVING_VIF:
 		chains_vifs(p, "prerouting", 'i', "-g @vifs");
 		break;
-	case ARRIVING_RIGHTS:
-		print_sources_there(p);
+	case ARRIVING_CLAIMED:
+		print_claimed(p);
 		break;
 	case ARRIVING_ROUTED:
 		if (antispoof)
@@ -118,8 +128,8 @@ static bool has_owned(const struct chains *p, int length)
 
 void chains_spoof(const struct chains *p)
 {
-	static const char *const chains[] = { "prerouting", "vifs",    "routed",      "guests",
-					      "lans",	    "spoofed", "spoofed-from" };
+	static const char *const chains[] = { "prerouting", "vifs", "routed",  "claimed",
+					      "guests",	    "lans", "spoofed", "spoofed-from" };
 
 	for (size_t i = 0; i < COUNT(chains); i++)
 		chains_line(p, ":@%s - [0:0]", chains[i]);
@@ -168,6 +178,14 @@ static void print_raw_own_source(const struct chains *p, const struct vif *vif,
 	print_raw_source(p, vif, what, "-j RETURN");
 }
 
+/* What is in a prefix, and this machine's, behind another guest, or by a host file elsewhere. */
+static void print_raw_elsewhere(const struct chains *p, const struct vif *vif)
+{
+	print_raw_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
+	print_raw_source(p, vif, "", "-j @routed");
+	print_raw_source(p, vif, "", "-j @claimed");
+}
+
 /* The narrowest comes first, and behind it what others have of this length. */
 static void print_raw_sources(const struct chains *p, const struct vif *vif)
 {
@@ -179,6 +197,8 @@ static void print_raw_sources(const struct chains *p, const struct vif *vif)
 
 			if (prefix->family != p->family || prefix->length != length)
 				continue;
+			if (checked == family_bits(p->family) && length < checked)
+				print_raw_elsewhere(p, vif);
 			for (; checked > length; checked--)
 				if (has_owned(p, checked))
 					chains_own(p, "-A @s%u -j @owned-%d", vif->index, checked);
@@ -186,9 +206,24 @@ static void print_raw_sources(const struct chains *p, const struct vif *vif)
 		}
 }
 
+/* Networks behind others, as long as the kernel's routes lead there, are not behind the vif. */
+static void print_raw_narrower(const struct chains *p, const struct vif *vif)
+{
+	char text[PREFIX_TEXT];
+
+	for (uint32_t i = 0; i < p->policy->route_count; i++) {
+		const struct policy_route *route = &p->policy->routes[i];
+
+		if (route->destination.family == p->family && route->destination.length &&
+		    !policy_vif_is_next_hop(p->policy, vif, &route->via))
+			chains_own(p, "-A @s%u -s %s -m rpfilter --invert -g @spoofed", vif->index,
+				   prefix_print(text, &route->destination));
+	}
+}
+
 /*
- * The networks that the vif is a next hop for, without what others have: this machine, its guests
- * and its virtual LANs.
+ * The networks that the vif is a next hop for, without what others have: this machine, its guests,
+ * other next hops and its virtual LANs.
  */
 static void print_raw_behind(const struct chains *p, const struct vif *vif,
 			     const struct vif_routes *routes)
@@ -202,6 +237,8 @@ static void print_raw_behind(const struct chains *p, const struct vif *vif,
 			print_raw_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
 			chains_own(p, "-A @s%u -j @guests", vif->index);
 			chains_own(p, "-A @s%u -j @lans", vif->index);
+			chains_own(p, "-A @s%u -j @claimed", vif->index);
+			print_raw_narrower(p, vif);
 		}
 		any = true;
 		print_raw_own_source(p, vif, &routes->route[i].destination);

@@ -108,7 +108,7 @@ static void print_table_hosts(const struct chains *p, enum ip_table table)
 		if (part.host->type == HOST_LOCAL && table == IP_FILTER)
 			chains_local(p, &part);
 		else if (part.host->type == HOST_NETWORK && table == IP_FILTER)
-			chains_claim(p, &part, &part.host->interface, 0);
+			chains_claim(p, &part, &part.host->interface, &part.host->interface, 0);
 		else if (part.host->type == HOST_NETWORK)
 			chains_nat_claim(p, &part, &part.host->interface);
 	}

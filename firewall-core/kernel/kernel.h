@@ -123,6 +123,18 @@ bool kernel_link_flush_apply(struct kernel_link *link, uint32_t index, struct er
 bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct kernel_link *link,
 				uint32_t index, struct err *err) MUST_USE;
 
+/* The same of the subnet-router anycast addresses (RFC 4291, 2.6.1) of its networks. */
+bool kernel_link_read_anycast(struct prefix **addresses, size_t *count, struct kernel_link *link,
+			      uint32_t index, struct err *err) MUST_USE;
+
+/*
+ * Forget whom the kernel took for this address behind the interface, where that is another MAC: who
+ * claimed it before its guest came. What somebody set by hand stays.
+ */
+bool kernel_neighbour_forget_apply(struct kernel_link *link, uint32_t index,
+				   const struct prefix *address, const struct mac *mac,
+				   struct err *err) MUST_USE;
+
 /*
  * Read the next hops of the default routes of table main that are reached through this bridge, or
  * through the interface of a VLAN above it. *gateways is the caller's to free.
@@ -317,6 +329,21 @@ struct tracked {
 bool kernel_conntrack_mark_apply(uint32_t marks,
 				 bool (*is_let_on)(const struct tracked *tracked, void *data),
 				 void *data, struct err *err) MUST_USE;
+
+/* ---- sockets (kernel_socket.c) ---- */
+
+/* A connection of TCP of this machine itself; ports in host byte order. */
+struct tcp_socket {
+	struct prefix local, peer;
+	uint16_t port, peer_port;
+};
+
+/* Read those that are open, sorted. *sockets is the caller's to free; NULL: none. */
+bool kernel_sockets_read(struct tcp_socket **sockets, size_t *count, struct err *err) MUST_USE;
+
+/* Is this one of them? */
+bool kernel_sockets_have(const struct tcp_socket *sockets, size_t count,
+			 const struct tcp_socket *socket);
 
 /* ---- announcements (kernel_announce.c) ---- */
 

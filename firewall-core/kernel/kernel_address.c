@@ -57,8 +57,19 @@ struct reading {
 	uint32_t index;
 	enum family family;
 	size_t of_others; /* how many are of families before this one */
+	bool is_anycast;
 	bool failed;
 };
+
+/* The subnet-router anycast address of an address's network (RFC 4291, 2.6.1). */
+static bool find_anycast(struct prefix *address, const struct ifaddrmsg *message)
+{
+	if (message->ifa_prefixlen >= 127 || prefix_is_link_local(address)) /* RFC 6164 */
+		return false;
+	*address = prefix_cut(address, message->ifa_prefixlen);
+	address->length = family_bits(address->family);
+	return true;
+}
 
 static bool take_listed_address(const struct nlmsghdr *header, void *data)
 {
@@ -67,7 +78,8 @@ static bool take_listed_address(const struct nlmsghdr *header, void *data)
 	struct prefix address, *added;
 
 	if ((reading->index && message->ifa_index != reading->index) ||
-	    !rtnetlink_own_address(&address, header, reading->family))
+	    !rtnetlink_own_address(&address, header, reading->family) ||
+	    (reading->is_anycast && !find_anycast(&address, message)))
 		return true;
 	added = array_add(&reading->addresses, reading->count, sizeof(address));
 	if (added)
@@ -84,25 +96,45 @@ static void forget_listed_addresses(void *data)
 	reading->count = reading->of_others;
 }
 
+static bool read_addresses(struct reading *reading, struct kernel_link *link, enum family first,
+			   struct err *err)
+{
+	const struct netlink_listener listener = { take_listed_address, forget_listed_addresses,
+						   reading };
+	bool ok = true;
+
+	for (int family = first; ok && family < FAMILY_COUNT; family++) {
+		reading->family = family;
+		reading->of_others = reading->count;
+		ok = rtnetlink_dump_addresses(link, family, reading->index, &listener) ||
+		     errno == EAFNOSUPPORT;
+	}
+	if (ok && !reading->failed)
+		return true;
+	free(reading->addresses);
+	return reading->failed ? err_memory(err)
+			       : err_sys(err, "this machine's addresses can't be read");
+}
+
 bool kernel_link_read_addresses(struct prefix **addresses, size_t *count, struct kernel_link *link,
 				uint32_t index, struct err *err)
 {
 	struct reading reading = { .index = index };
-	const struct netlink_listener listener = { take_listed_address, forget_listed_addresses,
-						   &reading };
-	bool ok = true;
 
-	for (int family = 0; ok && family < FAMILY_COUNT; family++) {
-		reading.family = family;
-		reading.of_others = reading.count;
-		ok = rtnetlink_dump_addresses(link, family, index, &listener) ||
-		     errno == EAFNOSUPPORT;
-	}
-	if (!ok || reading.failed) {
-		free(reading.addresses);
-		return reading.failed ? err_memory(err)
-				      : err_sys(err, "this machine's addresses can't be read");
-	}
+	if (!read_addresses(&reading, link, IPV4, err))
+		return false;
+	*addresses = reading.addresses;
+	*count = reading.count;
+	return true;
+}
+
+bool kernel_link_read_anycast(struct prefix **addresses, size_t *count, struct kernel_link *link,
+			      uint32_t index, struct err *err)
+{
+	struct reading reading = { .index = index, .is_anycast = true };
+
+	if (!read_addresses(&reading, link, IPV6, err))
+		return false;
 	*addresses = reading.addresses;
 	*count = reading.count;
 	return true;

@@ -49,6 +49,13 @@ struct netlink_listener;
 bool kernel_rules_request(struct nlmsghdr *header, const struct netlink_listener *listener,
 			  struct err *err) MUST_USE;
 
+/*
+ * Read the addresses that packets put into a set of table bridge; none where there is no such set.
+ * *addresses is the caller's to free.
+ */
+bool kernel_heard_read(struct prefix **addresses, size_t *count, const char *set, struct err *err)
+	MUST_USE;
+
 /* What an element's counter says, of a set that is keyed by interface index. */
 struct index_counter {
 	uint32_t index;

@@ -196,17 +196,17 @@ static void print_number_mask(const struct rules *p, enum family family, uint8_t
 	}
 }
 
-/* "iif . ether saddr . (ip saddr & 255.255.255.248) @source4_29 accept" */
-static void print_lookup(const struct rules *p, const struct set *set, const char *before,
-			 const char *address, const char *verdict)
+/* "iif . ether saddr . (ip saddr & 255.255.255.248)" */
+static void print_set_address(const struct rules *p, const struct set *set, const char *before,
+			      const char *address)
 {
-	char name[SET_NAME_SIZE], mask[PREFIX_TEXT];
+	char mask[PREFIX_TEXT];
 	bool in_concatenation = strstr(before, " . ");
 	enum field fields[FIELDS_MAX];
 	enum field last = fields[set_fields(fields, set) - 1];
 	bool is_number = last == FIELD_IPV4_NUMBER || last == FIELD_IPV6_NUMBER;
 
-	fprintf(p->out, "\t\t%s", before);
+	fputs(before, p->out);
 	if (set->length == family_bits(set->family)) {
 		fprintf(p->out, "%s", address);
 	} else {
@@ -217,6 +217,16 @@ static void print_lookup(const struct rules *p, const struct set *set, const cha
 			fputs(rules_mask(mask, set->family, set->length), p->out);
 		fputs(in_concatenation ? ")" : "", p->out);
 	}
+}
+
+/* "iif . ether saddr . (ip saddr & 255.255.255.248) @source4_29 accept" */
+static void print_lookup(const struct rules *p, const struct set *set, const char *before,
+			 const char *address, const char *verdict)
+{
+	char name[SET_NAME_SIZE];
+
+	fputs("\t\t", p->out);
+	print_set_address(p, set, before, address);
 	fprintf(p->out, " @%s %s\n", set_name(name, set), verdict);
 }
 
@@ -256,10 +266,68 @@ void rules_guest_addresses(const struct rules *p, enum set_kind kind, enum famil
 	}
 }
 
+void rules_of_next_hops(const struct rules *p, enum family family, const char *before,
+			const char *address, const char *verdict)
+{
+	for (int length = family_bits(family); length >= 0; length--) {
+		const struct set *own = rules_find_set(p, SET_ROUTED_SOURCE, family, length);
+		const struct set *routed = rules_find_set(p, SET_ROUTED, family, length);
+
+		if (own)
+			print_lookup(p, own, before, address, verdict);
+		if (routed)
+			print_lookup(p, routed, "", address, "goto spoofed_packet");
+	}
+}
+
+void rules_of_lans_behind(const struct rules *p, enum family family, const char *before,
+			  const char *address)
+{
+	char name[SET_NAME_SIZE];
+
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		for (uint32_t j = 0; j < p->sets->count; j++) {
+			const struct set *own = &p->sets->sets[i], *lan = &p->sets->sets[j];
+
+			if (own->kind != SET_ROUTED_SOURCE || own->family != family ||
+			    lan->kind != SET_LAN || lan->family != family)
+				continue;
+			fputs("\t\t", p->out);
+			print_set_address(p, own, before, address);
+			fprintf(p->out, " @%s ", set_name(name, own));
+			print_set_address(p, lan, "", address);
+			fprintf(p->out, " @%s goto spoofed_packet\n", set_name(name, lan));
+		}
+}
+
+void rules_of_other_routers(const struct rules *p, enum family family, int length,
+			    const char *match, const char *before, const char *address,
+			    const char *others)
+{
+	const struct set *routed = rules_find_set(p, SET_ROUTED, family, length);
+	char name[SET_NAME_SIZE];
+
+	if (!routed)
+		return;
+	fprintf(p->out, "\t\t%s", match);
+	for (int narrower = family_bits(family); narrower >= length; narrower--) {
+		const struct set *own = rules_find_set(p, SET_ROUTED_SOURCE, family, narrower);
+
+		if (!own)
+			continue;
+		print_set_address(p, own, before, address);
+		fprintf(p->out, " != @%s ", set_name(name, own));
+	}
+	print_set_address(p, routed, "", address);
+	fprintf(p->out, " @%s %s\n", set_name(name, routed), others);
+}
+
 /* What this machine has of a prefix is not the guest's. */
 static void rules_not_of_machine(const struct rules *p, enum set_kind kind, enum family family,
 				 const char *match, const char *address)
 {
+	if (!p->in_bridge || kind == SET_QUOTED)
+		return;
 	if (kind == SET_TARGET)
 		rules_of_machine_target(p);
 	else
@@ -270,24 +338,27 @@ void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family 
 			 const char *match, const char *before, const char *address,
 			 const char *verdict, const char *others)
 {
-	enum set_kind owned_kind = kind == SET_TARGET ? SET_OWNED_TARGET : SET_OWNED;
-	const struct set *owned = NULL;
-	bool has_prefix = false;
+	enum set_kind owned_kind = kind == SET_SOURCE ? SET_OWNED : SET_OWNED_TARGET;
+	int checked = family_bits(family);
 	char start[128];
 
 	snprintf(start, sizeof(start), "%s%s", match, before);
 	for (int length = family_bits(family); length >= 0; length--) {
-		const struct set *set = rules_find_set(p, kind, family, length);
+		const struct set *set = rules_find_set(p, kind, family, length), *owned;
 
 		if (!set)
 			continue;
-		if (length < family_bits(family) && !has_prefix)
+		if (length < family_bits(family) && checked == family_bits(family))
 			rules_not_of_machine(p, kind, family, match, address);
-		has_prefix |= length < family_bits(family);
-		if (owned)
-			print_lookup(p, owned, match, address, others);
+		for (; checked > length; checked--) {
+			owned = rules_find_set(p, owned_kind, family, checked);
+			if (owned)
+				print_lookup(p, owned, match, address, others);
+			if (kind == SET_SOURCE)
+				rules_of_other_routers(p, family, checked, match, before, address,
+						       others);
+		}
 		print_lookup(p, set, start, address, verdict);
-		owned = rules_find_set(p, owned_kind, family, length);
 	}
 }
 

@@ -93,7 +93,7 @@ const struct set *rules_find_set(const struct rules *p, enum set_kind kind, enum
 				 int length);
 
 /*
- * As rules_addresses(), for what a vif has of its own (SET_SOURCE, SET_TARGET): the narrowest
+ * As rules_addresses(), for what a vif has of its own (SET_SOURCE, SET_TARGET, SET_QUOTED): the narrowest
  * prefixes come first, and behind each length goes to others what another vif has of that: a vif
  * with a wider prefix has no share in it, nor in what this machine has of it.
  * match  what else must be true, in front of all that
@@ -101,6 +101,25 @@ const struct set *rules_find_set(const struct rules *p, enum set_kind kind, enum
 void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family family,
 			 const char *match, const char *before, const char *address,
 			 const char *verdict, const char *others);
+
+/*
+ * What is in a network of this length that another guest is the next hop of, goes to others, unless
+ * the vif is that of a narrower part. match, before and address as above.
+ */
+void rules_of_other_routers(const struct rules *p, enum family family, int length,
+			    const char *match, const char *before, const char *address,
+			    const char *others);
+
+/*
+ * As rules_addresses(), for the networks that a vif is the next hop for: a narrower one behind
+ * another vif is dropped.
+ */
+void rules_of_next_hops(const struct rules *p, enum family family, const char *before,
+			const char *address, const char *verdict);
+
+/* What a vif is the next hop for, and a [network]'s, is dropped: before and address as above. */
+void rules_of_lans_behind(const struct rules *p, enum family family, const char *before,
+			  const char *address);
 
 /*
  * What comes from elsewhere than guests, with an address of theirs: spoofed, but for one that

@@ -26,7 +26,7 @@ static void print_spoofed_end(const struct rules *p)
 static void rules_of_other_ports(const struct rules *p)
 {
 	rules_line(p, "meta protocol ip6 ip6 saddr fe80::/10 ip6 hoplimit 255 "
-		      "icmpv6 type nd-router-advert jump asked6");
+		      "icmpv6 type nd-router-advert jump " RULESET_HEARD);
 	rules_line(
 		p,
 		"meta protocol ip6 icmpv6 type nd-neighbor-advert jump from_port_advertisement6");
@@ -83,6 +83,8 @@ static void print_bridge_input(const struct rules *p)
 {
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority -300; policy accept;");
+	if (p->policy->settings.antispoof) /* what is behind a second tag nobody looked at */
+		rules_line(p, "meta protocol { 8021q, 8021ad } goto spoofed_packet");
 	rules_vifs(p, "iif", "goto to_this_machine");
 	rules_chain_end(p);
 
@@ -173,8 +175,8 @@ static void print_from_vif(const struct rules *p)
 }
 
 /*
- * The networks that a vif is a next hop for (routing.cfg), without what other guests and this
- * machine have. before is what comes in front of the address.
+ * The networks that a vif is a next hop for (routing.cfg), without what other guests, this machine
+ * and its virtual LANs have. before is what comes in front of the address.
  */
 static void print_bridge_behind(const struct rules *p, enum family family, const char *before,
 				const char *address, const char *verdict)
@@ -183,7 +185,8 @@ static void print_bridge_behind(const struct rules *p, enum family family, const
 		return;
 	rules_addresses(p, SET_GUEST, family, "", address, spoofed);
 	rules_of_machine(p, family, "", address);
-	rules_addresses(p, SET_ROUTED_SOURCE, family, before, address, verdict);
+	rules_of_lans_behind(p, family, before, address);
+	rules_of_next_hops(p, family, before, address, verdict);
 }
 
 static void print_bridge_arp(const struct rules *p)
@@ -244,13 +247,19 @@ static void print_content4(const struct rules *p, const char *others)
 	rules_chain_end(p);
 }
 
+/* A router speaks as one, and of neighbours, from its own addresses alone. */
 static void print_bridge_ipv4(const struct rules *p)
 {
+	char types[RULES_TYPES], routing[RULES_TYPES + 32];
+
 	rules_chain(p, "from_vif4");
 	rules_own_addresses(p, SET_SOURCE, IPV4, "", from, "ip saddr", "goto content4", spoofed);
 	print_bridge_behind(p, IPV4, from, "ip saddr", "goto content4");
 	rules_of_dhcp_discovery(p);
 	rules_line(p, "iif . ether saddr @any_source goto from_any_source4");
+	snprintf(routing, sizeof(routing), "meta protocol ip icmp type %s ",
+		 rules_types(types, &path_router_types[IPV4], IPV4));
+	rules_of_routers(p, IPV4, routing, spoofed);
 	rules_of_routers(p, IPV4, "", "goto from_any_source4");
 	print_spoofed_end(p);
 
@@ -309,7 +318,10 @@ static void print_bridge_ipv6(const struct rules *p)
 	rules_own_addresses(p, SET_SOURCE, IPV6, "", from, "ip6 saddr", "goto content6", spoofed);
 	print_bridge_behind(p, IPV6, from, "ip6 saddr", "goto content6");
 	rules_line(p, "iif . ether saddr @any_source goto from_any_source6");
-	rules_of_routers(p, IPV6, discovery, "goto spoofed_packet");
+	rules_of_routers(p, IPV6, discovery, spoofed);
+	rules_of_routers(p, IPV6,
+			 "meta protocol ip6 icmpv6 type { nd-router-advert, nd-redirect } ",
+			 spoofed);
 	rules_of_routers(p, IPV6, "", "goto from_any_source6");
 	print_spoofed_end(p);
 
@@ -334,7 +346,8 @@ static void print_errors(const struct rules *p)
 
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_chain(p, "error%s", rules_families[family].version);
-		rules_addresses(p, SET_QUOTED, family, "iif . ", destination[family], "accept");
+		rules_own_addresses(p, SET_QUOTED, family, "", "iif . ", destination[family],
+				    "accept", spoofed);
 		rules_line(p, "iif . ether saddr @any_source accept");
 		rules_of_routers(p, family, "", "accept");
 		print_spoofed_end(p);

@@ -43,21 +43,30 @@ void rules_of_related(const struct rules *p, bool is_output)
  * Who speaks of a connection is one of its ends, or between it and them. A guest is that of its own
  * connections alone, and of those of the networks behind it.
  */
+static void rules_of_end(const struct rules *p, const char *end, const char *others)
+{
+	static const char from_vif[] = "iif . ether saddr . ";
+	char address[32];
+
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		snprintf(address, sizeof(address), "ct %s %s saddr", end,
+			 rules_families[family].header);
+		rules_own_addresses(p, SET_SOURCE, family, "", from_vif, address, "return", others);
+		rules_addresses(p, SET_ROUTED_SOURCE, family, from_vif, address, "return");
+	}
+}
+
+/* Within a prefix another vif has an end; then the connection's other end counts. */
 static void print_related_from_vif(const struct rules *p)
 {
-	static const enum set_kind kinds[] = { SET_SOURCE, SET_ROUTED_SOURCE };
-	static const char *const ends[FAMILY_COUNT][2] = {
-		[IPV4] = { "ct original ip saddr", "ct reply ip saddr" },
-		[IPV6] = { "ct original ip6 saddr", "ct reply ip6 saddr" },
-	};
-
 	rules_chain(p, "related_from_vif");
 	rules_line(p, "meta l4proto != { 1, 58 } return");
-	for (int family = 0; family < FAMILY_COUNT; family++)
-		for (size_t kind = 0; kind < COUNT(kinds); kind++)
-			for (size_t end = 0; end < COUNT(ends[family]); end++)
-				rules_addresses(p, kinds[kind], family, "iif . ether saddr . ",
-						ends[family][end], "return");
+	rules_of_end(p, "original", "goto related_reply_from_vif");
+	rules_line(p, "goto related_reply_from_vif");
+	rules_chain_end(p);
+
+	rules_chain(p, "related_reply_from_vif");
+	rules_of_end(p, "reply", "goto spoofed_packet");
 	/* On the link itself. */
 	rules_line(p, "ct original ip6 saddr fe80::/10 iif . ether saddr @vif_mac return");
 	rules_line(p, "goto spoofed_packet");

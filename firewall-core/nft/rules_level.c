@@ -125,6 +125,19 @@ static void rules_to_levels(const struct rules *p, enum stage stage, enum family
 	}
 }
 
+/* Who shares a guest's address, and is none of ours, does not go through this machine. */
+static void rules_of_shared_elsewhere(const struct rules *p, enum family family, const char *policy)
+{
+	char verdict[128];
+
+	if (p->in_bridge)
+		return;
+	snprintf(verdict, sizeof(verdict),
+		 "iifname != \"vif*\" iifgroup != %d fib saddr . iif oif missing %s", LINK_GROUP,
+		 policy);
+	rules_lookups(p, SET_SHARED, family, &rules_stages[STAGE_FORWARD_OUT], verdict);
+}
+
 /*
  * To no host of ours. Into a virtual LAN nobody comes unasked; into the world our own may go, those
  * of a virtual LAN too. On its bridge everybody beyond the ports is the world, for which the
@@ -140,6 +153,7 @@ static void rules_of_strangers(const struct rules *p, enum family family)
 		rules_vifs(p, "iif", RULES_BEGIN_FORWARD);
 	else
 		rules_lookups(p, SET_LAN, family, &rules_stages[STAGE_FORWARD_IN], policy);
+	rules_of_shared_elsewhere(p, family, policy);
 	for (uint32_t i = 0; i < p->sets->count; i++)
 		if (set_claims(&p->sets->sets[i], STAGE_FORWARD_OUT, family))
 			rules_lookup(p, &p->sets->sets[i], &rules_stages[STAGE_FORWARD_OUT],
@@ -186,6 +200,16 @@ static void print_link_local(const struct rules *p)
 	rules_chain_end(p);
 }
 
+/*
+ * On a bridge a router that may not open what it likes does not open it from an address that is
+ * nobody's here. What routing.cfg has behind it is of other machines.
+ */
+static void rules_of_limited_elsewhere(const struct rules *p, enum family family)
+{
+	rules_lookups(p, SET_ROUTED, family, &rules_stages[STAGE_FORWARD_OUT], "return");
+	rules_line(p, "iif @egress_limited_vif goto refused_packet");
+}
+
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family)
 {
 	const char *version = rules_families[family].version;
@@ -198,6 +222,8 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
 	if (stage == STAGE_FORWARD_OUT && family == IPV6)
 		rules_line(p, "ip6 saddr fe80::/10 goto link_local_out");
 	rules_to_levels(p, stage, family, used);
+	if (stage == STAGE_FORWARD_OUT && p->in_bridge)
+		rules_of_limited_elsewhere(p, family);
 	if (stage == STAGE_FORWARD_IN)
 		rules_of_strangers(p, family);
 	if (!rules_stages[stage].unnamed)

@@ -4,6 +4,7 @@
  * rules: fragments that wait for others, neighbours, multicast groups of bridges.
  */
 #include "nft/rules.h"
+#include <arpa/inet.h>
 
 /* Room from the start, for a table that grows meanwhile refuses some. */
 #define DATAGRAMS_SIZE (RULES_SIZE + 4096)
@@ -17,13 +18,13 @@
 #define COLLECTED "\n\t\tgc-interval 50ms"
 
 static const struct {
-	const char *datagram, *set_id, *middle, *last, *length, *timeout;
+	const char *datagram, *id, *middle, *last, *length, *timeout;
 } pieces[FAMILY_COUNT] = {
 	/* A datagram is known by these (struct frag_v4_compare_key, frag_v6_compare_key). */
-	[IPV4] = { "iif . ip saddr . ip daddr . ip protocol . meta mark",
-		   "meta mark set @nh,32,32 & 0xffff0000", "ip frag-off & 0x3fff > 0x2000",
-		   "ip frag-off & 0x2000 == 0", "ip length", "35s" },
-	[IPV6] = { "iif . ip6 saddr . ip6 daddr . meta mark", "meta mark set @nh,352,32",
+	[IPV4] = { "iif . ip saddr . ip daddr . ip protocol . meta mark", "@nh,32,32 & 0xffff0000",
+		   "ip frag-off & 0x3fff > 0x2000", "ip frag-off & 0x2000 == 0", "ip length",
+		   "35s" },
+	[IPV6] = { "iif . ip6 saddr . ip6 daddr . meta mark", "@nh,352,32",
 		   "frag more-fragments 1 frag frag-off > 0", "frag more-fragments 0", "ip6 length",
 		   "65s" },
 };
@@ -89,6 +90,45 @@ static void print_odd(const struct rules *p)
 	rules_chain_end(p);
 }
 
+/* Of what bears no ID the mark is what we made of it. Returns out. */
+#define MATCH_SIZE 32
+static const char *unmarked(char out[static MATCH_SIZE], const struct rules *p)
+{
+	if (rules_has_isolation(p) && !p->in_bridge)
+		snprintf(out, MATCH_SIZE, "meta mark & 0x%08x == 0",
+			 ~policy_guests_mark(&p->policy->settings));
+	else
+		snprintf(out, MATCH_SIZE, "meta mark 0x%08x", rules_vif_mark(p));
+	return out;
+}
+
+/*
+ * A bit that no ID of IPv4 has where it travels, and that none of ours is, be the mark's bytes those
+ * of the packet, as nft has them, or those of the host.
+ */
+static uint32_t spare_bit(const struct rules *p)
+{
+	const struct settings *settings = &p->policy->settings;
+	uint32_t ours = policy_bridged_mark(settings) | policy_guests_mark(settings), bit = 1;
+
+	while (ours & (bit | htonl(bit)))
+		bit <<= 1;
+	return bit;
+}
+
+/* An ID may be any number, and shall not be taken for the mark of what has none. */
+static void rules_of_travelling_id(const struct rules *p, enum family family)
+{
+	char match[MATCH_SIZE];
+
+	if (family == IPV4) {
+		rules_line(p, "meta mark set %s | 0x%08x", pieces[IPV4].id, spare_bit(p));
+		return;
+	}
+	rules_line(p, "meta mark set %s", pieces[IPV6].id);
+	rules_line(p, "%s meta mark set 0x%08x goto odd", unmarked(match, p), rules_vif_mark(p));
+}
+
 /*
  * Of IPv6: what is in a fragment may be a fragment, or hide one, which is put together behind this
  * table; a single fragment is a whole datagram (RFC 6946); and where other headers are in front of
@@ -105,7 +145,7 @@ static void rules_of_ids(const struct rules *p, enum family family)
 	rules_line(p, "%s > 9216 goto odd", pieces[family].length); /* than any Ethernet's frame */
 	/* Another program's mark. */
 	rules_line(p, "meta mark != 0x%08x goto odd", rules_vif_mark(p));
-	rules_line(p, "%s", pieces[family].set_id);
+	rules_of_travelling_id(p, family);
 }
 
 /*
@@ -177,19 +217,15 @@ static void rules_of_own_bits(const struct rules *p)
 	}
 }
 
-/* What bears no ID, as most packets do: the mark is what we made of it. */
+/* What bears no ID, as most packets do. */
 static void print_unmarked(const struct rules *p)
 {
-	const struct settings *settings = &p->policy->settings;
-	bool isolates = rules_has_isolation(p);
+	char match[MATCH_SIZE];
 
-	if (isolates && !p->in_bridge)
-		rules_line(p, "meta mark & 0x%08x == 0 accept", ~policy_guests_mark(settings));
-	else
-		rules_line(p, "meta mark 0x%08x accept", rules_vif_mark(p));
-	if (isolates && p->in_bridge)
+	rules_line(p, "%s accept", unmarked(match, p));
+	if (rules_has_isolation(p) && p->in_bridge)
 		rules_line(p, "iifname != \"vif*\" iifgroup != %d meta mark 0x%08x accept",
-			   LINK_GROUP, policy_bridged_mark(settings));
+			   LINK_GROUP, policy_bridged_mark(&p->policy->settings));
 }
 
 /*

@@ -24,6 +24,17 @@ static void rules_of_loopback(const struct rules *p, enum path path)
 		rules_line(p, "%sname \"lo\" accept", path == PATH_INPUT ? "iif" : "oif");
 }
 
+/*
+ * Nobody sends that (RFC 1122, 3.3.6). Where a bridge tracks connections, it has not tracked what is
+ * for a group's MAC, and so counted it for no guest.
+ */
+static void rules_of_group_mac(const struct rules *p)
+{
+	if (policy_has_bridges(p->policy))
+		rules_line(p, "ct state untracked meta pkttype { broadcast, multicast } "
+			      "fib daddr type local goto refused_packet");
+}
+
 static void rules_of_new_logged(const struct rules *p)
 {
 	if (p->tracks && p->policy->settings.log == LOGGED_ALL)
@@ -38,6 +49,7 @@ static void rules_of_new_logged(const struct rules *p)
 static void rules_of_link(const struct rules *p)
 {
 	const struct dhcp_ports *dhcp4 = &path_dhcp[IPV4], *dhcp6 = &path_dhcp[IPV6];
+	const char *begin = p->tracks ? RULES_BEGIN_FORWARD : "accept"; /* takes its place */
 	struct icmp_types listeners = path_icmp_types(PATH_BRIDGE, CLAUSE_LISTENERS, IPV6);
 	char types[RULES_TYPES];
 
@@ -49,16 +61,16 @@ static void rules_of_link(const struct rules *p)
 		      "igmp type { 0x11, 0x12, 0x16, 0x17, 0x22 } accept");
 	rules_line(p, "ip daddr 255.255.255.255 udp sport %u udp dport %u accept", dhcp4->client,
 		   dhcp4->server);
-	rules_line(p, "meta protocol ip udp sport %u udp dport %u accept", dhcp4->server,
-		   dhcp4->client);
+	rules_line(p, "meta protocol ip udp sport %u udp dport %u %s", dhcp4->server, dhcp4->client,
+		   begin);
 	rules_line(p, "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
 		      "nd-neighbor-solicit, nd-neighbor-advert } accept");
 	rules_line(p, "meta protocol ip6 ip6 daddr ff00::/8 ip6 hoplimit 1 icmpv6 type %s accept",
 		   rules_types(types, &listeners, IPV6));
-	rules_line(p, "ip6 saddr fe80::/10 udp sport %u udp dport %u accept", dhcp6->client,
-		   dhcp6->server);
-	rules_line(p, "ip6 saddr fe80::/10 udp sport %u udp dport %u accept", dhcp6->server,
-		   dhcp6->client);
+	rules_line(p, "ip6 saddr fe80::/10 udp sport %u udp dport %u %s", dhcp6->client,
+		   dhcp6->server, begin);
+	rules_line(p, "ip6 saddr fe80::/10 udp sport %u udp dport %u %s", dhcp6->server,
+		   dhcp6->client, begin);
 }
 
 /*
@@ -222,6 +234,9 @@ static void rules_of_hook(const struct rules *p, enum path path, enum hook_claus
 	case HOOK_RELATED:
 		rules_of_related(p, path == PATH_OUTPUT);
 		break;
+	case HOOK_GROUP_MAC:
+		rules_of_group_mac(p);
+		break;
 	case HOOK_ATTACHED: /* table bridge sees to its ports; of others the policy decides */
 		break;
 	case HOOK_DISABLED:
@@ -243,6 +258,9 @@ static void rules_of_clause(const struct rules *p, enum path path, enum clause c
 			    enum family family)
 {
 	switch (clause) {
+	case CLAUSE_LINK_TYPES:
+		rules_of_types(p, path, clause, family, "goto refused_packet");
+		break;
 	case CLAUSE_SOURCE:
 		rules_of_source(p, family);
 		break;

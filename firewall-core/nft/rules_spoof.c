@@ -7,6 +7,8 @@
 
 static const char *const source[FAMILY_COUNT] = { "ip saddr", "ip6 saddr" };
 
+static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
+
 /* "iif . ether saddr . (ip6 saddr & ffff:ffff::) @source6_32 accept" */
 static void print_source_lookup(const struct rules *p, const struct set *set, const char *mac,
 				const char *address, const char *before, const char *verdict)
@@ -37,32 +39,55 @@ static void print_own_source_lookups(const struct rules *p, const struct set *se
 	print_source_lookup(p, set, "ether saddr", source[set->family], "", "accept");
 }
 
+/* What is in a prefix, and by a host file with TYPE = network elsewhere than behind the vif. */
+static void rules_of_claimed(const struct rules *p, const struct set *claimed)
+{
+	rules_lookup(p, claimed, &from,
+		     "iif . ether saddr @vif_mac fib saddr . iif oif missing goto spoofed_packet");
+}
+
+/* What others have of this length: a vif with a wider prefix does not send from it. */
+static void rules_of_others(const struct rules *p, enum family family, int length)
+{
+	const struct set *owned = rules_find_set(p, SET_OWNED, family, length);
+	const struct set *claimed = rules_find_set(p, SET_CLAIMED, family, length);
+
+	if (owned)
+		rules_lookup(p, owned, &from, "goto spoofed_packet");
+	rules_of_other_routers(p, family, length, "", "iif . ether saddr . ", source[family],
+			       "goto spoofed_packet");
+	if (claimed)
+		rules_of_claimed(p, claimed);
+}
+
 /*
  * What a vif may send from: one rule for each length of prefix in use. The narrowest comes first,
- * and behind it what others have of this length: a vif with a wider prefix does not send from it.
+ * and behind that what is in a prefix, and somebody else's.
  */
 static void print_source_lookups(const struct rules *p, enum family family)
 {
-	static const struct rules_stage from = { .address = "saddr" };
-	const struct set *owned = NULL;
+	int checked = family_bits(family);
 
 	for (int length = family_bits(family); length >= 0; length--) {
 		const struct set *set = rules_find_set(p, SET_SOURCE, family, length);
 
 		if (!set)
 			continue;
-		if (owned)
-			rules_lookup(p, owned, &from, "goto spoofed_packet");
+		if (length < family_bits(family) && checked == family_bits(family))
+			rules_line(
+				p,
+				"meta nfproto %s iif . ether saddr @vif_mac fib saddr type local "
+				"goto spoofed_packet",
+				rules_families[family].nfproto);
+		for (; checked > length; checked--)
+			rules_of_others(p, family, checked);
 		print_own_source_lookups(p, set);
-		owned = rules_find_set(p, SET_OWNED, family, length);
 	}
 }
 
 /* From a guest's address, if table bridge has not seen to it, nothing comes from elsewhere. */
 static void rules_of_guests(const struct rules *p, bool is_seen_to)
 {
-	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
-
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (is_seen_to)
 			rules_lookups(p, SET_GUEST, family, &from, "accept");
@@ -73,12 +98,22 @@ static void rules_of_guests(const struct rules *p, bool is_seen_to)
 /* From an address of a virtual LAN only through its own interface. */
 static void rules_of_lans(const struct rules *p)
 {
-	static const struct rules_stage from = { .address = "saddr", .interface = "iifname" };
-
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_lookups(p, SET_LAN_FROM, family, &from, "accept");
 		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
 	}
+}
+
+/* A narrower network behind another vif is not behind this one. */
+static void rules_of_next_hop(const struct rules *p, enum family family, int length)
+{
+	const struct set *own = rules_find_set(p, SET_ROUTED_SOURCE, family, length);
+	const struct set *routed = rules_find_set(p, SET_ROUTED, family, length);
+
+	if (own)
+		print_own_source_lookups(p, own);
+	if (routed)
+		rules_lookup(p, routed, &from, "goto spoofed_packet");
 }
 
 /*
@@ -87,8 +122,6 @@ static void rules_of_lans(const struct rules *p)
  */
 static void print_inet_behind(const struct rules *p)
 {
-	static const struct rules_stage from = { .address = "saddr" };
-
 	if (!p->policy->route_count)
 		return;
 	rules_line(p, "iif . ether saddr @vif_mac fib saddr type local goto spoofed_packet");
@@ -96,12 +129,12 @@ static void print_inet_behind(const struct rules *p)
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
 		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
 	}
-	for (uint32_t i = 0; i < p->sets->count; i++) {
-		const struct set *set = &p->sets->sets[i];
-
-		if (set->kind == SET_ROUTED_SOURCE)
-			print_own_source_lookups(p, set);
-	}
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == SET_CLAIMED)
+			rules_of_claimed(p, &p->sets->sets[i]);
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		for (int length = family_bits(family); length >= 0; length--)
+			rules_of_next_hop(p, family, length);
 }
 
 /*
@@ -138,10 +171,12 @@ static void rules_of_arriving(const struct rules *p, enum arriving_clause clause
 	bool antispoof = p->policy->settings.antispoof;
 
 	switch (clause) {
+	case ARRIVING_RIGHTS: /* where the right is asked for, by the same way back */
+		break;
 	case ARRIVING_VIF:
 		rules_vifs(p, "iif", "goto from_vif");
 		break;
-	case ARRIVING_RIGHTS: /* where the right is asked for, by the same way back */
+	case ARRIVING_CLAIMED: /* of what begins a connection: rules_connection.c */
 		break;
 	case ARRIVING_ROUTED:
 		if (antispoof)

@@ -7,16 +7,31 @@
 
 struct adoption {
 	struct topology topology;
+	struct tcp_socket *sockets;
+	size_t socket_count;
+	bool knows_sockets;
 	long end_ms;
 	bool is_late; /* not all of them could be looked at */
 };
 
-/* A handshake with this machine is proof enough of who its other end is. */
+/*
+ * A handshake with this machine is proof enough of who its other end is: one that it has itself, as
+ * its socket tells. Neighbours on a bridge can shake hands in its name, and are tracked, too.
+ */
 static bool is_own_tcp(const struct adoption *adoption, const struct tracked *tracked)
 {
-	return tracked->is_established &&
-	       (topology_is_own(&adoption->topology, &tracked->source) ||
-		topology_is_own(&adoption->topology, &tracked->destination));
+	const struct tcp_socket begun = { tracked->source, tracked->destination,
+					  tracked->source_port, tracked->port };
+	const struct tcp_socket heard = { tracked->destination, tracked->source, tracked->port,
+					  tracked->source_port };
+
+	if (!tracked->is_established)
+		return false;
+	if (!adoption->knows_sockets) /* better than to cut off who is logged in */
+		return topology_is_own(&adoption->topology, &tracked->source) ||
+		       topology_is_own(&adoption->topology, &tracked->destination);
+	return kernel_sockets_have(adoption->sockets, adoption->socket_count, &begun) ||
+	       kernel_sockets_have(adoption->sockets, adoption->socket_count, &heard);
 }
 
 static bool is_let_on(const struct tracked *tracked, void *data)
@@ -71,21 +86,30 @@ static bool find_topology(struct topology *topology, struct vif **vifs, struct p
 	return true;
 }
 
+static bool adopt_tracked(struct adoption *adoption, const struct online *online, struct err *err)
+{
+	auto_free struct vif *vifs = NULL;
+	auto_free struct prefix *own = NULL;
+
+	return find_topology(&adoption->topology, &vifs, &own, online, err) &&
+	       kernel_conntrack_mark_apply(adoption->topology.policy->settings.connection_marks,
+					   is_let_on, adoption, err);
+}
+
 bool adopt_apply(const struct policy *policy, const struct online *online, struct err *err)
 {
 	struct adoption adoption = { .topology = { .policy = policy, .tracks_bridges = true },
 				     .end_ms = child_now_ms() + ADOPT_MS };
-	auto_free struct vif *vifs = NULL;
-	auto_free struct prefix *own = NULL;
 	long count = 0;
 	struct err unused;
+	bool ok;
 
 	if (!kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) || !count)
 		return true;
-	if (!find_topology(&adoption.topology, &vifs, &own, online, err) ||
-	    !kernel_conntrack_mark_apply(policy->settings.connection_marks, is_let_on, &adoption,
-					 err))
-		return false;
-	return !adoption.is_late ||
-	       err_set(err, "not all connections that were there already were looked at in time");
+	adoption.knows_sockets =
+		kernel_sockets_read(&adoption.sockets, &adoption.socket_count, &unused);
+	ok = adopt_tracked(&adoption, online, err);
+	free(adoption.sockets);
+	return ok && (!adoption.is_late || err_set(err, "not all connections that were there "
+							"already were looked at in time"));
 }

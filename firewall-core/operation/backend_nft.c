@@ -55,6 +55,29 @@ static bool remove_table(enum table table, const char *family, struct err *err)
 	       (!is_there || kernel_nft_apply(text, err));
 }
 
+/*
+ * Routers that were heard on bridges are so after a load, too: else a guest that may have any
+ * address could take one's until it is heard again. What can't be read is heard again.
+ */
+static void print_heard(FILE *out)
+{
+	auto_free struct prefix *addresses = NULL;
+	size_t count = 0;
+	char text[PREFIX_TEXT];
+	struct err ignored;
+
+	if (!kernel_heard_read(&addresses, &count, RULESET_HEARD, &ignored))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "add element bridge " RULESET_TABLE " " RULESET_HEARD " { %s }\n",
+			prefix_print_address(text, &addresses[i]));
+		fputs("add element bridge " RULESET_TABLE " " RULESET_HEARD_TARGET " { 0x", out);
+		for (unsigned byte = 0; byte < family_bytes(IPV6); byte++)
+			fprintf(out, "%02x", addresses[i].bytes[byte]);
+		fputs(" }\n", out);
+	}
+}
+
 static bool load_nft_apply(const struct ruleset *ruleset, struct err *err)
 {
 	auto_free char *text = NULL;
@@ -63,7 +86,11 @@ static bool load_nft_apply(const struct ruleset *ruleset, struct err *err)
 
 	if (!out)
 		return err_memory(err);
-	if (!print_nft(out, ruleset, err) || fclose(out))
+	(void)print_nft(out, ruleset, err);
+	if (policy_has_bridges(&ruleset->snapshot.policy) &&
+	    ruleset->snapshot.policy.settings.antispoof)
+		print_heard(out);
+	if (fclose(out))
 		return err_memory(err);
 	return kernel_nft_apply(text, err) && (policy_has_bridges(&ruleset->snapshot.policy) ||
 					       remove_table(TABLE_BRIDGE, "bridge", err));

@@ -62,17 +62,6 @@ bool load_online_apply(const struct run *run, const struct policy *policy, struc
 		       const struct vif_id *except, struct err *err) MUST_USE;
 
 /*
- * Of a bridged vif that may send from addresses that are nobody else's, as it has none itself or is
- * a next hop: add elements that tell which are this machine's and its gateways', as they are now.
- */
-bool load_add_machine(struct elements *elements, const struct policy *policy, const struct vif *vif,
-		      const struct vif_routes *routes, struct err *err) MUST_USE;
-
-/* Replace those elements of all vifs, in a ruleset that is loaded, by what is so now. */
-bool load_renew_machine_apply(const struct policy *policy, const struct online *online,
-			      struct err *err) MUST_USE;
-
-/*
  * Remove all of ours from the kernel, whichever backend brought it. Call it with the lock held.
  * policy  of the configuration, which may name programs that nothing else remembers; NULL: none
  */

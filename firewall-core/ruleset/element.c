@@ -135,11 +135,10 @@ unsigned set_fields(enum field fields[static FIELDS_MAX], const struct set *set)
 		fields[count++] = FIELD_MAC_NUMBER;
 	if (set->kind <= SET_ND_LLADDR)
 		return count;
-	if (set->kind == SET_TARGET || set->kind == SET_OWNED_TARGET ||
-	    set->kind == SET_GUEST_TARGET || set->kind == SET_SHARED_TARGET ||
-	    set->kind == SET_MACHINE_TARGET)
+	if (set->kind == SET_TARGET || set->kind == SET_GUEST_TARGET ||
+	    set->kind == SET_SHARED_TARGET || set->kind == SET_MACHINE_TARGET)
 		address = FIELD_IPV6_NUMBER;
-	if (set->kind == SET_QUOTED)
+	if (set->kind == SET_QUOTED || set->kind == SET_OWNED_TARGET)
 		address = set->family == IPV4 ? FIELD_IPV4_NUMBER : FIELD_IPV6_NUMBER;
 	if (set->has_name)
 		fields[count++] = FIELD_NAME;

@@ -62,7 +62,7 @@ enum set_kind {
 	SET_QUOTED, /* whom a packet was for that a vif on a bridge may send an error about */
 
 	SET_OWNED,	    /* address that a vif has, not one within that a host file speaks for */
-	SET_OWNED_TARGET,   /* the same, as it stands in neighbour advertisements */
+	SET_OWNED_TARGET,   /* the same, as it stands in errors and neighbour advertisements */
 	SET_ROUTED,	    /* address of a network behind an online guest */
 	SET_GUEST,	    /* address of an online guest */
 	SET_GUEST_TARGET,   /* likewise */

@@ -3,8 +3,8 @@
 #include "ruleset/path.h"
 #include "base/cleanup.h"
 
-static const enum hook_clause input[] = { HOOK_LOOPBACK, HOOK_BEGUN, HOOK_RELATED, HOOK_LOG_NEW,
-					  HOOK_FAMILY };
+static const enum hook_clause input[] = { HOOK_LOOPBACK,  HOOK_BEGUN,	HOOK_RELATED,
+					  HOOK_GROUP_MAC, HOOK_LOG_NEW, HOOK_FAMILY };
 static const enum clause input_family[] = {
 	CLAUSE_SOURCE,	      CLAUSE_UNMANAGED,		CLAUSE_ICMP_ERRORS, CLAUSE_ICMP_PINGS,
 	CLAUSE_ICMP_ACCEPTED, CLAUSE_NEIGHBOURS,	CLAUSE_LISTENERS,   CLAUSE_GUESTS,
@@ -17,9 +17,9 @@ static const enum hook_clause forward[] = {
 	HOOK_ATTACHED, HOOK_LOG_NEW,	   HOOK_FAMILY,
 };
 static const enum clause forward_family[] = {
-	CLAUSE_SOURCE,	      CLAUSE_ISOLATED,	  CLAUSE_UNMANAGED,
-	CLAUSE_FRIENDS,	      CLAUSE_ICMP_ERRORS, CLAUSE_ICMP_PINGS,
-	CLAUSE_ICMP_ACCEPTED, CLAUSE_OUTGOING,	  CLAUSE_INCOMING,
+	CLAUSE_LINK_TYPES, CLAUSE_SOURCE,      CLAUSE_ISOLATED,	  CLAUSE_UNMANAGED,
+	CLAUSE_FRIENDS,	   CLAUSE_ICMP_ERRORS, CLAUSE_ICMP_PINGS, CLAUSE_ICMP_ACCEPTED,
+	CLAUSE_OUTGOING,   CLAUSE_INCOMING,
 };
 
 /* What this machine sends has the levels of its own address, and these alone. */
@@ -48,13 +48,21 @@ const struct path_clauses path_clauses[PATH_COUNT] = {
 	[PATH_BRIDGE] = CLAUSES(CHAIN_FORWARD, bridge, bridge_family),
 };
 
-/* Errors: RFC 792, and RFC 4890, 4.3.1; what this machine must hear: RFC 4890, 4.4.1. */
+/*
+ * MLD and neighbour discovery: nobody routes them (RFC 4861, 3.1; RFC 3810, 5), and as the kernel
+ * does not track them (nf_conntrack_proto_icmpv6.c), they would have no share and no translation.
+ * Errors: RFC 792, and RFC 4890, 4.3.1; what this machine must hear: RFC 4890, 4.4.1.
+ */
 static const struct {
 	enum clause clause;
 	enum family family;
 	bool is_said; /* by this machine, to its neighbours */
 	struct icmp_types types;
 } clause_types[] = {
+	{ CLAUSE_LINK_TYPES,
+	  IPV6,
+	  false,
+	  { { 130, 131, 132, 133, 134, 135, 136, 143 }, 8, false } },
 	{ CLAUSE_ICMP_ERRORS, IPV4, false, { { 3, 11, 12 }, 3, false } },
 	{ CLAUSE_ICMP_ERRORS, IPV6, false, { { 1, 2, 3, 4 }, 4, false } },
 	{ CLAUSE_ICMP_PINGS, IPV6, false, { { 128, 129 }, 2, false } },

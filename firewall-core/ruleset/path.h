@@ -28,6 +28,7 @@ enum hook_clause {
 	HOOK_LOOPBACK,	    /* this machine speaks to itself */
 	HOOK_BEGUN,	    /* connection: it is of one that the policy let begin */
 	HOOK_RELATED,	    /* connection: it speaks of one, or is of none that there can be */
+	HOOK_GROUP_MAC,	    /* connection: for this machine's own address by a group's MAC */
 	HOOK_ATTACHED,	    /* interface: it leaves through a vif that has rules */
 	HOOK_DISABLED,	    /* it is of a family that is off */
 	HOOK_LINK,	    /* icmp: without it nobody on a bridge has addresses and neighbours */
@@ -37,6 +38,7 @@ enum hook_clause {
 
 /* What is asked of one of a family, behind HOOK_FAMILY. */
 enum clause {
+	CLAUSE_LINK_TYPES,	  /* connection: what is said on a link alone, and is not tracked */
 	CLAUSE_SOURCE,		  /* source: where what begins a connection comes from */
 	CLAUSE_ISOLATED,	  /* bridge: one guest of an isolated network to another */
 	CLAUSE_UNMANAGED,	  /* unmanaged: either end is in [unmanaged] */
@@ -67,8 +69,9 @@ extern const struct path_clauses path_clauses[PATH_COUNT];
 
 /* In the order in which they are asked: of what comes in, before connection tracking. */
 enum arriving_clause {
+	ARRIVING_RIGHTS,   /* a source that gives a right, from elsewhere than it is, gives none */
 	ARRIVING_VIF,	   /* interface: from a guest; it goes on to the clauses of a vif */
-	ARRIVING_RIGHTS,   /* a source that gives a right, from elsewhere than it is */
+	ARRIVING_CLAIMED,  /* a network's host file speaks for the source, from elsewhere */
 	ARRIVING_ROUTED,   /* a network behind a guest, likewise */
 	ARRIVING_BRIDGED,  /* through a bridge: the rest with what was seen to there */
 	ARRIVING_GUESTS,   /* a guest's address */
@@ -80,7 +83,7 @@ enum arriving_clause {
 /* Of one that comes from a vif; what none of these lets pass is spoofed. */
 enum vif_clause {
 	VIF_FRAGMENTS,	 /* its share of incomplete datagrams */
-	VIF_OWN,	 /* what it has */
+	VIF_OWN,	 /* what it has; of a prefix without what is somebody else's in it */
 	VIF_BEHIND,	 /* the networks that it is a next hop for */
 	VIF_UNADDRESSED, /* what is said without an address, or from a link-local one */
 	VIF_LOOPED,	 /* the last: what this machine says to a group, which comes back */

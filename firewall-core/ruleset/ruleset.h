@@ -11,6 +11,10 @@
 
 #define RULESET_TABLE "taofirewall" /* in the families inet, arp and bridge */
 
+/* Sets of table bridge that packets fill: routers that were heard there, each in two forms. */
+#define RULESET_HEARD "heard_router6"
+#define RULESET_HEARD_TARGET "heard_router_target6"
+
 /* The elements that are there whoever runs: those of local hosts, networks and LANs. */
 void ruleset_add_hosts(struct elements *elements, const struct policy *policy);
 

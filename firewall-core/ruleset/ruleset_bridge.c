@@ -127,8 +127,7 @@ void ruleset_bridge_add_hosts(struct elements *elements, const struct policy *po
 void ruleset_bridge_add_owned(struct elements *elements, const struct prefix *prefix)
 {
 	element_add_address(add_with(elements, SET_OWNED, prefix), prefix);
-	if (prefix->family == IPV6)
-		element_add_address(add_with(elements, SET_OWNED_TARGET, prefix), prefix);
+	element_add_address(add_with(elements, SET_OWNED_TARGET, prefix), prefix);
 }
 
 void ruleset_bridge_add_guest(struct elements *elements, const struct prefix *prefix)

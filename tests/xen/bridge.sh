@@ -122,6 +122,54 @@ lose_middles() {	# of what the first guest sends, from now on: the second of thr
 	RULES
 }
 
+# serves_dhcp COUNT: of 30 addresses of the LAN that send to the guest as DHCP servers do, no more have a place
+serves_dhcp() {
+	local each places
+
+	for each in {100..129}; do
+		world ip address add "192.0.2.$each/32" dev eth0
+		world nc -u -w 1 -s "192.0.2.$each" -p 67 192.0.2.10 68 <<<hello &
+	done
+	sleep 5
+	for each in {100..129}; do world ip address delete "192.0.2.$each/32" dev eth0; done
+	places=$(grep -c 'dst=192.0.2.10 sport=67 dport=68' /proc/net/nf_conntrack)
+	echo "$places"
+	[ "$places" -ge 5 ] && [ "$places" -le "$1" ]
+}
+
+# watch_for MATCH: what matches, of all that goes on to ports, and comes in to this machine
+watch_for() {
+	nft -f - <<-RULES
+		table bridge look {
+			counter passed { }
+			chain forward {
+				type filter hook forward priority 300
+				$1 counter name passed
+			}
+		}
+		table inet look {
+			counter entered { }
+			chain input {
+				type filter hook input priority 300
+				$1 counter name entered
+			}
+		}
+	RULES
+}
+
+watch_no_more() {
+	nft delete table bridge look
+	nft delete table inet look
+}
+
+guest_says_as() {	# guest_says_as ADDRESS PORT: it calls the LAN from there
+	guest "ip address add $1/32 dev eth0; nc -s $1 -w 2 192.0.2.254 $2 </dev/null; ip address delete $1/32 dev eth0" || :
+}
+
+asks_by_group() {	# asks_by_group MAC: the guest's query to Dom0, by which MAC
+	guest "arp -s 192.0.2.1 $1; echo hello | nc -u -w 1 192.0.2.1 5399; arp -d 192.0.2.1" || :
+}
+
 spoofed() { nft list set bridge taofirewall spoofed | grep 'counter packets [1-9]'; }
 elements() { nft list ruleset | sed '/^\tset domu[46]_/,/^\t}/d' | grep -E '192\.0\.2\.1[01]|2001:db8:1::1[01]|00:16:3e:'; }
 records() { xenstore-ls -f taofirewall | grep -E '/(domain|owner)/[0-9]'; }
@@ -293,6 +341,7 @@ promise "to another guest, which takes no place, it has more" opens_about 28 200
 promise "what was beyond is told" says "beyond CONNECTIONS" firewall status
 promise "the LAN still reaches it" eventually world_connects 2001:db8:1::10 80
 promise "the kernel has not forgotten its share" says "goto share_from_20" nft list map bridge taofirewall share_from
+promise "who sends it what DHCP servers do has no more places" serves_dhcp 20
 sed -i 's/^CONNECTIONS.*/CONNECTIONS = 5/' /etc/taofirewall/taofirewall.conf
 promise "CONNECTIONS can be less" firewall reload
 world nc -ll -p 21 -e cat &
@@ -302,6 +351,28 @@ promise "and what is beyond is told as well" says "beyond CONNECTIONS" firewall 
 nft delete table bridge helped
 sed -i '/^CONNECTIONS/d' /etc/taofirewall/taofirewall.conf
 promise "and it can be taken back" firewall reload
+
+ip address add 192.0.2.1/24 dev xenbr0
+watch_for "udp dport 5399"
+asks_by_group 01:00:5e:7f:00:01
+promise "to this machine's own address nothing comes by a group's MAC, which is not tracked" says "packets 0 " nft list counter inet look entered
+asks_by_group "$(cat /sys/class/net/xenbr0/address)"
+promise "by its own it does" not says "packets 0 " nft list counter inet look entered
+watch_no_more
+ip address delete 192.0.2.1/24 dev xenbr0
+
+cp -r /etc/taofirewall /run/router
+sed -i 's/^IP = .*/&\nROLE = router/; s/^PUBLIC_PORTS.*/&\nOUT_PORTS = 53/' /run/router/ipv4.d/web1.conf
+promise "a guest is a router that may open one port" firewall --config /run/router reload
+watch_for "ip saddr 192.0.2.77 tcp dport 80"
+guest_says_as 192.0.2.77 80
+promise "from an address that is nobody's it opens no other one" says "packets 0 " nft list counter bridge look passed
+sed -i '/^OUT_PORTS/d' /run/router/ipv4.d/web1.conf
+promise "it may open what it likes" firewall --config /run/router reload
+guest_says_as 192.0.2.77 80
+promise "from there, too" not says "packets 0 " nft list counter bridge look passed
+watch_no_more
+promise "it is as it was" firewall reload
 
 promise "most datagrams in three fragments are answered" answers_large 20 192.0.2.254
 promise "and none had no place" not prints fragments_over

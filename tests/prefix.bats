@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A guest that has a prefix has not what is in it and somebody else's: a network behind another guest, an address that
+# Dom0 got later, a network that the kernel routes elsewhere. What else is in it, it has. (What only nft can tell is in
+# prefix-more.bats.)
+# shellcheck disable=SC2154 # scene and its like come from lib/net.bash
+
+load lib/net
+load lib/lan
+
+scene_addresses+=([inner 4]=192.0.2.77 [inner 6]=2001:db8:b:7::77 [own 4]=192.0.2.1 [own 6]=2001:db8:b:7::1
+	[behind 4]=192.0.2.100 [behind 6]=2001:db8:b:7:8000::1 [later 4]=192.0.2.5 [later 6]=2001:db8:b:7::5
+	[site 4]=10.77.1.5 [site 6]=2001:db8:77:1::5 [sites 4]=10.77.1.0/24 [sites 6]=2001:db8:77:1::/64
+	[beside 4]=10.77.2.5 [beside 6]=2001:db8:77:2::5 [wide 4]=10.77.0.0/16 [wide 6]=2001:db8:77::/48)
+prefixes="192.0.2.0/25 2001:db8:b:7::/64"
+
+# two_guests: g1 has the prefixes, and g2 addresses of its own
+two_guests() {
+	guest_create g1 g2
+	attach g2
+	attach g1 "ip=$prefixes"
+	trust_everybody
+}
+
+@test "it does not send from a network that routing.cfg has behind another guest" {
+	printf '%s\n' "[vpn]" "DESTINATION = 192.0.2.96/27 2001:db8:b:7:8000::/65" \
+		"VIA = $(address g2 4) $(address g2 6)" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	host g2
+	dom0 firewall start
+	two_guests
+	watch dom0 came "udp dport 40001"
+	send_as g1 behind dom0 dport=40001
+	sleep 0.2
+	arrives_not dom0 came
+	send_as g1 own dom0 dport=40001
+	arrives dom0 came 2
+}
+
+@test "it is not the next hop whose address another guest's file has" {
+	printf '%s\n' "[vpn]" "DESTINATION = 10.77.0.0/16 2001:db8:77::/48" \
+		"VIA = $(address inner 4) $(address inner 6)" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	host g2 "IP = {inner}"
+	dom0 firewall start
+	guest_create g1
+	attach g1 "ip=$prefixes"
+	trust_everybody
+	watch dom0 came "udp dport 40001"
+	send_as g1 site dom0 dport=40001
+	sleep 0.2
+	arrives_not dom0 came
+	[ -z "$(ip -n "$scene-dom0" route show 10.77.0.0/16)" ]
+	guest_create g2
+	attach g2 "ip=$(address inner 4) $(address inner 6)"
+	trust_everybody
+	send_as g2 site dom0 dport=40001
+	arrives dom0 came 2
+}
+
+@test "it begins nothing with an address in it that Dom0 got later" {
+	host dom0 "TYPE = local" "PUBLIC_PORTS = 40002/udp"
+	dom0 firewall start
+	two_guests
+	ip -n "$scene-dom0" address add "$(address later 4)/32" dev eth0
+	ip -n "$scene-dom0" address add "$(address later 6)/128" dev eth0 nodad
+	send_as g1 later dom0 dport=40002
+	send_as g1 own dom0 dport=40002
+	eventually is_tracked 192.0.2.1
+	equal "what is tracked of Dom0's" "$(tracked_of "$(address later 4)\|2001:0db8:000b:0007:0000:0000:0000:0005")" 0
+}
+
+tracked_of() { dom0 grep -c "src=\($1\) .*dport=40002" /proc/net/nf_conntrack || true; }
+is_tracked() { [ "$(tracked_of "$1")" -gt 0 ]; }
+
+# a_site: a network behind another uplink, whose file says so, and which g2 serves
+a_site() {
+	local family
+	isp_up
+	for family in 4 6; do
+		ip -n "$scene-dom0" route add "$(address sites $family)" via "$(address isp $family)"
+	done
+	host net "TYPE = network" "IP = {sites}"
+	host g2 "USERS = 7777/udp@{wide}"
+	dom0 firewall start
+	guest_create g1 g2
+}
+
+# is_none_of_it: g1 reaches g2 from beside the site, and not from it
+is_none_of_it() {
+	attach g2
+	trust_everybody
+	watch g2 came "udp dport 7777"
+	send_as g1 site g2 dport=7777
+	sleep 0.2
+	arrives_not g2 came
+	send_as g1 beside g2 dport=7777
+	arrives g2 came 2
+}
+
+@test "it begins nothing as a network in it that the kernel routes elsewhere" {
+	a_site
+	attach g1 "ip=$(address wide 4) $(address wide 6)"
+	is_none_of_it
+}
+
+@test "nor does the next hop of a wider network" {
+	printf '%s\n' "[vpn]" "DESTINATION = $(address wide 4) $(address wide 6)" \
+		"VIA = $(address g1 4) $(address g1 6)" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	host g1
+	a_site
+	attach g1
+	is_none_of_it
+}
+
+
+
+@test "nor does it send from a narrower one behind another guest" {
+	printf '%s\n' "[wide]" "DESTINATION = $(address wide 4) $(address wide 6)" \
+		"VIA = $(address g1 4) $(address g1 6)" "[site]" "DESTINATION = $(address sites 4) $(address sites 6)" \
+		"VIA = $(address g2 4) $(address g2 6)" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	host g1
+	host g2
+	dom0 firewall start
+	guest_create g1 g2
+	attach g1
+	attach g2
+	trust_everybody
+	watch dom0 came "udp dport 40001"
+	send_as g1 site dom0 dport=40001
+	sleep 0.2
+	arrives_not dom0 came
+	send_as g2 site dom0 dport=40001
+	send_as g1 beside dom0 dport=40001
+	arrives dom0 came 4
+}
