@@ -372,12 +372,12 @@ call.connect((sys.argv[2], 22))' "$(address "$1" 4)" "$(address "$2" 4)"
 	attach b1
 	b1=$(address b1 4) dom0=$(address bridge 4)
 	ip -n "$scene-b1" address delete "$b1/25" dev eth0
-	tcp_frame b1 $lan_mac "$b1" "$dom0" 5000 22 2 100 0
+	tcp_frame b1 "$lan_mac" "$b1" "$dom0" 5000 22 2 100 0
 	tcp_frame lan "$(mac b1)" "$dom0" "$b1" 22 5000 18 900 101
-	tcp_frame b1 $lan_mac "$b1" "$dom0" 5000 22 16 101 901
+	tcp_frame b1 "$lan_mac" "$b1" "$dom0" 5000 22 16 101 901
 	eventually dom0 grep -q "ESTABLISHED src=$b1 dst=$dom0 sport=5000 .*ASSURED" /proc/net/nf_conntrack
 	ip -n "$scene-b1" address add "$b1/25" dev eth0
 	dom0 firewall reload
-	! speaks_tcp b1 bridge
+	run ! speaks_tcp b1 bridge
 	connects b1 bridge tcp/53
 }

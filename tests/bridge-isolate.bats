@@ -130,12 +130,12 @@ apart() {
 	attach g1
 	attach g2
 	trust_everybody
-	apart g1 g2 $vif_mac
+	apart g1 g2 "$vif_mac"
 	! uses_iptables || return 0	# which have no IPv6 for guests on bridges
 	bridged_create b1 b2
 	attach b1
 	attach b2
 	trust_everybody
 	connects dom0 b2 tcp/22
-	apart b1 b2 $bridge_mac
+	apart b1 b2 "$bridge_mac"
 }

@@ -220,14 +220,14 @@ is_machines() { dom0 nft list set bridge taofirewall machine4_32 | grep -q "$1";
 	vif_create b2; lan_address b2
 	dom0 firewall start
 	attach b2 ip=
-	inside lan send eth0 arp op=request dmac=$bridge_mac spa="$(address b1 4)" tpa="$(address bridge 4)"
-	inside b2 send eth0 icmp6 hops=255 dmac=$bridge_mac src="$(address b1 6)" dst="$(address bridge 6)" type=135 \
+	inside lan send eth0 arp op=request dmac="$bridge_mac" spa="$(address b1 4)" tpa="$(address bridge 4)"
+	inside b2 send eth0 icmp6 hops=255 dmac="$bridge_mac" src="$(address b1 6)" dst="$(address bridge 6)" type=135 \
 		target="$(address bridge 6)" option=1
-	eventually is_taken_for "$(address b1 4)" $lan_mac
+	eventually is_taken_for "$(address b1 4)" "$lan_mac"
 	eventually is_taken_for "$(address b1 6)" "$(mac b2)"
 	attach b1
-	! is_taken_for "$(address b1 4)" $lan_mac
-	! is_taken_for "$(address b1 6)" "$(mac b2)"
+	run ! is_taken_for "$(address b1 4)" "$lan_mac"
+	run ! is_taken_for "$(address b1 6)" "$(mac b2)"
 	serve b1
 	connects dom0 b1 tcp/22
 }

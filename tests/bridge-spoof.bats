@@ -301,11 +301,11 @@ behind_tags() {
 	local family
 	for family in $families; do
 		watch dom0 "came$family" "udp dport 7001 meta nfproto ipv$family"
-		inside lan send eth0 "udp$family" dmac=$bridge_mac src="$(address b1 $family)" \
-			dst="$(address bridge $family)" dport=7001 "$@"
+		inside lan send eth0 "udp$family" dmac="$bridge_mac" src="$(address b1 "$family")" \
+			dst="$(address bridge "$family")" dport=7001 "$@"
 	done
-	inside lan send eth0 arp op=reply dmac=$bridge_mac spa="$(address b1 4)" tpa="$(address bridge 4)" "$@"
-	[[ $families == 4 ]] || inside lan send eth0 icmp6 hops=255 dmac=$bridge_mac src="$(link_local b2)" \
+	inside lan send eth0 arp op=reply dmac="$bridge_mac" spa="$(address b1 4)" tpa="$(address bridge 4)" "$@"
+	[[ $families == 4 ]] || inside lan send eth0 icmp6 hops=255 dmac="$bridge_mac" src="$(link_local b2)" \
 		dst="$(address bridge 6)" type=136 code=0 target="$(address b1 6)" option=2 "$@"
 	sleep 0.3
 	for family in $families; do arrives_not dom0 "came$family"; done

@@ -7,7 +7,11 @@ bats_require_minimum_version 1.5.0
 
 load lib/xen
 
-setup_file() { boot_dom0 bridge.sh; }
+setup_file() {
+	further=$BATS_FILE_TMPDIR/further
+	install -D "$(command -v send)" "$further/usr/bin/send"
+	boot_dom0 bridge.sh
+}
 
 @test "firewall start loads the rules" { kept; }
 @test "firewall check says that the policy holds on bridges" { kept; }
