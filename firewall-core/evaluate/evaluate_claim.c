@@ -17,9 +17,52 @@ bool evaluate_is_from_there(const struct trace *trace)
 	       !strcmp(place_interface(&there)->text, trace->in.text);
 }
 
+/* Is there a narrower route to the source, and no guest's: back to where it comes from? */
+static bool is_routed_back(const struct trace *trace, uint8_t length)
+{
+	const struct policy *policy = trace->policy;
+	const struct policy_route *narrowest = NULL;
+	struct prefix owned;
+	struct place there;
+
+	for (uint32_t i = 0; i < policy->route_count; i++) {
+		const struct policy_route *route = &policy->routes[i];
+
+		if (route->destination.length <= length ||
+		    !prefix_contains(&route->destination, &trace->packet.source) ||
+		    policy_is_guests(policy, &route->via) ||
+		    topology_owner(&owned, trace->topology, &route->via))
+			continue;
+		length = route->destination.length;
+		narrowest = route;
+	}
+	if (!narrowest)
+		return false;
+	there = topology_find(trace->topology, &narrowest->via);
+	return !strcmp(place_interface(&there)->text, trace->in.text);
+}
+
+const struct vif *evaluate_router(const struct trace *trace)
+{
+	uint8_t length;
+	const struct vif *router = topology_router(&length, trace->topology, &trace->packet.source);
+
+	return length ? router : NULL;
+}
+
+const struct vif *evaluate_router_elsewhere(const struct trace *trace)
+{
+	uint8_t length;
+	const struct vif *router = topology_router(&length, trace->topology, &trace->packet.source);
+	bool is_back = router && *router->bridge.text &&
+		       !strcmp(router->bridge.text, trace->from.bridge.text);
+
+	return !length || is_back || is_routed_back(trace, length) ? NULL : router;
+}
+
 /*
- * Does a host file with TYPE = network hold the address, wherever its INTERFACE is, by a prefix that
- * is longer than length?
+ * Does a host file with TYPE = network hold the address, wherever its INTERFACE is, by a prefix
+ * that is longer than length?
  */
 static bool is_claimed(const struct policy *policy, const struct prefix *address, int length)
 {

@@ -170,7 +170,7 @@ struct match evaluate_match(const struct trace *trace, const struct prefix *addr
 	return match;
 }
 
-/* On a bridge, of a guest that sends from anybody's address, but what routing.cfg has behind one. */
+/* On a bridge, of a guest that sends from anybody's address but those that are behind guests. */
 static const struct host *find_limit_elsewhere(const struct trace *trace)
 {
 	const struct vif *vif = trace->is_bridged ? trace->from.vif : NULL;

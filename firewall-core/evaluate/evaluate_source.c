@@ -174,51 +174,6 @@ static enum outcome source_of_routed_vif(struct trace *trace)
 	return drop_from_vif(trace, REASON_UNKNOWN_SOURCE);
 }
 
-/* Is there a narrower route to the source, and no guest's: back to where it comes from? */
-static bool is_routed_back(const struct trace *trace, uint8_t length)
-{
-	const struct policy *policy = trace->policy;
-	const struct policy_route *narrowest = NULL;
-	struct prefix owned;
-	struct place there;
-
-	for (uint32_t i = 0; i < policy->route_count; i++) {
-		const struct policy_route *route = &policy->routes[i];
-
-		if (route->destination.length <= length ||
-		    !prefix_contains(&route->destination, &trace->packet.source) ||
-		    policy_is_guests(policy, &route->via) ||
-		    topology_owner(&owned, trace->topology, &route->via))
-			continue;
-		length = route->destination.length;
-		narrowest = route;
-	}
-	if (!narrowest)
-		return false;
-	there = topology_find(trace->topology, &narrowest->via);
-	return !strcmp(place_interface(&there)->text, trace->in.text);
-}
-
-/* The guest that the source's network is behind; a default route says that of no network. */
-static const struct vif *find_router(const struct trace *trace)
-{
-	uint8_t length;
-	const struct vif *router = topology_router(&length, trace->topology, &trace->packet.source);
-
-	return length ? router : NULL;
-}
-
-/* The same, when that is elsewhere than on the bridge that the packet comes from. */
-static const struct vif *find_router_elsewhere(const struct trace *trace)
-{
-	uint8_t length;
-	const struct vif *router = topology_router(&length, trace->topology, &trace->packet.source);
-	bool is_back = router && *router->bridge.text &&
-		       !strcmp(router->bridge.text, trace->from.bridge.text);
-
-	return !length || is_back || is_routed_back(trace, length) ? NULL : router;
-}
-
 /* ---- bridges ---- */
 
 /* A guest is no DHCP server and no router, whatever its address: RFC 6105, RFC 7610, RFC 4286. */
@@ -323,7 +278,7 @@ static enum outcome source_of_bridged_vif(struct trace *trace)
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
 		return drop_from_vif(trace, REASON_GATEWAY_SOURCE);
-	owner = find_router(trace);
+	owner = evaluate_router(trace);
 	if (owner)
 		return drop_others(trace, owner);
 	return content_of_vif(trace, vif->prefix_count ? REASON_ROUTED_SOURCE : REASON_OPEN_SOURCE);
@@ -358,7 +313,7 @@ static enum outcome source_of_interface(struct trace *trace)
 	if (owner && is_on_bridge(&trace->from)) /* where all others were dropped already */
 		return OUTCOME_NEXT;
 	if (!owner && !network)
-		owner = find_router_elsewhere(trace);
+		owner = evaluate_router_elsewhere(trace);
 	if (owner)
 		return is_shared_source(trace) ? go_on(trace, REASON_SHARED_SOURCE)
 					       : drop_others(trace, owner);

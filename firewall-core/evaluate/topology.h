@@ -58,8 +58,8 @@ struct place topology_at(const struct topology *topology, const struct ifname *n
 struct place topology_find(const struct topology *topology, const struct prefix *address);
 
 /*
- * The vif that a route of routing.cfg leads through to a part of the prefix of this length, of those
- * online, and not to a narrower one through this vif; or NULL.
+ * The vif that a route of routing.cfg leads through to a part of the prefix of this length, of
+ * those online, and not to a narrower one through this vif; or NULL.
  */
 const struct vif *topology_other_router(const struct topology *topology, const struct vif *vif,
 					const struct prefix *address, uint8_t length);

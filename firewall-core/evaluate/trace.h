@@ -45,10 +45,17 @@ bool evaluate_is_from_there(const struct trace *trace);
 enum outcome evaluate_claim(struct trace *trace);
 
 /*
- * Is the source a part of a prefix of this length, which a host file with TYPE = network speaks for,
- * and does that come from elsewhere? Then it is dropped.
+ * Is the source a part of a prefix of this length, which a host file with TYPE = network speaks
+ * for, and does that come from elsewhere? Then it is dropped.
  */
 bool evaluate_claimed_part(struct trace *trace, uint8_t length);
+
+/*
+ * The guest that the source's network is behind, or NULL; a default route says that of no network.
+ * And the same where that is elsewhere than on the bridge that the packet comes from.
+ */
+const struct vif *evaluate_router(const struct trace *trace);
+const struct vif *evaluate_router_elsewhere(const struct trace *trace);
 
 /* ISOLATE by way of this machine; a forwarded port is for everybody. Notes it. */
 bool evaluate_is_isolated(struct trace *trace);

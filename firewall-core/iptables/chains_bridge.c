@@ -56,7 +56,7 @@ static void print_frame_sources(const struct chains *p)
 		print_frame_chain(p, chains[i]);
 	chains_line(p, "-A @prerouting -i vif+ -j @spoofed");
 	if (p->policy->settings.antispoof) {
-		/* Whose address is behind it nobody sees here, and who gets it takes the tag off. */
+		/* Whose address is behind it nobody sees here; who gets it takes the tag off. */
 		chains_line(p, "-A @others " IN_PRIORITY_TAG "-j DROP");
 		chains_line(p, "-A @prerouting -j @others");
 	}

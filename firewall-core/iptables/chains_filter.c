@@ -221,7 +221,7 @@ static void print_hook_clause(const struct chains *p, enum path path, enum hook_
 	case HOOK_RELATED:
 		chains_of_related(p, chain);
 		break;
-	case HOOK_GROUP_MAC: /* it is tracked as any other: with these backends no bridge does that */
+	case HOOK_GROUP_MAC: /* it is tracked as any other, for no bridge does that here */
 		break;
 	case HOOK_ATTACHED:
 		chains_vifs(p, chain, 'o', "-j @attached");

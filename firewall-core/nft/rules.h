@@ -93,9 +93,9 @@ const struct set *rules_find_set(const struct rules *p, enum set_kind kind, enum
 				 int length);
 
 /*
- * As rules_addresses(), for what a vif has of its own (SET_SOURCE, SET_TARGET, SET_QUOTED): the narrowest
- * prefixes come first, and behind each length goes to others what another vif has of that: a vif
- * with a wider prefix has no share in it, nor in what this machine has of it.
+ * As rules_addresses(), for what a vif has of its own (SET_SOURCE, SET_TARGET, SET_QUOTED): the
+ * narrowest prefixes come first, and behind each length goes to others what another vif has of
+ * that: a vif with a wider prefix has no share in it, nor in what this machine has of it.
  * match  what else must be true, in front of all that
  */
 void rules_own_addresses(const struct rules *p, enum set_kind kind, enum family family,

@@ -103,8 +103,8 @@ static const char *unmarked(char out[static MATCH_SIZE], const struct rules *p)
 }
 
 /*
- * A bit that no ID of IPv4 has where it travels, and that none of ours is, be the mark's bytes those
- * of the packet, as nft has them, or those of the host.
+ * A bit that no ID of IPv4 has where it travels, and that none of ours is, be the mark's bytes
+ * those of the packet, as nft has them, or those of the host.
  */
 static uint32_t spare_bit(const struct rules *p)
 {

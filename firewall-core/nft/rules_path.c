@@ -25,8 +25,8 @@ static void rules_of_loopback(const struct rules *p, enum path path)
 }
 
 /*
- * Nobody sends that (RFC 1122, 3.3.6). Where a bridge tracks connections, it has not tracked what is
- * for a group's MAC, and so counted it for no guest.
+ * Nobody sends that (RFC 1122, 3.3.6). Where a bridge tracks connections, it has not tracked what
+ * is for a group's MAC, and so counted it for no guest.
  */
 static void rules_of_group_mac(const struct rules *p)
 {
