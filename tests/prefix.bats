@@ -22,18 +22,23 @@ two_guests() {
 	trust_everybody
 }
 
+# has_not GUEST SOURCE TO OWN: from SOURCE the guest reaches nobody there, from OWN it does
+has_not() {
+	watch "$3" came "udp dport 7777"
+	send_as "$1" "$2" "$3" dport=7777
+	sleep 0.2
+	arrives_not "$3" came
+	send_as "$1" "$4" "$3" dport=7777
+	arrives "$3" came 2
+}
+
 @test "it does not send from a network that routing.cfg has behind another guest" {
 	printf '%s\n' "[vpn]" "DESTINATION = 192.0.2.96/27 2001:db8:b:7:8000::/65" \
 		"VIA = $(address g2 4) $(address g2 6)" >"$TAOFIREWALL_CONFIG/routing.cfg"
 	host g2
 	dom0 firewall start
 	two_guests
-	watch dom0 came "udp dport 40001"
-	send_as g1 behind dom0 dport=40001
-	sleep 0.2
-	arrives_not dom0 came
-	send_as g1 own dom0 dport=40001
-	arrives dom0 came 2
+	has_not g1 behind dom0 own
 }
 
 @test "it is not the next hop whose address another guest's file has" {
@@ -44,15 +49,13 @@ two_guests() {
 	guest_create g1
 	attach g1 "ip=$prefixes"
 	trust_everybody
-	watch dom0 came "udp dport 40001"
-	send_as g1 site dom0 dport=40001
-	sleep 0.2
-	arrives_not dom0 came
+	has_not g1 site dom0 own
 	[ -z "$(ip -n "$scene-dom0" route show 10.77.0.0/16)" ]
 	guest_create g2
 	attach g2 "ip=$(address inner 4) $(address inner 6)"
 	trust_everybody
-	send_as g2 site dom0 dport=40001
+	unwatch dom0
+	send_as g2 site dom0 dport=7777
 	arrives dom0 came 2
 }
 
@@ -88,12 +91,7 @@ a_site() {
 is_none_of_it() {
 	attach g2
 	trust_everybody
-	watch g2 came "udp dport 7777"
-	send_as g1 site g2 dport=7777
-	sleep 0.2
-	arrives_not g2 came
-	send_as g1 beside g2 dport=7777
-	arrives g2 came 2
+	has_not g1 site g2 beside
 }
 
 @test "it begins nothing as a network in it that the kernel routes elsewhere" {
@@ -124,11 +122,7 @@ is_none_of_it() {
 	attach g1
 	attach g2
 	trust_everybody
-	watch dom0 came "udp dport 40001"
-	send_as g1 site dom0 dport=40001
-	sleep 0.2
-	arrives_not dom0 came
-	send_as g2 site dom0 dport=40001
-	send_as g1 beside dom0 dport=40001
+	has_not g1 site dom0 beside
+	send_as g2 site dom0 dport=7777
 	arrives dom0 came 4
 }

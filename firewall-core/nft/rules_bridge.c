@@ -84,7 +84,7 @@ static void print_bridge_input(const struct rules *p)
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority -300; policy accept;");
 	if (p->policy->settings.antispoof) /* what is behind a second tag nobody looked at */
-		rules_line(p, "meta protocol { 8021q, 8021ad } goto spoofed_packet");
+		rules_line(p, "meta protocol { 8021q, 8021ad } counter drop");
 	rules_vifs(p, "iif", "goto to_this_machine");
 	rules_chain_end(p);
 
