@@ -40,8 +40,8 @@ refused() {
 	FAMILIES=4 host b1 "FIREWALL = no" "IP = 192.0.2.136/29"
 	dom0 firewall reload
 	refused "192.0.2.136/29: $with a guest on a bridge has no prefixes: name the addresses, $nft" ip=192.0.2.136/29
-	refused "2001:db8:b:1::11: $with a guest on a bridge has no IPv6 address, for ebtables can't see whom neighbour \
-discovery speaks for: leave it out, $nft" "ip=192.0.2.141 2001:db8:b:1::11"
+	refused "2001:db8:b:1::11: $with a guest on a bridge has no IPv6 address, for ebtables can't see whose address neighbour \
+discovery tells: leave it out, $nft" "ip=192.0.2.141 2001:db8:b:1::11"
 	refused "$with a guest on a bridge needs ip=, $nft" ip=
 	printf '%s\n' "[vpn]" "DESTINATION = 10.8.0.0/24" "VIA = 192.0.2.141" >"$TAOFIREWALL_CONFIG/routing.cfg"
 	dom0 firewall reload

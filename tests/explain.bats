@@ -111,7 +111,7 @@ asks() {
 	asks 0 --from 203.0.113.9 --to g1 --port 80
 	grep -qF "guests online: those that run now" <<<"$answer"
 	asks 1 --from 203.0.113.9 --to g2 --port 80
-	grep -qF "ipv4.d/g2.conf speaks for it when its guest is online, and it is not." <<<"$answer"
+	grep -qF "ipv4.d/g2.conf applies to it when its guest is online, and it is not." <<<"$answer"
 	asks 0 --from 203.0.113.9 --to g2 --port 80 --online g2
 	asks 1 --from g1 --to 203.0.113.9 --port 80 --in eth0
 	grep -qF "belongs to vif1.0, and it comes from eth0" <<<"$answer"

@@ -42,7 +42,7 @@ watch_both() {
 	asks world
 	arrives_not world off
 	run -1 dom0 firewall explain --online "$(address g1 4)" --from "$(address stranger 4)" --to "$(address off 4)" --proto udp --port 7777 --in eth0
-	[[ $output == *"$(address off 4) is a guest's that is not online, and it would go back to where it came from"*"ipv4.d/off.conf speaks for it"* ]] || fail "$output"
+	[[ $output == *"$(address off 4) is a guest's that is not online, and it would go back to where it came from"*"ipv4.d/off.conf applies to it"* ]] || fail "$output"
 }
 
 @test "nor does what always passes, nor what is for a prefix of the guest's" {

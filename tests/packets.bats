@@ -132,7 +132,7 @@ online_with() {
 	refuses g2 g1 tcp/22
 }
 
-@test "TYPE = network speaks for machines behind the uplink, in both directions" {
+@test "TYPE = network applies to machines behind the uplink, in both directions" {
 	host offices TYPE\ =\ network "IP = {office}" "OUT_PORTS = 22" "PUBLIC_PORTS = 25"
 	host g1 "PUBLIC_PORTS = 22 80"
 	online_with g1
@@ -154,7 +154,7 @@ online_with() {
 	connects office g1 tcp/22 tcp/80
 }
 
-@test "a prefix's host file speaks for all of its addresses but those that have a file of their own" {
+@test "a prefix's host file applies to all of its addresses but those that have a file of their own" {
 	host g1 "IP = {g1}" "PUBLIC_PORTS = 22"
 	FAMILIES=4 host all "IP = 198.51.100.8/29" "PUBLIC_PORTS = 80"
 	FAMILIES=6 host all "IP = 2001:db8:a:a::10/124" "PUBLIC_PORTS = 80"

@@ -137,6 +137,11 @@ setup_file() {
 @test "with networks, too, over IPv6" { kept; }
 @test "the first configuration is in force again" { kept; }
 @test "without networks the LAN reaches it from there" { kept; }
+@test "a guest does not send from a network that is not behind it" { kept; }
+@test "a network may be behind a guest" { kept; }
+@test "then it calls the LAN from there" { kept; }
+@test "which the other guest, that has no ip=, does not" { kept; }
+@test "the first configuration is in force once more" { kept; }
 @test "firewall stop removes the rules" { kept; }
 @test "without rules its closed port answers" { kept; }
 @test "without rules a spoofed IPv4 frame arrives" { kept; }

@@ -68,10 +68,10 @@ enum reason {
 	REASON_LIMITED,	      /* none does, and there are others that do */
 	REASON_UNLIMITED,     /* none does, and nothing is limited */
 	REASON_UNNAMED,	      /* none does */
-	REASON_NO_FILE,	      /* ours, and no host file speaks for it */
+	REASON_NO_FILE,	      /* ours, and no host file applies to it */
 	REASON_STRANGER,      /* none of ours */
 	REASON_TO_WORLD,      /* our own may go there */
-	REASON_INTO_LAN,      /* of a [network], and no host file speaks for it */
+	REASON_INTO_LAN,      /* of a [network], and no host file applies to it */
 	REASON_BEHIND,	      /* behind a guest */
 	REASON_POLICY,
 	REASON_LEAVES,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses and names of interfaces → places, and the host files that speak for them. */
+/* Addresses and names of interfaces → places, and the host files that apply to them. */
 #include "evaluate/topology.h"
 #include "policy/policy_vif.h"
 #include <string.h>
@@ -286,7 +286,7 @@ const struct ifname *place_interface(const struct place *place)
 	return *place->bridge.text ? &place->bridge : &place->interface;
 }
 
-/* ---- who speaks ---- */
+/* ---- which file applies ---- */
 
 static bool matches_interface(const struct host *host, const struct ifname *interface)
 {

@@ -103,7 +103,7 @@ const struct policy_route *topology_route(const struct topology *topology, const
 const struct vif *topology_router(uint8_t *length, const struct topology *topology,
 				  const struct prefix *address);
 
-/* Who speaks for an address. */
+/* Which host file applies to an address. */
 struct match {
 	bool is_ours;		 /* an online guest's address, or that of a TYPE = network */
 	const struct host *host; /* whose file counts; NULL: none does */

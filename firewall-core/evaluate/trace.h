@@ -45,8 +45,8 @@ bool evaluate_is_from_there(const struct trace *trace);
 enum outcome evaluate_claim(struct trace *trace);
 
 /*
- * Is the source a part of a prefix of this length, which a host file with TYPE = network speaks
- * for, and does that come from elsewhere? Then it is dropped.
+ * Is the source a part of a prefix of this length, which a host file with TYPE = network
+ * applies to, and does that come from elsewhere? Then it is dropped.
  */
 bool evaluate_claimed_part(struct trace *trace, uint8_t length);
 

@@ -54,7 +54,7 @@ static void advise_setting(const struct topology *topology, const struct packet 
 }
 
 /*
- * A file may speak for the address and yet not count: its guest is not online, or it is for another
+ * A file may apply to the address and yet not count: its guest is not online, or it is for another
  * interface.
  */
 static bool advise_file(const struct topology *topology, const struct prefix *address,
@@ -69,9 +69,9 @@ static bool advise_file(const struct topology *topology, const struct prefix *ad
 		return false;
 	host_path(path, host);
 	if (host->type == HOST_DOMU && !topology_match(topology, address, NULL).vif)
-		printf("%s speaks for it when its guest is online, and it is not.\n", path);
+		printf("%s applies to it when its guest is online, and it is not.\n", path);
 	else if (*host->interface.text)
-		printf("%s speaks for it at %s alone (INTERFACE).\n", path, host->interface.text);
+		printf("%s applies to it at %s alone (INTERFACE).\n", path, host->interface.text);
 	else
 		return false;
 	return true;
@@ -105,7 +105,7 @@ static void advise_new_file(const struct topology *topology, const struct evalua
 
 	prefix_print(text, address);
 	if (!prefix_check_unicast(address, &ignored)) {
-		printf("No host file speaks for %s. To let through all that is for it, write into "
+		printf("No host file applies to %s. To let through all that is for it, write into "
 		       "%s.conf, [unmanaged]: NETWORKS = %s\n",
 		       text, family, text);
 		if (prefix_is_group(address))

@@ -247,7 +247,7 @@ static void say_level(const struct answer *answer, const struct trace_entry *ent
 		printf("no setting of %s names it", name);
 		break;
 	case REASON_NO_FILE:
-		printf("no host file speaks for %s", address);
+		printf("no host file applies to %s", address);
 		break;
 	case REASON_STRANGER:
 		printf("%s is no host of ours%s", address,
@@ -257,11 +257,11 @@ static void say_level(const struct answer *answer, const struct trace_entry *ent
 		printf("%s is no host of ours, and our own may open anything there", address);
 		break;
 	case REASON_INTO_LAN:
-		printf("%s is in [network %s], and no host file speaks for it", address,
+		printf("%s is in [network %s], and no host file applies to it", address,
 		       entry->network->name);
 		break;
 	case REASON_BEHIND:
-		printf("%s is behind %s, and no host file speaks for it", address,
+		printf("%s is behind %s, and no host file applies to it", address,
 		       vif_text(vif, answer->topology, entry->vif));
 		break;
 	}

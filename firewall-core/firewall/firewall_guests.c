@@ -216,7 +216,7 @@ static void print_host_of(const struct policy *policy, const struct vif *vif,
 	else if (host->type == HOST_LOCAL)
 		printf("%s says that it is this machine's\n", host_path(path, host));
 	else
-		printf("%s speaks for it at %s alone, the policy holds\n", host_path(path, host),
+		printf("%s applies to it at %s alone, the policy holds\n", host_path(path, host),
 		       host->interface.text);
 }
 

@@ -30,7 +30,7 @@ struct chains {
 /* A prefix of a vif, or a narrower claim in it; or one of a TYPE = network or local host. */
 struct part {
 	struct prefix prefix;
-	const struct host *host; /* NULL: no host file speaks for it */
+	const struct host *host; /* NULL: no host file applies to it */
 };
 
 struct parts {

@@ -134,7 +134,7 @@ static void print_hairpin(const struct chains *p)
 
 /*
  * Where a host names a device, whatever leaves there is translated; else what goes to one of our
- * own, or to a network behind it, is not. The host that speaks for the source decides, the
+ * own, or to a network behind it, is not. The host that applies to the source decides, the
  * narrowest claim first.
  */
 static void print_nat_hosts(const struct chains *p)

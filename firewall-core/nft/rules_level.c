@@ -108,7 +108,7 @@ bool rules_of_claims(const struct rules *p, enum stage stage, enum family family
 }
 
 /*
- * Rules that go to the levels of the host that speaks for the address: the narrowest claim comes
+ * Rules that go to the levels of the host that applies to the address: the narrowest claim comes
  * first.
  */
 static void rules_to_levels(const struct rules *p, enum stage stage, enum family family,

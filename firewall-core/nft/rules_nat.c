@@ -180,7 +180,7 @@ static void print_translate_sources(const struct rules *p, enum family family, i
 	rules_chain_end(p);
 }
 
-/* The host that speaks for the source decides, the narrowest claim first. */
+/* The host that applies to the source decides, the narrowest claim first. */
 static void print_translate_hosts(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;

@@ -232,7 +232,7 @@ static bool is_covered(bool *covered, const struct detach *detach, const struct 
 
 /*
  * Does another vif need the elements of this prefix? One that has the prefix itself, or one that
- * has a wider one, if a host file speaks for exactly this part of it.
+ * has a wider one, if a host file applies to exactly this part of it.
  */
 static bool check_part_wanted(bool *wanted, const struct detach *detach, const struct prefix *part,
 			      struct err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hosts, claims, rules and all else, one by one → a policy; who speaks for an address. */
+/* Hosts, claims, rules and all else, one by one → a policy; which file applies to an address. */
 #include "policy/policy.h"
 #include "base/array.h"
 #include <string.h>

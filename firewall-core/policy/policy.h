@@ -123,7 +123,7 @@ struct host {
 	uint32_t ip_line, filtered_line, nat_line, connections_line;
 };
 
-/* This host file speaks for these addresses, unless a narrower claim does. */
+/* This host file applies to these addresses, unless a narrower claim does. */
 struct claim {
 	struct prefix prefix;
 	uint32_t host;
@@ -218,7 +218,7 @@ void policy_finish(struct policy *policy, struct report *report);
 /* The narrowest claim that holds all of prefix, or NULL. */
 const struct claim *policy_claim_for(const struct policy *policy, const struct prefix *prefix);
 
-/* Does a file with TYPE = domu speak for exactly this address? */
+/* Does a file with TYPE = domu apply to exactly this address? */
 bool policy_is_guests(const struct policy *policy, const struct prefix *address);
 
 /*

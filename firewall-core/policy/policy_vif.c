@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vif and its prefixes → the host files that speak for them, and what these let it do. */
+/* A vif and its prefixes → the host files that apply to them, and what these let it do. */
 #include "policy/policy_vif.h"
 #include <string.h>
 

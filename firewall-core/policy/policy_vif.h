@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vif and its prefixes → the host files that speak for them, and what these let it do. */
+/* A vif and its prefixes → the host files that apply to them, and what these let it do. */
 #ifndef POLICY_VIF_H
 #define POLICY_VIF_H
 
 #include "policy/policy.h"
 #include "value/vif.h"
 
-/* The host file that speaks for an address behind the vif of this name, or NULL. */
+/* The host file that applies to an address behind the vif of this name, or NULL. */
 const struct host *policy_vif_host(const struct policy *policy, const struct prefix *prefix,
 				   const struct ifname *name);
 
 /*
- * The host files that speak for the prefixes of a vif, one after the other: *prefix, which begins
+ * The host files that apply to the prefixes of a vif, one after the other: *prefix, which begins
  * with 0, is how many of them were asked. NULL behind the last. One may come several times. What a
  * file says of a part of a prefix is the right of whoever has this part.
  */
@@ -54,7 +54,7 @@ bool policy_vif_has_ethertype(const struct policy *policy, const struct vif *vif
 bool policy_host_is_limited(const struct policy *policy, const struct host *host);
 
 /*
- * The host file that speaks for the vif, or for a part of it, and has outgoing settings, in
+ * The host file that applies to the vif, or for a part of it, and has outgoing settings, in
  * whatever level; or NULL.
  */
 const struct host *policy_vif_limiting_host(const struct policy *policy, const struct vif *vif);

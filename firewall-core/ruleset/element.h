@@ -61,7 +61,7 @@ enum set_kind {
 	SET_TARGET,	   /* what a vif on a bridge may advertise to neighbours */
 	SET_QUOTED, /* whom a packet was for that a vif on a bridge may send an error about */
 
-	SET_OWNED,	    /* address that a vif has, not one within that a host file speaks for */
+	SET_OWNED,	    /* address that a vif has, not one within that a host file applies to */
 	SET_OWNED_TARGET,   /* the same, as it stands in errors and neighbour advertisements */
 	SET_ROUTED,	    /* address of a network behind an online guest */
 	SET_GUEST,	    /* address of an online guest */

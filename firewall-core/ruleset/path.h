@@ -71,7 +71,7 @@ extern const struct path_clauses path_clauses[PATH_COUNT];
 enum arriving_clause {
 	ARRIVING_RIGHTS,   /* a source that gives a right, from elsewhere than it is, gives none */
 	ARRIVING_VIF,	   /* interface: from a guest; it goes on to the clauses of a vif */
-	ARRIVING_CLAIMED,  /* a network's host file speaks for the source, from elsewhere */
+	ARRIVING_CLAIMED,  /* a network's host file applies to the source, from elsewhere */
 	ARRIVING_ROUTED,   /* a network behind a guest, likewise */
 	ARRIVING_BRIDGED,  /* through a bridge: the rest with what was seen to there */
 	ARRIVING_GUESTS,   /* a guest's address */

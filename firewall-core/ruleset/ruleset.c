@@ -77,7 +77,7 @@ static void add_rule(struct elements *elements, const struct host *host, const s
 	}
 }
 
-/* What the host's file says, for an address (or prefix) that it speaks for. */
+/* What the host's file says, for an address (or prefix) that it applies to. */
 static void add_host(struct elements *elements, const struct policy *policy,
 		     const struct host *host, const struct prefix *address)
 {

@@ -29,7 +29,7 @@ void ruleset_add_source(struct elements *elements, const struct policy *policy,
 
 /*
  * The elements of one prefix of a vif (of a bridged one its link-local address, too), keyed by
- * address: they stand as long as any vif has the prefix. Where no host file speaks for it, it is
+ * address: they stand as long as any vif has the prefix. Where no host file applies to it, it is
  * just known to be a guest's. A host file with INTERFACE = another than this vif is not for it.
  */
 void ruleset_add_claim(struct elements *elements, const struct policy *policy,

@@ -6,7 +6,7 @@
 #include "ruleset/element.h"
 
 /*
- * Those of one address (or prefix) that the host's file speaks for. Forwarded ports lead to its
+ * Those of one address (or prefix) that the host's file applies to. Forwarded ports lead to its
  * first address, and come and go with that one.
  */
 void ruleset_nat_add(struct elements *elements, const struct policy *policy,

@@ -212,7 +212,7 @@ static void make_place(struct making *making, enum family family, const struct t
 	}
 }
 
-/* Files that speak for many, and the rest of them for few. */
+/* Files that apply to many, and the rest of them for few. */
 static void make_wide(struct making *making, enum family family)
 {
 	struct prefix wide = *pick_address(making, family);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The policy: who speaks for an address, and what files say against each other. */
+/* The policy: which file applies to an address, and what files say against each other. */
 #include "policy/policy.h"
 #include "tap.h"
 #include <netinet/in.h>

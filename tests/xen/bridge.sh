@@ -445,6 +445,24 @@ world_says_as 2001:db8:2::78 2001:db8:1::10
 promise "without networks the LAN reaches it from there" not says "packets 0 " nft list counter bridge look stray
 nft delete table bridge look
 
+cp -r /etc/taofirewall /run/behind
+printf '%s\n' '[vpn]' 'DESTINATION = 10.8.0.0/24 2001:db8:8::/48' 'VIA = 192.0.2.10 2001:db8:1::10' >/run/behind/routing.cfg
+world ip route add 10.8.0.0/24 dev eth0
+world ip -6 route add 2001:db8:8::/48 dev eth0
+watch_for "iifname vif* ip saddr 10.8.0.7 tcp dport 80"
+guest_says_as 10.8.0.7 80
+promise "a guest does not send from a network that is not behind it" says "packets 0 " nft list counter bridge look passed
+promise "a network may be behind a guest" firewall --config /run/behind reload
+guest_says_as 10.8.0.7 80
+promise "then it calls the LAN from there" not says "packets 0 " nft list counter bridge look passed
+nft reset counters table bridge look >/dev/null
+console=$second
+guest_says_as 10.8.0.7 80
+promise "which the other guest, that has no ip=, does not" says "packets 0 " nft list counter bridge look passed
+console=$first
+nft delete table bridge look
+promise "the first configuration is in force once more" firewall reload
+
 promise "firewall stop removes the rules" firewall stop
 promise "without rules its closed port answers" eventually world_connects 192.0.2.10 81
 guest_spoofs 192.0.2.77 192.0.2.254

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Turns 10 guests that are created at once, and destroyed at once, into promises kept or broken. Runs in Dom0. Half of
-# them are routed and half are bridged; one host file speaks for all. They are created paused, so that their attaches
+# them are routed and half are bridged; one host file applies to all. They are created paused, so that their attaches
 # meet, and four of them then run: under emulation the other six would need minutes to come up.
 # shellcheck source-path=SCRIPTDIR source=dom0/root/helpers.bash
 . /root/helpers.bash
