@@ -349,13 +349,13 @@ tcp_frame() {
 	END
 }
 
-# speaks_tcp FROM TO: it calls from the port of the handshake, as the kernel does
+# speaks_tcp FROM TO PORT: it calls from the port of the handshake, as the kernel does
 speaks_tcp() {
 	inside "$1" python3 -c 'import socket, sys
 call = socket.socket()
 call.bind((sys.argv[1], 5000))
 call.settimeout(3)
-call.connect((sys.argv[2], 22))' "$(address "$1" 4)" "$(address "$2" 4)"
+call.connect((sys.argv[2], int(sys.argv[3])))' "$(address "$1" 4)" "$(address "$2" 4)" "$3"
 }
 
 # The kernel tracks what passes a bridge where br_netfilter is on, and by itself where it can.
@@ -378,6 +378,24 @@ call.connect((sys.argv[2], 22))' "$(address "$1" 4)" "$(address "$2" 4)"
 	eventually dom0 grep -q "ESTABLISHED src=$b1 dst=$dom0 sport=5000 .*ASSURED" /proc/net/nf_conntrack
 	ip -n "$scene-b1" address add "$b1/25" dev eth0
 	dom0 firewall reload
-	run ! speaks_tcp b1 bridge
-	connects b1 bridge tcp/53
+	run ! speaks_tcp b1 bridge 22
+	speaks_tcp b1 bridge 53
+}
+
+@test "who is logged in by a port that another program leads to this machine's goes on" {
+	dom0 nft -f - <<-END
+		table inet other {
+			chain arriving {
+				type nat hook prerouting priority -110
+				tcp dport 2222 redirect to :22
+			}
+		}
+	END
+	serve dom0
+	tracks
+	for FAMILIES in 4 6; do hold led$FAMILIES world dom0 tcp/2222; done
+	unset FAMILIES
+	dom0 firewall start
+	for each in led4 led6; do held $each; done
+	refuses world dom0 tcp/2222
 }

@@ -191,7 +191,10 @@ router_is_known() {
 
 @test "who advertised himself as a router is one after a reload, too" {
 	router_is_known
+	sleep 2
 	dom0 firewall reload
+	run -0 dom0 nft list set bridge taofirewall heard_router6
+	[[ $output == *"expires 3h59m"* && $output != *"expires 3h59m59s"* ]]	# of four hours, from then on
 	none_pass b1 b2
 }
 

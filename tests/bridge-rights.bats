@@ -337,4 +337,10 @@ advertised() { inside "$1" send "$2" icmp6 hops=255 src="$3" dst=ff02::1 type=13
 		type=137 payload=40
 	frame redirect4 "icmp type redirect" icmp4 src=192.0.2.131 dst="$(address b2 4)" type=5 code=1
 	none_pass b1 b2
+	frames=() labels=() matches=()
+	dom0 firewall start
+	frame own "icmpv6 type nd-router-advert" icmp6 hops=255 src="$(link_local b1)" dst=ff02::1 type=134 \
+		payload=8 dmac=33:33:00:00:00:01
+	frame own4 "icmp type redirect" icmp4 src="$(address b1 4)" dst="$(address b2 4)" type=5 code=1
+	all_pass b1 b2
 }

@@ -379,8 +379,6 @@ asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
 	pings world lan
 }
 
-# ---- with iptables ----
-
 @test "nor do advertisements, which the kernel does not track" {
 	local i frames=()
 	host g1
@@ -395,6 +393,8 @@ asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
 	equal "the neighbours that Dom0 looks for" "$(asked eth0 '^2001:db8:a:a:2:')" 0
 	[ "$(dropped refused vif1.0)" -ge 300 ]
 }
+
+# ---- with iptables ----
 
 @test "with iptables router solicitations from a prefix are limited, too" {
 	BACKEND=iptables-restore configure XEN=yes

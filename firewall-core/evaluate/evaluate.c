@@ -67,7 +67,8 @@ static bool is_routed_link_type(const struct trace *trace)
 					 0 };
 
 	return !trace->is_bridged && trace->from.kind != PLACE_MACHINE &&
-	       trace->to.kind != PLACE_MACHINE && evaluate_is_icmpv6(trace, types);
+	       trace->to.kind != PLACE_MACHINE && evaluate_is_icmpv6(trace, types) &&
+	       !prefix_is_group(&trace->packet.destination);
 }
 
 /* Of a family that is off, nothing passes but what belongs to an old connection. */

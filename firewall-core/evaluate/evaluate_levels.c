@@ -193,10 +193,8 @@ static enum outcome trace_outgoing(struct trace *trace)
 	if (match.host)
 		return look_at_levels(trace, STEP_OUTGOING, match.host, OUTCOME_NEXT);
 	limit = match.is_ours ? NULL : find_limit_elsewhere(trace);
-	if (limit) {
-		note_host(trace, STEP_OUTGOING, REASON_LIMITED, OUTCOME_DROPPED, limit);
-		return OUTCOME_DROPPED;
-	}
+	if (limit)
+		return trace_from_link(trace, limit);
 	evaluate_note(trace, STEP_OUTGOING, match.is_ours ? REASON_NO_FILE : REASON_STRANGER,
 		      OUTCOME_NEXT)
 		->vif = match.vif;

@@ -103,7 +103,8 @@ static enum outcome source_behind(struct trace *trace, const struct policy_route
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
 	if (topology_is_gateway(trace->topology, &trace->from.bridge, source))
 		return drop_from_vif(trace, REASON_GATEWAY_SOURCE);
-	if (network) {
+	if (network &&
+	    (!is_on_bridge(&trace->from) || network->subnet.length > route->destination.length)) {
 		note_source(trace, REASON_STRAY_SOURCE, OUTCOME_DROPPED)->network = network;
 		return OUTCOME_DROPPED;
 	}

@@ -88,8 +88,7 @@ const struct policy_route *topology_route(const struct topology *topology, const
 	for (uint32_t i = 0; i < topology->policy->route_count; i++) {
 		const struct policy_route *route = &topology->policy->routes[i];
 
-		if (prefix_contains(&route->destination, address) &&
-		    policy_vif_is_next_hop(topology->policy, vif, &route->via) &&
+		if (prefix_contains(&route->destination, address) && vif_holds(vif, &route->via) &&
 		    (!found || route->destination.length > found->destination.length))
 			found = route;
 	}
@@ -185,8 +184,7 @@ const struct vif *topology_other_router(const struct topology *topology, const s
 		const struct vif *router;
 
 		if (route->destination.length <= length ||
-		    !prefix_contains(&route->destination, address) ||
-		    policy_vif_is_next_hop(topology->policy, vif, &route->via))
+		    !prefix_contains(&route->destination, address) || vif_holds(vif, &route->via))
 			continue;
 		router = topology_owner(&held, topology, &route->via);
 		if (router)

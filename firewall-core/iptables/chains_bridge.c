@@ -55,11 +55,8 @@ static void print_frame_sources(const struct chains *p)
 	for (size_t i = 0; i < COUNT(chains); i++)
 		print_frame_chain(p, chains[i]);
 	chains_line(p, "-A @prerouting -i vif+ -j @spoofed");
-	if (p->policy->settings.antispoof) {
-		/* Whose address is behind it nobody sees here; who gets it takes the tag off. */
-		chains_line(p, "-A @others " IN_PRIORITY_TAG "-j DROP");
+	if (p->policy->settings.antispoof)
 		chains_line(p, "-A @prerouting -j @others");
-	}
 	print_content(p);
 	chains_line(p, "-A @spoofed -j DROP");
 }
@@ -165,6 +162,8 @@ static void print_owned_frames(const struct chains *p, const struct vif *vif)
 static void print_protected(const struct chains *p, const struct vif *vif)
 {
 	print_port(p, vif);
+	/* Whose address is behind it nobody sees here; who gets it takes the tag off. */
+	chains_entry(p, "others " IN_PRIORITY_TAG "-j DROP");
 	chains_entry(p, "prerouting -i %s -j @v%u", vif->name.text, vif->index);
 	chains_end(p, "v%u", vif->index);
 	chains_end(p, "p%u", vif->index);

@@ -65,8 +65,8 @@ static bool check_bridged_address(const struct policy *policy, const struct vif 
 	if (prefix->family == IPV6)
 		return err_set(err,
 			       "%s: with BACKEND = %s a guest on a bridge has no IPv6 address, for "
-			       "ebtables can't see whose address neighbour discovery tells: leave it "
-			       "out, or set BACKEND to nft",
+			       "ebtables can't see whose address neighbour discovery tells: leave "
+			       "it out, or set BACKEND to nft",
 			       text, backend);
 	if (!prefix_is_address(prefix))
 		return err_set(err,

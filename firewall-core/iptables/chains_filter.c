@@ -38,7 +38,7 @@ static void print_icmp_types(const struct chains *p, enum path path, enum clause
 	const char *verdict = "-j RETURN";
 
 	if (clause == CLAUSE_LINK_TYPES)
-		verdict = "-g @refused";
+		verdict = "! -d ff00::/8 -m hl ! --hl-eq 255 -g @refused";
 	else if (clause == CLAUSE_ICMP_PINGS)
 		verdict = CHAINS_BEGIN;
 	else if (types.nearby)

@@ -215,7 +215,7 @@ static void print_raw_narrower(const struct chains *p, const struct vif *vif)
 		const struct policy_route *route = &p->policy->routes[i];
 
 		if (route->destination.family == p->family && route->destination.length &&
-		    !policy_vif_is_next_hop(p->policy, vif, &route->via))
+		    !vif_holds(vif, &route->via))
 			chains_own(p, "-A @s%u -s %s -m rpfilter --invert -g @spoofed", vif->index,
 				   prefix_print(text, &route->destination));
 	}

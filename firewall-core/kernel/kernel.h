@@ -320,6 +320,7 @@ struct tracked {
 	uint16_t source_port, port; /* where the protocol has ports; host byte order */
 	bool is_established;	    /* of TCP, and both ends have shown that they are there */
 	bool has_other_source;	    /* it is translated */
+	bool has_other_destination; /* likewise */
 };
 
 /*

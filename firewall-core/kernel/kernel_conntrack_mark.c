@@ -149,6 +149,7 @@ static bool take_known_connection(const struct nlmsghdr *header, void *data)
 		}
 	}
 	tracked.has_other_source = status & IPS_SRC_NAT;
+	tracked.has_other_destination = status & IPS_DST_NAT;
 	tracked.is_established = tracked.is_established && (status & IPS_ASSURED);
 	if (mark & marking->marks || !tracked.source.length || !tracked.destination.length ||
 	    !marking->is_let_on(&tracked, marking->data))

@@ -4,13 +4,14 @@
 #include "kernel/kernel_netlink.h"
 #include "kernel/kernel_rules.h"
 #include "ruleset/ruleset.h"
+#include <endian.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
 struct hearing {
-	struct prefix *addresses;
+	struct heard *heard;
 	size_t count;
 	bool failed; /* without memory */
 };
@@ -31,16 +32,20 @@ static void take_element(struct hearing *hearing, const struct nlattr *element)
 {
 	struct nlattr *key = find_nested(element, NFTA_SET_ELEM_KEY);
 	struct nlattr *value = key ? find_nested(key, NFTA_DATA_VALUE) : NULL;
-	struct prefix *added;
+	struct nlattr *left = find_nested(element, NFTA_SET_ELEM_EXPIRATION);
+	struct heard *added;
 
-	if (!value || mnl_attr_get_payload_len(value) != family_bytes(IPV6))
+	if (!value || !left || mnl_attr_get_payload_len(value) != family_bytes(IPV6))
 		return;
-	added = array_add(&hearing->addresses, hearing->count, sizeof(*added));
+	added = array_add(&hearing->heard, hearing->count, sizeof(*added));
 	hearing->failed |= !added;
 	if (!added)
 		return;
-	*added = (struct prefix){ .family = IPV6, .length = family_bits(IPV6) };
-	memcpy(added->bytes, mnl_attr_get_payload(value), family_bytes(IPV6));
+	*added = (struct heard){
+		.address = { .family = IPV6, .length = family_bits(IPV6) },
+		.milliseconds = be64toh(mnl_attr_get_u64(left)),
+	};
+	memcpy(added->address.bytes, mnl_attr_get_payload(value), family_bytes(IPV6));
 	hearing->count++;
 }
 
@@ -64,11 +69,11 @@ static void forget_heard(void *data)
 {
 	struct hearing *hearing = data;
 
-	free(hearing->addresses);
+	free(hearing->heard);
 	*hearing = (struct hearing){ .count = 0 };
 }
 
-bool kernel_heard_read(struct prefix **addresses, size_t *count, const char *set, struct err *err)
+bool kernel_heard_read(struct heard **heard, size_t *count, const char *set, struct err *err)
 {
 	char bytes[256] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct netlink_message request =
@@ -83,7 +88,7 @@ bool kernel_heard_read(struct prefix **addresses, size_t *count, const char *set
 	ok = kernel_rules_request(request.header, &listener, err) || errno == ENOENT;
 	if (!ok || hearing.failed)
 		forget_heard(&hearing);
-	*addresses = hearing.addresses;
+	*heard = hearing.heard;
 	*count = hearing.count;
 	return ok && (!hearing.failed || err_memory(err));
 }

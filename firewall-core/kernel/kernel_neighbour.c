@@ -29,7 +29,7 @@ static bool take_neighbour(const struct nlmsghdr *header, void *data)
 	return true;
 }
 
-/* The kernel's answer is one entry, or that there is none, or no such interface. */
+/* The kernel's answer is one entry, or that there is none, no such interface, or no such family. */
 static bool ask_for_entry(struct kernel_link *link, uint16_t type, uint32_t index,
 			  const struct prefix *address, const struct netlink_listener *listener)
 {
@@ -42,7 +42,8 @@ static bool ask_for_entry(struct kernel_link *link, uint16_t type, uint32_t inde
 	message->ndm_family = rtnetlink_domain(address->family);
 	message->ndm_ifindex = (int)index;
 	rtnetlink_put_address(&request, NDA_DST, address);
-	return rtnetlink_request(link, &request, listener) || errno == ENOENT || errno == ENODEV;
+	return rtnetlink_request(link, &request, listener) || errno == ENOENT || errno == ENODEV ||
+	       errno == EAFNOSUPPORT || errno == EOPNOTSUPP;
 }
 
 bool kernel_neighbour_forget_apply(struct kernel_link *link, uint32_t index,

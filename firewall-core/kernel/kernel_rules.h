@@ -49,11 +49,14 @@ struct netlink_listener;
 bool kernel_rules_request(struct nlmsghdr *header, const struct netlink_listener *listener,
 			  struct err *err) MUST_USE;
 
-/*
- * Read the addresses that packets put into a set of table bridge; none where there is no such set.
- * *addresses is the caller's to free.
- */
-bool kernel_heard_read(struct prefix **addresses, size_t *count, const char *set, struct err *err)
+/* An address of IPv6 that packets put into a set, and how much longer it stays there. */
+struct heard {
+	struct prefix address;
+	uint64_t milliseconds;
+};
+
+/* Read those in a set of table bridge; none where there is no such set. *heard is to be freed. */
+bool kernel_heard_read(struct heard **heard, size_t *count, const char *set, struct err *err)
 	MUST_USE;
 
 /* What an element's counter says, of a set that is keyed by interface index. */

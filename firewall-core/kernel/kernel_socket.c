@@ -12,8 +12,8 @@
 
 struct reading {
 	struct tcp_socket *sockets;
-	size_t count;
-	bool failed; /* without memory */
+	size_t count, of_others; /* how many are of families before this one */
+	bool failed;		 /* without memory */
 };
 
 /* A socket of IPv6 may have a connection of IPv4. */
@@ -55,36 +55,24 @@ static void forget_sockets(void *data)
 {
 	struct reading *reading = data;
 
-	free(reading->sockets);
-	*reading = (struct reading){ .count = 0 };
+	reading->count = reading->of_others;
 }
 
 static bool read_family(struct reading *reading, struct mnl_socket *socket, uint32_t *sequence,
 			uint8_t domain)
 {
 	char bytes[2 * NETLINK_ROOM_MIN + 64] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct reading own = { .count = 0 };
-	struct netlink_listener listener = { take_socket, forget_sockets, &own };
+	struct netlink_listener listener = { take_socket, forget_sockets, reading };
 	struct netlink_message request;
 	struct inet_diag_req_v2 *wanted = netlink_begin(
 		&request, bytes, sizeof(bytes), SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, sizeof(*wanted));
-	bool ok;
 
 	wanted->sdiag_family = domain;
 	wanted->sdiag_protocol = IPPROTO_TCP;
-	wanted->idiag_states = 1u << TCP_ESTABLISHED | 1u << TCP_CLOSE_WAIT | 1u << TCP_FIN_WAIT1 |
-			       1u << TCP_FIN_WAIT2;
-	ok = netlink_request(socket, sequence, &request, &listener) && !own.failed;
-	for (size_t i = 0; ok && i < own.count; i++) {
-		struct tcp_socket *added =
-			array_add(&reading->sockets, reading->count, sizeof(*added));
-
-		ok = added;
-		if (ok)
-			reading->sockets[reading->count++] = own.sockets[i];
-	}
-	forget_sockets(&own);
-	return ok;
+	wanted->idiag_states = 1u << TCP_ESTABLISHED | 1u << TCP_SYN_RECV | 1u << TCP_CLOSE_WAIT |
+			       1u << TCP_FIN_WAIT1 | 1u << TCP_FIN_WAIT2;
+	reading->of_others = reading->count;
+	return netlink_request(socket, sequence, &request, &listener) && !reading->failed;
 }
 
 static int compare_sockets(const void *a, const void *b)
@@ -110,7 +98,8 @@ bool kernel_sockets_read(struct tcp_socket **sockets, size_t *count, struct err 
 
 	if (!ok) {
 		err_sys(err, "the sockets of this machine can't be read");
-		forget_sockets(&reading);
+		free(reading.sockets);
+		reading = (struct reading){ .count = 0 };
 	}
 	if (socket)
 		mnl_socket_close(socket);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed vif and where it is routed to → what is to be changed for it in the kernel. */
 #include "network/netconf.h"
-#include "policy/policy_vif.h"
 
 /* As it stands in taofirewall.conf. */
 static const char *const dom0_keys[FAMILY_COUNT] = { [IPV4] = "DOM0_IP", [IPV6] = "DOM0_IP6" };
@@ -136,7 +135,7 @@ bool netconf_find_routes(struct vif_routes *routes, const struct policy *policy,
 	for (uint32_t i = 0; i < policy->route_count; i++) {
 		const struct policy_route *route = &policy->routes[i];
 
-		if (!policy_vif_is_next_hop(policy, vif, &route->via))
+		if (!vif_holds(vif, &route->via))
 			continue;
 		if (routes->count == VIF_ROUTES_MAX)
 			return err_set(err,

@@ -290,7 +290,8 @@ void rules_of_lans_behind(const struct rules *p, enum family family, const char 
 			const struct set *own = &p->sets->sets[i], *lan = &p->sets->sets[j];
 
 			if (own->kind != SET_ROUTED_SOURCE || own->family != family ||
-			    lan->kind != SET_LAN || lan->family != family)
+			    lan->kind != SET_LAN || lan->family != family ||
+			    lan->length <= own->length)
 				continue;
 			fputs("\t\t", p->out);
 			print_set_address(p, own, before, address);

@@ -117,7 +117,7 @@ void rules_of_other_routers(const struct rules *p, enum family family, int lengt
 void rules_of_next_hops(const struct rules *p, enum family family, const char *before,
 			const char *address, const char *verdict);
 
-/* What a vif is the next hop for, and a [network]'s, is dropped: before and address as above. */
+/* What is behind a vif, and in a narrower [network], is dropped: before and address as above. */
 void rules_of_lans_behind(const struct rules *p, enum family family, const char *before,
 			  const char *address);
 

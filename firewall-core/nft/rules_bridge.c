@@ -25,14 +25,14 @@ static void print_spoofed_end(const struct rules *p)
 /* What comes from other ports than vifs: nobody there has a guest's address. */
 static void rules_of_other_ports(const struct rules *p)
 {
-	rules_line(p, "meta protocol ip6 ip6 saddr fe80::/10 ip6 hoplimit 255 "
-		      "icmpv6 type nd-router-advert jump " RULESET_HEARD);
 	rules_line(
 		p,
 		"meta protocol ip6 icmpv6 type nd-neighbor-advert jump from_port_advertisement6");
 	rules_guest_addresses(p, SET_GUEST, IPV4, "", "ip saddr", "accept");
 	rules_guest_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", "accept");
 	rules_guest_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip", "accept");
+	rules_line(p, "meta protocol ip6 ip6 saddr fe80::/10 ip6 hoplimit 255 "
+		      "icmpv6 type nd-router-advert jump " RULESET_HEARD);
 }
 
 static void print_of_other_ports(const struct rules *p)
@@ -79,12 +79,22 @@ static void rules_of_advertised(const struct rules *p)
 		rules_line(p, "meta protocol ip6 icmpv6 type nd-router-advert oif @no_ipv6 drop");
 }
 
+/*
+ * What is behind a second tag nobody looked at. The kernel takes one of VLAN 0 off as if it were
+ * not there, and a third tag may be one. Another one leads to an interface of its own.
+ */
+static void rules_of_tags(const struct rules *p)
+{
+	rules_line(p, "meta protocol { 8021q, 8021ad } @nh,4,12 0 counter drop");
+	rules_line(p, "meta protocol { 8021q, 8021ad } @nh,16,16 { 0x8100, 0x88a8 } counter drop");
+}
+
 static void print_bridge_input(const struct rules *p)
 {
 	rules_chain(p, "input");
 	rules_line(p, "type filter hook input priority -300; policy accept;");
-	if (p->policy->settings.antispoof) /* what is behind a second tag nobody looked at */
-		rules_line(p, "meta protocol { 8021q, 8021ad } counter drop");
+	if (p->policy->settings.antispoof)
+		rules_of_tags(p);
 	rules_vifs(p, "iif", "goto to_this_machine");
 	rules_chain_end(p);
 
@@ -108,6 +118,11 @@ static void print_hooks(const struct rules *p)
 {
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -300; policy accept;");
+	if (p->policy->settings.antispoof) /* whose source behind its tag is seen to elsewhere */
+		rules_line(p,
+			   "iifname != \"vif*\" iifgroup != %d meta protocol { 8021q, 8021ad } "
+			   "accept",
+			   LINK_GROUP);
 	rules_line(p, "meta mark set meta mark | 0x%08x",
 		   policy_bridged_mark(&p->policy->settings));
 	rules_mark_guests(p);

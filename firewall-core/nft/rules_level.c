@@ -201,12 +201,13 @@ static void print_link_local(const struct rules *p)
 }
 
 /*
- * On a bridge a router that may not open what it likes does not open it from an address that is
- * nobody's here. What routing.cfg has behind it is of other machines.
+ * On a bridge a router that may not open what it likes opens from an address that is nobody's here
+ * what it may from its own. What routing.cfg has behind it is of other machines.
  */
 static void rules_of_limited_elsewhere(const struct rules *p, enum family family)
 {
 	rules_lookups(p, SET_ROUTED, family, &rules_stages[STAGE_FORWARD_OUT], "return");
+	rules_of_link(p, STAGE_LINK_OUT, family);
 	rules_line(p, "iif @egress_limited_vif goto refused_packet");
 }
 

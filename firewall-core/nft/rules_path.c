@@ -174,6 +174,19 @@ static void rules_of_types(const struct rules *p, enum path path, enum clause cl
 		rules_of_icmp(p, family, text, verdict);
 }
 
+/* br_netfilter brings what is on a link here, too: to a group, or with a hop limit of 255. */
+static void rules_of_link_types(const struct rules *p, enum path path, enum family family)
+{
+	struct icmp_types types = path_icmp_types(path, CLAUSE_LINK_TYPES, family);
+	char text[RULES_TYPES];
+
+	if (types.count)
+		rules_line(p,
+			   "icmpv6 type %s ip6 daddr != ff00::/8 ip6 hoplimit != 255 "
+			   "goto refused_packet",
+			   rules_types(text, &types, family));
+}
+
 static void rules_of_accepted(const struct rules *p, enum path path, enum family family)
 {
 	const struct family_policy *policy = &p->policy->family[family];
@@ -259,7 +272,7 @@ static void rules_of_clause(const struct rules *p, enum path path, enum clause c
 {
 	switch (clause) {
 	case CLAUSE_LINK_TYPES:
-		rules_of_types(p, path, clause, family, "goto refused_packet");
+		rules_of_link_types(p, path, family);
 		break;
 	case CLAUSE_SOURCE:
 		rules_of_source(p, family);

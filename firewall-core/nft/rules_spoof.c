@@ -60,6 +60,13 @@ static void rules_of_others(const struct rules *p, enum family family, int lengt
 		rules_of_claimed(p, claimed);
 }
 
+/* What is in a prefix, and this machine's: a link-local address is one on its own link alone. */
+static void rules_of_own_within(const struct rules *p, enum family family)
+{
+	rules_line(p, "%s iif . ether saddr @vif_mac fib saddr type local goto spoofed_packet",
+		   family == IPV4 ? "meta nfproto ipv4" : "ip6 saddr != fe80::/10");
+}
+
 /*
  * What a vif may send from: one rule for each length of prefix in use. The narrowest comes first,
  * and behind that what is in a prefix, and somebody else's.
@@ -74,11 +81,7 @@ static void print_source_lookups(const struct rules *p, enum family family)
 		if (!set)
 			continue;
 		if (length < family_bits(family) && checked == family_bits(family))
-			rules_line(
-				p,
-				"meta nfproto %s iif . ether saddr @vif_mac fib saddr type local "
-				"goto spoofed_packet",
-				rules_families[family].nfproto);
+			rules_of_own_within(p, family);
 		for (; checked > length; checked--)
 			rules_of_others(p, family, checked);
 		print_own_source_lookups(p, set);

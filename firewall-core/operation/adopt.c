@@ -16,7 +16,8 @@ struct adoption {
 
 /*
  * A handshake with this machine is proof enough of who its other end is: one that it has itself, as
- * its socket tells. Neighbours on a bridge can shake hands in its name, and are tracked, too.
+ * its socket tells. Neighbours on a bridge can shake hands in its name, and are tracked, too; but
+ * nobody translates these. What another program leads elsewhere has its socket there.
  */
 static bool is_own_tcp(const struct adoption *adoption, const struct tracked *tracked)
 {
@@ -27,7 +28,8 @@ static bool is_own_tcp(const struct adoption *adoption, const struct tracked *tr
 
 	if (!tracked->is_established)
 		return false;
-	if (!adoption->knows_sockets) /* better than to cut off who is logged in */
+	/* Better than to cut off who is logged in. */
+	if (!adoption->knows_sockets || tracked->has_other_destination)
 		return topology_is_own(&adoption->topology, &tracked->source) ||
 		       topology_is_own(&adoption->topology, &tracked->destination);
 	return kernel_sockets_have(adoption->sockets, adoption->socket_count, &begun) ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nft: whole rulesets as text, what comes and goes with a guest as elements of sets. */
 #include "operation/backend.h"
+#include <inttypes.h>
 
 /* All of it. */
 static bool check_nft_policy(const struct policy *policy, const struct sets *sets, struct err *err)
@@ -61,21 +62,26 @@ static bool remove_table(enum table table, const char *family, struct err *err)
  */
 static void print_heard(FILE *out)
 {
-	auto_free struct prefix *addresses = NULL;
+	auto_free struct heard *heard = NULL;
 	size_t count = 0;
 	char text[PREFIX_TEXT];
 	struct err ignored;
 
-	if (!kernel_heard_read(&addresses, &count, RULESET_HEARD, &ignored))
+	if (!kernel_heard_read(&heard, &count, RULESET_HEARD, &ignored) || !count)
 		return;
+	fputs("add element bridge " RULESET_TABLE " " RULESET_HEARD " {", out);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s %s expires %" PRIu64 "s", i ? "," : "",
+			prefix_print_address(text, &heard[i].address),
+			heard[i].milliseconds / 1000 + 1);
+	fputs(" }\nadd element bridge " RULESET_TABLE " " RULESET_HEARD_TARGET " {", out);
 	for (size_t i = 0; i < count; i++) {
-		fprintf(out, "add element bridge " RULESET_TABLE " " RULESET_HEARD " { %s }\n",
-			prefix_print_address(text, &addresses[i]));
-		fputs("add element bridge " RULESET_TABLE " " RULESET_HEARD_TARGET " { 0x", out);
+		fputs(i ? ", 0x" : " 0x", out);
 		for (unsigned byte = 0; byte < family_bytes(IPV6); byte++)
-			fprintf(out, "%02x", addresses[i].bytes[byte]);
-		fputs(" }\n", out);
+			fprintf(out, "%02x", heard[i].address.bytes[byte]);
+		fprintf(out, " expires %" PRIu64 "s", heard[i].milliseconds / 1000 + 1);
 	}
+	fputs(" }\n", out);
 }
 
 static bool load_nft_apply(const struct ruleset *ruleset, struct err *err)
@@ -83,14 +89,15 @@ static bool load_nft_apply(const struct ruleset *ruleset, struct err *err)
 	auto_free char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
+	bool is_printed;
 
 	if (!out)
 		return err_memory(err);
-	(void)print_nft(out, ruleset, err);
+	is_printed = print_nft(out, ruleset, err);
 	if (policy_has_bridges(&ruleset->snapshot.policy) &&
 	    ruleset->snapshot.policy.settings.antispoof)
 		print_heard(out);
-	if (fclose(out))
+	if (fclose(out) || !is_printed)
 		return err_memory(err);
 	return kernel_nft_apply(text, err) && (policy_has_bridges(&ruleset->snapshot.policy) ||
 					       remove_table(TABLE_BRIDGE, "bridge", err));

@@ -26,12 +26,6 @@ const struct host *policy_vif_next_host(unsigned *prefix, const struct policy *p
 	return host;
 }
 
-bool policy_vif_is_next_hop(const struct policy *policy, const struct vif *vif,
-			    const struct prefix *via)
-{
-	return vif_has(vif, via) || (vif_holds(vif, via) && !policy_is_guests(policy, via));
-}
-
 bool policy_vif_is_router(const struct policy *policy, const struct vif *vif, enum family family)
 {
 	unsigned at = 0;

@@ -18,13 +18,6 @@ const struct host *policy_vif_host(const struct policy *policy, const struct pre
 const struct host *policy_vif_next_host(unsigned *prefix, const struct policy *policy,
 					const struct vif *vif);
 
-/*
- * Is the vif the next hop at this address (routing.cfg)? It has it, or a prefix that holds it and
- * that no other guest's host file has a part of for exactly this address.
- */
-bool policy_vif_is_next_hop(const struct policy *policy, const struct vif *vif,
-			    const struct prefix *via);
-
 /* May the vif say in this family what only routers say (ROLE = router)? */
 bool policy_vif_is_router(const struct policy *policy, const struct vif *vif, enum family family);
 

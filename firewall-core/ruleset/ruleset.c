@@ -175,7 +175,7 @@ void ruleset_add_source(struct elements *elements, const struct policy *policy,
 
 /*
  * What the files of a guest on a bridge say, for what is said there to groups and to link-local
- * addresses. From its own addresses it sends by these; in IPv4 it has no others.
+ * addresses. From its own addresses it sends by these; in IPv4 only a router has others.
  */
 static void add_link(struct elements *elements, const struct policy *policy, const struct vif *vif)
 {
@@ -189,7 +189,7 @@ static void add_link(struct elements *elements, const struct policy *policy, con
 		for (uint32_t i = 0; host->filtered && i < host->rule_count; i++) {
 			const struct rule *rule = &policy->rules[host->first_rule + i];
 
-			if (host->family == IPV6 || !rule->outgoing)
+			if (host->family == IPV6 || !rule->outgoing || host->role == ROLE_ROUTER)
 				add_rule(elements, host, rule, &holder);
 		}
 	}

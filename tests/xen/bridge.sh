@@ -147,8 +147,8 @@ watch_for() {	# watch_for MATCH: what goes on to ports, and matches
 }
 
 guest_says_as() {	# guest_says_as ADDRESS PORT: it calls the LAN from there
-	guest "ip address add $1/32 dev eth0; ip route replace 192.0.2.254 dev eth0 src $1
-		nc -w 2 192.0.2.254 $2 </dev/null; ip route delete 192.0.2.254; ip address delete $1/32 dev eth0" || :
+	guest "ip address add $1/32 dev eth0; ip route replace 192.0.2.254 dev eth0 src $1" || :
+	guest "nc -w 2 192.0.2.254 $2 </dev/null; ip route delete 192.0.2.254; ip address delete $1/32 dev eth0" || :
 }
 
 # asks_by MAC: is the guest's ping of Dom0 answered, which goes to that MAC?
