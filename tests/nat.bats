@@ -149,6 +149,10 @@ load lib/lan
 	started p1 p2
 	sees p2 p1 p1 p2 tcp/80
 	connects p1 public tcp/8080
+	host p1 "NAT = yes"
+	dom0 firewall reload
+	sees p2 p1 p1 p2 tcp/80
+	sees world dom0 p1 world tcp/80
 }
 
 @test "a network host out in the world hears who leaves through a device by the device's address" {

@@ -488,6 +488,10 @@ knows_dom0() { ip -n "$scene-world" neighbour show "$(address g1 "$1")" dev eth0
 		address add 198.51.100.53/24 dev eth0
 		address add 2001:db8:a:a::53/64 dev eth0 nodad
 	END
+	remember
+	dom0 firewall reload
+	dom0 firewall repair
+	unchanged
 	detach g1
 	vif_create g1
 	guest_address g1 "$(address g1 4)" "$(address g1 6)"

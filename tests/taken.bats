@@ -250,6 +250,7 @@ heals_routes() {
 	remember
 	heals_routes "ip address delete $(address dom0 4)/24 dev eth0; ip address add $(address dom0 4)/24 dev eth0"
 	heals_routes "ip link set eth0 down; sleep 0.3; ip link set eth0 up; ip address replace $(address dom0 6)/64 dev eth0 nodad"
+	heals_routes "sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1 net.ipv6.conf.eth0.disable_ipv6=0; ip address add $(address dom0 6)/64 dev eth0 nodad"
 	heals_routes "ip link set eth0 mtu 1200; ip link set eth0 mtu 1500; ip address add $(address dom0 6)/64 dev eth0 nodad"
 	connects g1 world tcp/80
 	heals ip address flush dev vif1.0

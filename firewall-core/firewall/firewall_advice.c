@@ -201,6 +201,10 @@ void advice_print(const struct topology *topology, const struct packet *packet,
 		if (is_cards(evaluation))
 			puts("To let it pass, say ANY_CARD = yes in the [header] of the host files "
 			     "for both cards of the guest.");
+		else if (!evaluation->from.vif && evaluation->decision->vif &&
+			 vif_has(evaluation->decision->vif, &packet->source))
+			puts("If others have the address, too, as with keepalived, say "
+			     "SHARED = yes in the [header] of its host file.");
 		return;
 	case REASON_UNKNOWN_SOURCE:
 		advise_source(evaluation, &packet->source);

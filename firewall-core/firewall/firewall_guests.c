@@ -107,7 +107,8 @@ static void check_pair(const struct policy *policy, const struct domu_vif *vif,
 		    !is_shared_prefix(policy, vif, &one->prefixes[i]))
 			report_warning(report,
 				       "%s: %s has %s, too; the one that starts last gets what is "
-				       "sent there",
+				       "sent there; where both may have it, say SHARED = yes in "
+				       "its host file",
 				       place, other, prefix_print(text, &one->prefixes[i]));
 	if (one->name.text[0] && !strcmp(one->name.text, two->name.text))
 		report_warning(report, "%s: %s has vifname=%s, too; only one of them can run",
