@@ -170,31 +170,54 @@ struct match evaluate_match(const struct trace *trace, const struct prefix *addr
 	return match;
 }
 
-/* On a bridge, of a guest that sends from anybody's address but those that are behind guests. */
-static const struct host *find_limit_elsewhere(const struct trace *trace)
+static const struct host *find_router_host(const struct trace *trace, const struct vif *vif)
 {
-	const struct vif *vif = trace->is_bridged ? trace->from.vif : NULL;
-	uint8_t length;
+	const struct host *host;
+	unsigned at = 0;
 
-	if (!vif)
-		return NULL;
-	(void)topology_router(&length, trace->topology, &trace->packet.source);
-	return length ? NULL : policy_vif_limiting_host(trace->policy, vif);
+	while ((host = policy_vif_next_host(&at, trace->policy, vif)))
+		if (host->role == ROLE_ROUTER && host->family == trace->packet.source.family)
+			return host;
+	return NULL;
 }
 
+/*
+ * The levels of a router on a bridge, for what it sends from an address that is neither anybody's
+ * here nor behind a guest. False: nothing in them tells.
+ */
+static bool trace_from_router(enum outcome *outcome, struct trace *trace)
+{
+	const struct vif *vif = trace->is_bridged ? trace->from.vif : NULL;
+	const struct host *router = vif ? find_router_host(trace, vif) : NULL, *host;
+	uint8_t length;
+
+	if (!router)
+		return false;
+	(void)topology_router(&length, trace->topology, &trace->packet.source);
+	host = length ? NULL : find_link_host(trace, vif, true);
+	if (length || (!host && !router->limited))
+		return false;
+	if (host) {
+		*outcome = look_at_levels(trace, STEP_OUTGOING, host, OUTCOME_NEXT);
+		return true;
+	}
+	note_host(trace, STEP_OUTGOING, REASON_LIMITED, OUTCOME_DROPPED, router);
+	*outcome = OUTCOME_DROPPED;
+	return true;
+}
 /* What a guest or a network sends, whoever it is for. */
 static enum outcome trace_outgoing(struct trace *trace)
 {
 	struct match match = evaluate_match(trace, &trace->packet.source, &trace->in);
 	const struct host *limit = find_link_limit(trace);
+	enum outcome outcome;
 
 	if (limit)
 		return trace_from_link(trace, limit);
 	if (match.host)
 		return look_at_levels(trace, STEP_OUTGOING, match.host, OUTCOME_NEXT);
-	limit = match.is_ours ? NULL : find_limit_elsewhere(trace);
-	if (limit)
-		return trace_from_link(trace, limit);
+	if (!match.is_ours && trace_from_router(&outcome, trace))
+		return outcome;
 	evaluate_note(trace, STEP_OUTGOING, match.is_ours ? REASON_NO_FILE : REASON_STRANGER,
 		      OUTCOME_NEXT)
 		->vif = match.vif;

@@ -201,14 +201,22 @@ static void print_link_local(const struct rules *p)
 }
 
 /*
- * On a bridge a router that may not open what it likes opens from an address that is nobody's here
- * what it may from its own. What routing.cfg has behind it is of other machines.
+ * On a bridge the levels of a router hold for what it sends from an address that is nobody's here,
+ * too. What routing.cfg has behind guests is of other machines.
  */
-static void rules_of_limited_elsewhere(const struct rules *p, enum family family)
+static void rules_of_routers_levels(const struct rules *p, enum family family)
 {
+	static const enum set_kind routers[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
+	static const enum set_kind limited[FAMILY_COUNT] = { SET_LIMITED_ROUTER4,
+							     SET_LIMITED_ROUTER6 };
+
+	if (!rules_find_set(p, routers[family], 0, 0))
+		return;
 	rules_lookups(p, SET_ROUTED, family, &rules_stages[STAGE_FORWARD_OUT], "return");
 	rules_of_link(p, STAGE_LINK_OUT, family);
-	rules_line(p, "iif @egress_limited_vif goto refused_packet");
+	if (rules_find_set(p, limited[family], 0, 0))
+		rules_line(p, "iif @limited_router%s goto refused_packet",
+			   rules_families[family].version);
 }
 
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family)
@@ -224,7 +232,7 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
 		rules_line(p, "ip6 saddr fe80::/10 goto link_local_out");
 	rules_to_levels(p, stage, family, used);
 	if (stage == STAGE_FORWARD_OUT && p->in_bridge)
-		rules_of_limited_elsewhere(p, family);
+		rules_of_routers_levels(p, family);
 	if (stage == STAGE_FORWARD_IN)
 		rules_of_strangers(p, family);
 	if (!rules_stages[stage].unnamed)

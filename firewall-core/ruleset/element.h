@@ -43,6 +43,8 @@ enum set_kind {
 	SET_NO_IPV6,		/* of one whose ip= names IPv4 alone: it hears no routers */
 	SET_ROUTER4,		/* of one that may say what only routers say, in IPv4 */
 	SET_ROUTER6,		/* and in IPv6 */
+	SET_LIMITED_ROUTER4,	/* of such a one that may not open what it likes, in IPv4 */
+	SET_LIMITED_ROUTER6,	/* and in IPv6 */
 	SET_VRRP,		/* of one that agrees with others who is the router (RFC 5798) */
 	SET_UNFILTERED4,	/* of one whose host file says FIREWALL = no, in IPv4 */
 	SET_UNFILTERED6,	/* and in IPv6 */

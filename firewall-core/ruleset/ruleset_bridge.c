@@ -78,6 +78,8 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 			    const struct vif *vif)
 {
 	static const enum set_kind routers[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
+	static const enum set_kind limited[FAMILY_COUNT] = { SET_LIMITED_ROUTER4,
+							     SET_LIMITED_ROUTER6 };
 	unsigned at = 0;
 	const struct host *host;
 
@@ -95,6 +97,8 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		ruleset_bridge_add_source(elements, policy, vif, &vif->prefixes[i]);
 	while ((host = policy_vif_next_host(&at, policy, vif))) {
+		if (host->role == ROLE_ROUTER && host->limited)
+			add_index_element(elements, limited[host->family], vif->index);
 		for (unsigned i = 0; i < host->mac_count; i++)
 			add_mac(elements, vif, &host->macs[i]);
 		for (unsigned i = 0; i < host->ethertype_count; i++)
