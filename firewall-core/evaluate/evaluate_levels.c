@@ -170,17 +170,6 @@ struct match evaluate_match(const struct trace *trace, const struct prefix *addr
 	return match;
 }
 
-static const struct host *find_router_host(const struct trace *trace, const struct vif *vif)
-{
-	const struct host *host;
-	unsigned at = 0;
-
-	while ((host = policy_vif_next_host(&at, trace->policy, vif)))
-		if (host->role == ROLE_ROUTER && host->family == trace->packet.source.family)
-			return host;
-	return NULL;
-}
-
 /*
  * The levels of a router on a bridge, for what it sends from an address that is neither anybody's
  * here nor behind a guest. False: nothing in them tells.
@@ -188,14 +177,14 @@ static const struct host *find_router_host(const struct trace *trace, const stru
 static bool trace_from_router(enum outcome *outcome, struct trace *trace)
 {
 	const struct vif *vif = trace->is_bridged ? trace->from.vif : NULL;
-	const struct host *router = vif ? find_router_host(trace, vif) : NULL, *host;
-	uint8_t length;
+	const struct host *router =
+		vif ? policy_vif_router(trace->policy, vif, trace->packet.source.family) : NULL;
+	const struct host *host;
 
-	if (!router)
+	if (!router || evaluate_router(trace))
 		return false;
-	(void)topology_router(&length, trace->topology, &trace->packet.source);
-	host = length ? NULL : find_link_host(trace, vif, true);
-	if (length || (!host && !router->limited))
+	host = find_link_host(trace, vif, true);
+	if (!host && !router->limited)
 		return false;
 	if (host) {
 		*outcome = look_at_levels(trace, STEP_OUTGOING, host, OUTCOME_NEXT);

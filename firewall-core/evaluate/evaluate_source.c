@@ -143,12 +143,13 @@ static const struct vif *find_other_router(const struct trace *trace, const stru
 static enum outcome source_within_routed(struct trace *trace, const struct prefix *prefix,
 					 enum reason right)
 {
-	const struct vif *router = find_other_router(trace, prefix);
+	const struct vif *router;
 
 	if (prefix_is_address(prefix))
 		return go_on(trace, right);
 	if (topology_is_own(trace->topology, &trace->packet.source))
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
+	router = find_other_router(trace, prefix);
 	if (router)
 		return drop_others(trace, router);
 	return evaluate_claimed_part(trace, prefix->length) ? OUTCOME_DROPPED : go_on(trace, right);
@@ -198,7 +199,7 @@ static bool is_no_guests(const struct trace *trace)
 
 static bool is_router(const struct trace *trace)
 {
-	return policy_vif_is_router(trace->policy, trace->from.vif, trace->packet.source.family);
+	return policy_vif_router(trace->policy, trace->from.vif, trace->packet.source.family);
 }
 
 static enum outcome content_of_vif(struct trace *trace, enum reason reason)

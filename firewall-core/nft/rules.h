@@ -147,6 +147,9 @@ void rules_translate(const struct rules *p, const char *translation, const struc
  */
 void rules_vifs(const struct rules *p, const char *direction, const char *verdict);
 
+/* The match of what came in through none of them; its argument is LINK_GROUP. */
+#define RULES_FROM_NO_VIF "iifname != \"vif*\" iifgroup != %d"
+
 /* The mask of a length as nft writes it: "255.255.255.0". Returns out. */
 const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t length);
 
@@ -223,12 +226,13 @@ void rules_print_discovery(const struct rules *p);
 void rules_of_disabled(const struct rules *p);
 
 /*
- * What single guests may do that others may not (rules_right.c), on bridges. Of routers: a rule
- * with the verdict for what they send, and the verdict that drops what others send; of ether types,
- * what becomes of those that are neither IP nor ARP, and the rules that let through to and from a
- * guest what it may have; of VRRP likewise. Without such guests these are no rules, or what they
- * are for all.
+ * What single guests may do that others may not (rules_right.c), on bridges. Of routers: whether
+ * there are any, a rule with the verdict for what they send, and the verdict that drops what others
+ * send; of ether types, what becomes of those that are neither IP nor ARP, and the rules that let
+ * through to and from a guest what it may have; of VRRP likewise. Without such guests these are no
+ * rules, or what they are for all.
  */
+bool rules_has_routers(const struct rules *p, enum family family);
 void rules_of_routers(const struct rules *p, enum family family, const char *match,
 		      const char *verdict);
 const char *rules_unless_router(const struct rules *p, enum family family);

@@ -119,9 +119,7 @@ static void print_hooks(const struct rules *p)
 	rules_chain(p, "prerouting");
 	rules_line(p, "type filter hook prerouting priority -300; policy accept;");
 	if (p->policy->settings.antispoof) /* whose source behind its tag is seen to elsewhere */
-		rules_line(p,
-			   "iifname != \"vif*\" iifgroup != %d meta protocol { 8021q, 8021ad } "
-			   "accept",
+		rules_line(p, RULES_FROM_NO_VIF " meta protocol { 8021q, 8021ad } accept",
 			   LINK_GROUP);
 	rules_line(p, "meta mark set meta mark | 0x%08x",
 		   policy_bridged_mark(&p->policy->settings));

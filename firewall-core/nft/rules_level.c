@@ -132,9 +132,8 @@ static void rules_of_shared_elsewhere(const struct rules *p, enum family family,
 
 	if (p->in_bridge)
 		return;
-	snprintf(verdict, sizeof(verdict),
-		 "iifname != \"vif*\" iifgroup != %d fib saddr . iif oif missing %s", LINK_GROUP,
-		 policy);
+	snprintf(verdict, sizeof(verdict), RULES_FROM_NO_VIF " fib saddr . iif oif missing %s",
+		 LINK_GROUP, policy);
 	rules_lookups(p, SET_SHARED, family, &rules_stages[STAGE_FORWARD_OUT], verdict);
 }
 
@@ -206,11 +205,10 @@ static void print_link_local(const struct rules *p)
  */
 static void rules_of_routers_levels(const struct rules *p, enum family family)
 {
-	static const enum set_kind routers[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
 	static const enum set_kind limited[FAMILY_COUNT] = { SET_LIMITED_ROUTER4,
 							     SET_LIMITED_ROUTER6 };
 
-	if (!rules_find_set(p, routers[family], 0, 0))
+	if (!rules_has_routers(p, family))
 		return;
 	rules_lookups(p, SET_ROUTED, family, &rules_stages[STAGE_FORWARD_OUT], "return");
 	rules_of_link(p, STAGE_LINK_OUT, family);

@@ -224,8 +224,8 @@ static void print_unmarked(const struct rules *p)
 
 	rules_line(p, "%s accept", unmarked(match, p));
 	if (rules_has_isolation(p) && p->in_bridge)
-		rules_line(p, "iifname != \"vif*\" iifgroup != %d meta mark 0x%08x accept",
-			   LINK_GROUP, policy_bridged_mark(&p->policy->settings));
+		rules_line(p, RULES_FROM_NO_VIF " meta mark 0x%08x accept", LINK_GROUP,
+			   policy_bridged_mark(&p->policy->settings));
 }
 
 /*

@@ -9,7 +9,7 @@ static const char spoofed[] = "goto spoofed_packet";
 
 /* ---- routers ---- */
 
-static bool has_routers(const struct rules *p, enum family family)
+bool rules_has_routers(const struct rules *p, enum family family)
 {
 	static const enum set_kind kinds[FAMILY_COUNT] = { SET_ROUTER4, SET_ROUTER6 };
 
@@ -20,7 +20,7 @@ static bool has_routers(const struct rules *p, enum family family)
 void rules_of_routers(const struct rules *p, enum family family, const char *match,
 		      const char *verdict)
 {
-	if (has_routers(p, family))
+	if (rules_has_routers(p, family))
 		rules_line(p, "%siif @router%s %s", match, rules_families[family].version, verdict);
 }
 
@@ -28,13 +28,13 @@ const char *rules_unless_router(const struct rules *p, enum family family)
 {
 	static const char *const verdicts[FAMILY_COUNT] = { "goto routers4", "goto routers6" };
 
-	return has_routers(p, family) ? verdicts[family] : spoofed;
+	return rules_has_routers(p, family) ? verdicts[family] : spoofed;
 }
 
 void rules_print_routers(const struct rules *p)
 {
 	for (int family = 0; family < FAMILY_COUNT; family++) {
-		if (!has_routers(p, family))
+		if (!rules_has_routers(p, family))
 			continue;
 		rules_chain(p, "routers%s", rules_families[family].version);
 		rules_of_routers(p, family, "", "accept");

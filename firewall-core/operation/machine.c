@@ -62,7 +62,7 @@ static bool is_open(const struct policy *policy, const struct vif *vif,
 		if (!prefix_is_address(&vif->prefixes[i]))
 			return true;
 	return !vif->prefix_count || routes->count || policy_vif_shares_cards(policy, vif) ||
-	       policy_vif_is_router(policy, vif, IPV4) || policy_vif_is_router(policy, vif, IPV6);
+	       policy_vif_router(policy, vif, IPV4) || policy_vif_router(policy, vif, IPV6);
 }
 
 bool machine_add(struct elements *elements, const struct policy *policy, const struct vif *vif,

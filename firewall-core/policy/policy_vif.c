@@ -26,15 +26,16 @@ const struct host *policy_vif_next_host(unsigned *prefix, const struct policy *p
 	return host;
 }
 
-bool policy_vif_is_router(const struct policy *policy, const struct vif *vif, enum family family)
+const struct host *policy_vif_router(const struct policy *policy, const struct vif *vif,
+				     enum family family)
 {
 	unsigned at = 0;
 	const struct host *host;
 
 	while ((host = policy_vif_next_host(&at, policy, vif)))
 		if (host->role == ROLE_ROUTER && host->family == family)
-			return true;
-	return false;
+			return host;
+	return NULL;
 }
 
 bool policy_vif_elects(const struct policy *policy, const struct vif *vif)

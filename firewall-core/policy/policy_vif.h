@@ -18,8 +18,12 @@ const struct host *policy_vif_host(const struct policy *policy, const struct pre
 const struct host *policy_vif_next_host(unsigned *prefix, const struct policy *policy,
 					const struct vif *vif);
 
-/* May the vif say in this family what only routers say (ROLE = router)? */
-bool policy_vif_is_router(const struct policy *policy, const struct vif *vif, enum family family);
+/*
+ * The host file by which the vif may say in this family what only routers say (ROLE = router), or
+ * NULL: it is none.
+ */
+const struct host *policy_vif_router(const struct policy *policy, const struct vif *vif,
+				     enum family family);
 
 /*
  * Does the vif agree with others, by VRRP (RFC 5798), who has an address now: has it a shared one,

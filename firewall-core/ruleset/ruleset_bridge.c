@@ -89,7 +89,7 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	if (vif->prefix_count && !vif_has_family(vif, IPV6))
 		add_index_element(elements, SET_NO_IPV6, vif->index);
 	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (policy_vif_is_router(policy, vif, family))
+		if (policy_vif_router(policy, vif, family))
 			add_index_element(elements, routers[family], vif->index);
 	if (policy_vif_elects(policy, vif))
 		add_index_element(elements, SET_VRRP, vif->index);
