@@ -13,6 +13,7 @@
 #include "operation/machine.h"
 #include "operation/proxy.h"
 #include "operation/static_route.h"
+#include "policy/policy_vif.h"
 #include "ruleset/ruleset_routing.h"
 #include "ruleset/ruleset_share.h"
 #include "xen/device.h"
@@ -69,69 +70,25 @@ bool attach_read_policy(struct snapshot *snapshot, struct store *store, const st
 	return ok;
 }
 
-/* ---- computing ---- */
+/* ---- what was left ---- */
 
-/*
- * Which addresses are this vif's alone, and the metric by which its routes go before an older
- * duplicate's.
- */
-static bool read_duplicates(struct attach *attach, struct err *err)
+/* Of an earlier attach of the same vif. */
+static bool replace_older(struct attach *attach, uint32_t *recorded, struct err *err)
 {
-	struct record *record = &attach->record;
-	struct prefix owned[OWNED_MAX];
-	unsigned count = record_owned(owned, &record->vif);
+	struct record older;
+	struct err ignored;
+	bool found;
 
-	record->metric = ROUTE_METRIC;
-	for (unsigned i = 0; i < count; i++) {
-		struct owners others;
-
-		if (!detach_gone_apply(&others, attach->store, attach->run, &attach->snapshot,
-				       &owned[i], &record->vif.id, attach->release, err))
-			return false;
-		for (unsigned j = 0; j < others.count; j++)
-			if (others.owner[j].metric <= record->metric)
-				record->metric = others.owner[j].metric - 1;
-		if (!record->metric)
-			return err_set(err, "too many vifs have had an address of this one without "
-					    "a pause: it has no metric left for its routes");
-		if (!others.count && !release_add(attach->release, &owned[i], err))
-			return false;
-	}
-	return true;
+	*recorded = 0;
+	if (!record_read(&older, &found, attach->store, &attach->record.vif.id, &ignored) || !found)
+		return true;
+	*recorded = older.vif.index;
+	return detach_apply(attach->store, attach->run, &attach->snapshot, &older, NULL,
+			    attach->release, err) ||
+	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
 }
 
-static bool compute_elements(struct attach *attach, struct err *err)
-{
-	const struct vif *vif = &attach->record.vif;
-	struct prefix owned[OWNED_MAX];
-	unsigned count = record_owned(owned, vif);
-
-	if (!machine_add(&attach->elements, &attach->snapshot.policy, vif, &attach->record.routes,
-			 err))
-		return false;
-	ruleset_add_vif(&attach->elements, &attach->snapshot.policy, vif);
-	ruleset_share_add(&attach->elements, &attach->snapshot.policy, vif,
-			  attach->snapshot.tracks_bridges);
-	ruleset_routing_add(&attach->elements, &attach->snapshot.policy, vif,
-			    &attach->record.routes);
-	for (unsigned i = 0; i < count; i++)
-		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &owned[i], vif);
-	return card_add(&attach->elements, &attach->snapshot.policy, attach->store, vif, err) &&
-	       elements_finish(&attach->elements, err);
-}
-
-static bool compute_vif(struct attach *attach, const struct attach_kind *kind, struct err *err)
-{
-	struct vif *vif = &attach->record.vif;
-
-	vif->mac = attach->backend->mac;
-	if (vif_judge(vif, kind->place, attach->backend->ip, err) != VIF_HELD)
-		return false;
-	for (unsigned i = 0; i < vif->prefix_count; i++)
-		attach->has[vif->prefixes[i].family] = true;
-	return !attach->backend->mtu || vif_check_mtu(vif, attach->backend->mtu, err) ||
-	       err_prefix(err, "mtu=: ");
-}
+/* ---- reading ---- */
 
 /*
  * Open vSwitch takes what its database names as soon as it is there, be it of a guest that is long
@@ -179,6 +136,81 @@ static bool read_vif_device(struct attach *attach, uint32_t recorded, struct err
 	return true;
 }
 
+/* Those that are gone are taken back, and the others stay as they were read. */
+static bool read_others(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+	const struct policy *policy = &attach->snapshot.policy;
+	struct prefix owned[OWNED_MAX];
+	const struct online_question question = {
+		.vif = vif,
+		.prefixes = owned,
+		.prefix_count = record_owned(owned, vif),
+		.with_cards = policy_vif_shares_cards(policy, vif),
+	};
+
+	return online_read_others(&attach->others, attach->store, &question, err) &&
+	       detach_stale_apply(&attach->others, attach->store, attach->run, &attach->snapshot,
+				  attach->release, err);
+}
+
+/* ---- computing ---- */
+
+static bool compute_vif(struct attach *attach, const struct attach_kind *kind, struct err *err)
+{
+	struct vif *vif = &attach->record.vif;
+
+	vif->mac = attach->backend->mac;
+	if (vif_judge(vif, kind->place, attach->backend->ip, err) != VIF_HELD)
+		return false;
+	for (unsigned i = 0; i < vif->prefix_count; i++)
+		attach->has[vif->prefixes[i].family] = true;
+	return !attach->backend->mtu || vif_check_mtu(vif, attach->backend->mtu, err) ||
+	       err_prefix(err, "mtu=: ");
+}
+
+/* Its routes go before an older duplicate's. What nobody else has is its own from now on. */
+static bool compute_metric(struct attach *attach, struct err *err)
+{
+	struct record *record = &attach->record;
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, &record->vif);
+
+	record->metric = ROUTE_METRIC;
+	for (unsigned i = 0; i < count; i++) {
+		const struct record *last = online_find_owner(&attach->others, &owned[i]);
+
+		if (last && last->metric <= record->metric)
+			record->metric = last->metric - 1;
+		if (!record->metric)
+			return err_set(err, "too many vifs have had an address of this one without "
+					    "a pause: it has no metric left for its routes");
+		if (!last && !release_add(attach->release, &owned[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool compute_elements(struct attach *attach, struct err *err)
+{
+	const struct vif *vif = &attach->record.vif;
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, vif);
+
+	if (!machine_add(&attach->elements, &attach->snapshot.policy, vif, &attach->record.routes,
+			 err))
+		return false;
+	ruleset_add_vif(&attach->elements, &attach->snapshot.policy, vif);
+	ruleset_share_add(&attach->elements, &attach->snapshot.policy, vif,
+			  attach->snapshot.tracks_bridges);
+	ruleset_routing_add(&attach->elements, &attach->snapshot.policy, vif,
+			    &attach->record.routes);
+	for (unsigned i = 0; i < count; i++)
+		ruleset_add_address(&attach->elements, &attach->snapshot.policy, &owned[i], vif);
+	return card_add(&attach->elements, &attach->snapshot.policy, &attach->others, vif, err) &&
+	       elements_finish(&attach->elements, err);
+}
+
 /* ---- changing ---- */
 
 /*
@@ -212,30 +244,15 @@ static bool record_and_apply(struct attach *attach, const struct attach_kind *ki
 	if (apply_rules(attach, err) && kind->apply_link(attach, err))
 		return true;
 	if (!detach_apply(attach->store, attach->run, &attach->snapshot, &attach->record,
-			  attach->release, &undo))
+			  &attach->others, attach->release, &undo))
 		err_prefix(err, "(undoing it failed too: %s) ", undo.text);
 	/* Whoever tries again looks for it by the name that it had. */
 	(void)!kernel_link_set_apply(attach->link, attach->record.vif.index, &renamed, &ignored);
 	return false;
 }
 
-static bool replace_older(struct attach *attach, uint32_t *recorded, struct err *err)
-{
-	struct record older;
-	struct err ignored;
-	bool found;
-
-	*recorded = 0;
-	if (!record_read(&older, &found, attach->store, &attach->record.vif.id, &ignored) || !found)
-		return true;
-	*recorded = older.vif.index;
-	return detach_apply(attach->store, attach->run, &attach->snapshot, &older, attach->release,
-			    err) ||
-	       err_prefix(err, "what was left of an earlier attach can't be removed: ");
-}
-
-static bool run_attach(struct attach *attach, const struct attach_kind *kind,
-		       const struct hotplug_args *args, struct err *err)
+static bool read_attach(struct attach *attach, const struct attach_kind *kind,
+			const struct hotplug_args *args, struct err *err)
 {
 	uint32_t recorded;
 
@@ -246,11 +263,16 @@ static bool run_attach(struct attach *attach, const struct attach_kind *kind,
 	       judge_addresses(&attach->snapshot.policy, attach->link, &attach->record.vif,
 			       kind->place, err) &&
 	       replace_older(attach, &recorded, err) && read_vif_device(attach, recorded, err) &&
-	       netconf_find_routes(&attach->record.routes, &attach->snapshot.policy,
-				   &attach->record.vif, err) &&
-	       kind->compute(attach, args, err) && read_duplicates(attach, err) &&
-	       record_changes(&attach->changes, &attach->record, err) &&
-	       compute_elements(attach, err) && record_and_apply(attach, kind, err);
+	       kind->read(attach, args, err) && read_others(attach, err);
+}
+
+static bool compute_attach(struct attach *attach, const struct attach_kind *kind, struct err *err)
+{
+	struct record *record = &attach->record;
+
+	return netconf_find_routes(&record->routes, &attach->snapshot.policy, &record->vif, err) &&
+	       kind->compute(attach, err) && compute_metric(attach, err) &&
+	       record_changes(&attach->changes, record, err) && compute_elements(attach, err);
 }
 
 /*
@@ -271,8 +293,8 @@ static void apply_routes(struct attached *attached, const struct attach *attach)
 static void apply_proxies(struct attached *attached, const struct attach *attach)
 {
 	attached->has_proxies =
-		proxy_attach_apply(attach->store, attach->link, &attach->snapshot.policy.settings,
-				   &attach->record, &attached->proxies);
+		proxy_attach_apply(attach->link, &attach->snapshot.policy.settings, &attach->record,
+				   &attach->others, &attached->proxies);
 }
 
 static void report_attached(struct attached *attached, const struct attach *attach)
@@ -302,13 +324,15 @@ bool attach_apply(struct attached *attached, const struct attach_kind *kind, str
 	bool ok;
 
 	attach.record.vif.id = args->id;
-	ok = run_attach(&attach, kind, args, err);
+	ok = read_attach(&attach, kind, args, err) && compute_attach(&attach, kind, err) &&
+	     record_and_apply(&attach, kind, err);
 	if (ok) {
 		report_attached(attached, &attach);
 		apply_routes(attached, &attach);
 		apply_proxies(attached, &attach);
 	}
 	elements_done(&attach.elements);
+	online_done(&attach.others);
 	kernel_link_close(attach.link);
 	snapshot_done(&attach.snapshot);
 	return ok;

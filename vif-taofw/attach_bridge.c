@@ -37,8 +37,21 @@ static bool read_wanted_bridge(struct bridge *bridge, struct attach *attach, str
 							  : "there is no such interface");
 }
 
+static bool read_bridge(struct attach *attach, const struct hotplug_args *args, struct err *err)
+{
+	struct vif *vif = &attach->record.vif;
+
+	(void)args;
+	if (!judge_bridged(&attach->snapshot.policy, vif, err) ||
+	    !read_wanted_bridge(&attach->bridge, attach, err))
+		return false;
+	vif->bridge = attach->bridge.name;
+	vif->bridge_index = attach->bridge.index;
+	return true;
+}
+
 /* Behind what the policy tells of the port. */
-static bool read_vif_vlans(struct attach *attach, const struct bridge *bridge, struct err *err)
+static bool compute_vlans(struct attach *attach, struct err *err)
 {
 	const char *text = attach->backend->vlan;
 
@@ -46,52 +59,46 @@ static bool read_vif_vlans(struct attach *attach, const struct bridge *bridge, s
 		return true;
 	if (!vlans_parse(&attach->port.vlans, text, err))
 		return err_prefix(err, "vlan=: ");
-	return judge_vlans(&attach->snapshot.policy.settings, bridge, text, &attach->port.vlans,
-			   err);
-}
-
-static bool compute_bridged(struct attach *attach, const struct hotplug_args *args, struct err *err)
-{
-	struct vif *vif = &attach->record.vif;
-	struct bridge *bridge = &attach->bridge;
-
-	(void)args;
-	if (!judge_bridged(&attach->snapshot.policy, vif, err))
-		return false;
-	if (!read_wanted_bridge(bridge, attach, err))
-		return false;
-	vif->bridge = bridge->name;
-	vif->bridge_index = bridge->index;
-	attach->mtu = attach->backend->mtu ? attach->backend->mtu : bridge->mtu;
-	judge_port(&attach->port, &attach->snapshot.policy, vif);
-	return read_vif_vlans(attach, bridge, err);
+	return judge_vlans(&attach->snapshot.policy.settings, &attach->bridge, text,
+			   &attach->port.vlans, err);
 }
 
 /*
  * Vifs with this MAC that are ports of the same bridge: the bridge has to find out which of them
  * speaks, as with an HVM guest's vif and tap, or its stub domain, or one that migrates here.
  */
+static const struct vif *next_duplicate(size_t *at, const struct attach *attach)
+{
+	while (*at < attach->others.count) {
+		const struct vif *other = &attach->others.records[(*at)++].vif;
+
+		if (vif_is_duplicate(other, &attach->record.vif))
+			return other;
+	}
+	return NULL;
+}
+
+static bool compute_bridged(struct attach *attach, struct err *err)
+{
+	size_t at = 0;
+
+	attach->mtu = attach->backend->mtu ? attach->backend->mtu : attach->bridge.mtu;
+	judge_port(&attach->port, &attach->snapshot.policy, &attach->record.vif);
+	if (next_duplicate(&at, attach))
+		attach->port.learns = attach->port.has_duplicate = true;
+	return compute_vlans(attach, err);
+}
+
 static bool apply_duplicates(struct attach *attach, struct err *err)
 {
-	const struct vif *vif = &attach->record.vif;
-	struct prefix address = mac_link_local(&vif->mac);
-	struct owners others;
+	const struct vif *duplicate;
+	struct port_settings port;
+	size_t at = 0;
 
-	if (!record_read_owners(&others, attach->store, &address, &vif->id, err))
-		return false;
-	for (unsigned i = 0; i < others.count; i++) {
-		struct port_settings port;
-		struct record duplicate;
-		bool found;
-
-		if (!record_read(&duplicate, &found, attach->store, &others.owner[i].id, err))
-			return false;
-		if (!found || duplicate.vif.bridge_index != vif->bridge_index)
-			continue;
-		attach->port.learns = attach->port.has_duplicate = true;
-		judge_port(&port, &attach->snapshot.policy, &duplicate.vif);
+	while ((duplicate = next_duplicate(&at, attach))) {
+		judge_port(&port, &attach->snapshot.policy, duplicate);
 		port.learns = port.has_duplicate = true;
-		if (!kernel_port_renew_apply(attach->link, duplicate.vif.index, &port, err))
+		if (!kernel_port_renew_apply(attach->link, duplicate->index, &port, err))
 			return false;
 	}
 	return true;
@@ -138,6 +145,7 @@ static bool apply_bridged_link(struct attach *attach, struct err *err)
 
 const struct attach_kind attach_bridge = {
 	.place = VIF_BRIDGED,
+	.read = read_bridge,
 	.compute = compute_bridged,
 	.apply_link = apply_bridged_link,
 };

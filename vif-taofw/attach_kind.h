@@ -4,36 +4,45 @@
 #define ATTACH_KIND_H
 
 #include "kernel/kernel.h"
-#include "state/record.h"
+#include "state/online.h"
 #include "state/run.h"
 #include "xen/hotplug_args.h"
 #include "xenbus_vif.h"
 
-/* All that an attach goes by, once everything is read and computed. */
+/*
+ * An attach: what is read, then what is computed of that, then what is done. The kernel and
+ * xenstore are asked before the first change alone, but for what was left of earlier attaches,
+ * which goes before all else.
+ */
 struct attach {
 	struct store *store;
 	const struct run *run;
+	struct kernel_link *link;
+	struct release *release; /* what no other vif has */
+	/* read */
 	const struct xenbus_vif *backend;
 	struct snapshot snapshot;
-	struct kernel_link *link;
 	bool is_stopped;
 	struct ifname old_name; /* before vifname= */
-	struct uplink uplink;
+	struct uplink uplink;	/* of a routed one */
+	struct bridge bridge;	/* which it is to be on */
+	struct online others;	/* those that have something in common with it */
+	/* computed */
 	struct record record;
+	bool has[FAMILY_COUNT]; /* it has addresses of the family */
 	struct netconf changes;
 	struct elements elements;
-	bool has[FAMILY_COUNT];	   /* it has addresses of the family */
-	struct release *release;   /* what no other vif has */
 	uint32_t mtu;		   /* what the guest is told; 0: nothing */
-	struct bridge bridge;	   /* which it is to be on */
-	struct port_settings port; /* there */
+	struct port_settings port; /* on its bridge */
 };
 
 /* What differs. Each step is called once, in this order. */
 struct attach_kind {
 	enum vif_place place;
-	/* Complete the record: where the vif is to be, and what that changes in the kernel. */
-	bool (*compute)(struct attach *attach, const struct hotplug_args *args, struct err *err);
+	/* Read where the vif is to be. */
+	bool (*read)(struct attach *attach, const struct hotplug_args *args, struct err *err);
+	/* Complete the record, and what the vif is to be there. */
+	bool (*compute)(struct attach *attach, struct err *err);
 	/* Change the kernel; the record is written, the rules are in place. Link up comes last. */
 	bool (*apply_link)(struct attach *attach, struct err *err);
 };

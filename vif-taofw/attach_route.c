@@ -3,22 +3,27 @@
 #include "attach_kind.h"
 #include "policy/policy_vif.h"
 
-static bool compute_routed(struct attach *attach, const struct hotplug_args *args, struct err *err)
+static bool read_uplink(struct attach *attach, const struct hotplug_args *args, struct err *err)
 {
 	const struct settings *settings = &attach->snapshot.policy.settings;
-	struct record *record = &attach->record;
 	struct ifname uplink = attach->backend->gateway_device;
 
-	attach->mtu = attach->backend->mtu;
 	if (!uplink.text[0] && *args->gateway_device &&
 	    !ifname_parse(&uplink, args->gateway_device, err))
 		return err_prefix(err, "gatewaydev=: ");
 	if (!uplink.text[0])
 		uplink = settings->uplink;
-	if (!kernel_link_read_uplink(&attach->uplink, attach->link, &uplink, err) ||
-	    !kernel_sysctl_check_forwarding(&attach->uplink, settings, attach->has[IPV4],
-					    attach->has[IPV6], err))
-		return false;
+	return kernel_link_read_uplink(&attach->uplink, attach->link, &uplink, err) &&
+	       kernel_sysctl_check_forwarding(&attach->uplink, settings, attach->has[IPV4],
+					      attach->has[IPV6], err);
+}
+
+static bool compute_routed(struct attach *attach, struct err *err)
+{
+	const struct settings *settings = &attach->snapshot.policy.settings;
+	struct record *record = &attach->record;
+
+	attach->mtu = attach->backend->mtu;
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (attach->has[family] &&
 		    !netconf_dom0_address(&record->dom0[family], settings, &attach->uplink,
@@ -48,6 +53,7 @@ static bool apply_routed_link(struct attach *attach, struct err *err)
 
 const struct attach_kind attach_route = {
 	.place = VIF_ROUTED,
+	.read = read_uplink,
 	.compute = compute_routed,
 	.apply_link = apply_routed_link,
 };

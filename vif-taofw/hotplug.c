@@ -101,7 +101,7 @@ static bool run_hooks(const struct hotplug *hotplug, const struct record *record
 		used += (size_t)snprintf(ip + used, sizeof(ip) - used, "%s%s", used ? " " : "",
 					 prefix_print(text, &record->vif.prefixes[i]));
 	}
-	if (record->dom0[IPV4].length)
+	if (prefix_is_address(&record->dom0[IPV4]))
 		prefix_print(main_ip, &record->dom0[IPV4]);
 	return hooks_run(folder, &variables, HOOKS_TIMEOUT_MS, err);
 }
@@ -142,7 +142,7 @@ static bool detach_vif(struct hotplug *hotplug, struct record *done, char hooks[
 	ok = run_read_snapshot(&snapshot, &loaded, &hotplug->run, err) &&
 	     record_read(done, &found, hotplug->store, &hotplug->args.id, err) &&
 	     (!found || detach_apply(hotplug->store, &hotplug->run, loaded ? &snapshot : NULL, done,
-				     &hotplug->release, err));
+				     NULL, &hotplug->release, err));
 	if (loaded || (found && attach_load_conf(&snapshot.policy, &ignored)))
 		memcpy(hooks, snapshot.policy.settings.hooks, PATH_SIZE);
 	snapshot_done(&snapshot);

@@ -87,8 +87,7 @@ static bool has_duplicate(const struct online *online, const struct vif *vif)
 	for (size_t i = 0; i < online->count; i++) {
 		const struct vif *other = &online->records[i].vif;
 
-		if (other != vif && other->bridge_index == vif->bridge_index &&
-		    !memcmp(&other->mac, &vif->mac, sizeof(vif->mac)))
+		if (other != vif && vif_is_duplicate(other, vif))
 			return true;
 	}
 	return false;

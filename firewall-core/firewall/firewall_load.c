@@ -94,8 +94,8 @@ static void collect_stale(const struct loading *loading)
 		const struct record *record = &loading->online.stale[i];
 
 		if (!detach_apply(loading->store, &loading->run,
-				  loading->was_loaded ? &loading->old : NULL, record, &release,
-				  &err))
+				  loading->was_loaded ? &loading->old : NULL, record,
+				  &loading->online, &release, &err))
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);
 	}

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed and a bridged vif → the proxy entries by which their guests find each other. */
 #include "network/side.h"
-#include "base/number.h"
-#include <string.h>
-
-static const char *const kinds[] = { "routed", "bridged" };
 
 struct side side_of_vif(const struct vif *vif, uint32_t uplink)
 {
@@ -63,38 +59,4 @@ void side_proxies(struct netconf *changes, const struct settings *settings,
 		add_proxies(changes, network, bridged, routed);
 	if (!is_ipv4 || settings->proxy_arp == PROXY_ARP_STRICT)
 		add_proxies(changes, network, routed, bridged);
-}
-
-const char *side_print(char *out, size_t size, const struct side *side)
-{
-	char address[PREFIX_TEXT];
-	size_t used = (size_t)snprintf(out, size, "%s %u %u", kinds[side->is_bridged], side->index,
-				       side->uplink);
-
-	for (unsigned i = 0; i < side->count && used < size; i++)
-		used += (size_t)snprintf(out + used, size - used, " %s",
-					 prefix_print(address, &side->addresses[i]));
-	return used < size ? out : NULL;
-}
-
-bool side_parse(struct side *side, char *text, struct err *err)
-{
-	char *rest = NULL, *kind = strtok_r(text, " ", &rest);
-	char *index = strtok_r(NULL, " ", &rest), *uplink = strtok_r(NULL, " ", &rest);
-	struct side parsed = { .count = 0 };
-
-	if (!kind || !index || !uplink)
-		return err_set(err, "no interface");
-	parsed.is_bridged = !strcmp(kind, kinds[true]);
-	if (!number_parse(&parsed.index, index, UINT32_MAX) ||
-	    !number_parse(&parsed.uplink, uplink, UINT32_MAX))
-		return err_set(err, "no index of an interface");
-	for (char *word = strtok_r(NULL, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-		if (parsed.count == VIF_PREFIXES_MAX)
-			return err_set(err, "too many addresses");
-		if (!prefix_parse(&parsed.addresses[parsed.count++], word, err))
-			return false;
-	}
-	*side = parsed;
-	return true;
 }

@@ -34,10 +34,4 @@ unsigned side_networks(struct prefix networks[static VIF_PREFIXES_MAX], const st
 void side_proxies(struct netconf *changes, const struct settings *settings,
 		  const struct prefix *network, const struct side *one, const struct side *other);
 
-/* "bridged 7 0 192.0.2.10 2001:db8::10". Returns out, or NULL where it has no room. */
-const char *side_print(char *out, size_t size, const struct side *side);
-
-/* The inverse. text is cut into pieces. */
-bool side_parse(struct side *side, char *text, struct err *err) MUST_USE;
-
 #endif

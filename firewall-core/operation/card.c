@@ -16,27 +16,18 @@ static bool add_card_vif(struct vif **vifs, size_t *count, const struct vif *vif
 	return true;
 }
 
-/* Who can't be read is left out of the rules, too: online_read(). */
-bool card_add(struct elements *elements, const struct policy *policy, struct store *store,
+bool card_add(struct elements *elements, const struct policy *policy, const struct online *others,
 	      const struct vif *vif, struct err *err)
 {
-	auto_free struct vif_id *ids = NULL;
 	auto_free struct vif *vifs = NULL;
-	size_t id_count = 0, count = 0;
+	size_t count = 0;
 
 	if (!policy_vif_shares_cards(policy, vif))
 		return true;
-	if (!record_list_domain(&ids, &id_count, store, vif->id.domid, err))
-		return false;
-	for (size_t i = 0; i < id_count; i++) {
-		struct record record;
-		struct err ignored;
-		bool found;
-
-		if (record_read(&record, &found, store, &ids[i], &ignored) && found &&
-		    !add_card_vif(&vifs, &count, &record.vif, err))
+	for (size_t i = 0; i < others->count; i++)
+		if (others->records[i].vif.id.domid == vif->id.domid &&
+		    !add_card_vif(&vifs, &count, &others->records[i].vif, err))
 			return false;
-	}
 	ruleset_card_add(elements, policy, vif, vifs, count);
 	return true;
 }

@@ -6,11 +6,8 @@
 #include "ruleset/element.h"
 #include "state/online.h"
 
-/*
- * Add the elements that come, or go, with this vif, by what is recorded of the others of its guest:
- * none of anybody else's records is read.
- */
-bool card_add(struct elements *elements, const struct policy *policy, struct store *store,
+/* Add the elements that come, or go, with this vif, by those of its guest that are online. */
+bool card_add(struct elements *elements, const struct policy *policy, const struct online *others,
 	      const struct vif *vif, struct err *err) MUST_USE;
 
 /* The same of all that are online. */

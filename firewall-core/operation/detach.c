@@ -1,51 +1,136 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an attach did → taken back, keyed by the vif. */
 #include "operation/detach.h"
+#include "base/array.h"
 #include "kernel/kernel.h"
 #include "operation/backend.h"
 #include "operation/card.h"
 #include "operation/judge.h"
 #include "operation/load.h"
 #include "operation/proxy.h"
+#include "policy/policy_vif.h"
 #include "ruleset/ruleset.h"
 #include "ruleset/ruleset_routing.h"
 #include "ruleset/ruleset_share.h"
-#include "xen/device.h"
 #include <errno.h>
 
 /* Rules without a snapshot: another version of this program loaded them. */
 static const struct snapshot unknown;
 
+/* All that a detach goes by, once everything is read. */
 struct detach {
 	struct store *store;
 	const struct run *run;
 	const struct snapshot *loaded;
 	const struct record *record;
+	const struct online *others;
 	struct prefix released[OWNED_MAX]; /* no other vif has them */
 	unsigned released_count;
 };
+
+/* ---- reading ---- */
+
+struct question {
+	struct prefix *prefixes;
+	size_t count;
+};
+
+static bool ask_for(struct question *question, const struct prefix *prefix, struct err *err)
+{
+	struct prefix *added;
+
+	if (prefix_is_among(question->prefixes, question->count, prefix))
+		return true;
+	added = array_add(&question->prefixes, question->count, sizeof(*added));
+	if (!added)
+		return err_memory(err);
+	*added = *prefix;
+	question->count++;
+	return true;
+}
+
+/* Does a host file apply to exactly this part? */
+static bool is_claimed(const struct detach *detach, const struct prefix *part)
+{
+	const struct claim *claim = policy_claim_for(&detach->loaded->policy, part);
+
+	return claim && !prefix_compare(&claim->prefix, part);
+}
+
+/* Whoever has a wider prefix, of a length that guests have, needs what a host file says, too. */
+static bool ask_for_wider(struct question *question, const struct detach *detach,
+			  const struct prefix *part, struct err *err)
+{
+	const struct sets *sets = &detach->loaded->sets;
+
+	for (uint32_t i = 0; i < sets->count; i++) {
+		const struct set *set = &sets->sets[i];
+		struct prefix wider;
+
+		if (set->table != TABLE_INET || set->kind != SET_OWNED ||
+		    set->family != part->family || set->length >= part->length)
+			continue;
+		wider = prefix_cut(part, set->length);
+		if (!ask_for(question, &wider, err))
+			return false;
+	}
+	return true;
+}
+
+static bool make_question(struct question *question, const struct detach *detach, struct err *err)
+{
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, &detach->record->vif);
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct prefix *part;
+		uint32_t at = 0;
+
+		if (!ask_for(question, &owned[i], err))
+			return false;
+		while ((part = policy_next_part(&at, &detach->loaded->policy, &owned[i])))
+			if (!ask_for(question, part, err) ||
+			    (is_claimed(detach, part) &&
+			     !ask_for_wider(question, detach, part, err)))
+				return false;
+	}
+	return true;
+}
+
+static bool read_others(struct online *others, const struct detach *detach, struct err *err)
+{
+	const struct vif *vif = &detach->record->vif;
+	struct question question = { 0 };
+	struct online_question asked = {
+		.vif = vif,
+		.with_cards = policy_vif_shares_cards(&detach->loaded->policy, vif),
+		.with_own_side = vif->bridge_index != 0,
+	};
+	bool ok = make_question(&question, detach, err);
+
+	asked.prefixes = question.prefixes;
+	asked.prefix_count = question.count;
+	ok = ok && online_read_others(others, detach->store, &asked, err);
+	free(question.prefixes);
+	return ok;
+}
+
+static void find_released(struct detach *detach)
+{
+	struct prefix owned[OWNED_MAX];
+	unsigned count = record_owned(owned, &detach->record->vif);
+
+	for (unsigned i = 0; i < count; i++)
+		if (!online_find_owner(detach->others, &owned[i]))
+			detach->released[detach->released_count++] = owned[i];
+}
 
 static bool is_released(const struct detach *detach, const struct prefix *prefix)
 {
 	return prefix_is_among(detach->released, detach->released_count, prefix);
 }
 
-static bool read_released(struct detach *detach, struct err *err)
-{
-	const struct vif *vif = &detach->record->vif;
-	struct prefix owned[OWNED_MAX];
-	unsigned count = record_owned(owned, vif);
-
-	for (unsigned i = 0; i < count; i++) {
-		struct owners others, gone;
-
-		if (!online_read_owners(&others, &gone, detach->store, &owned[i], &vif->id, err))
-			return false;
-		if (!others.count)
-			detach->released[detach->released_count++] = owned[i];
-	}
-	return true;
-}
+/* ---- links ---- */
 
 /* Is the vif, with this prefix of it, a next hop of routing.cfg? */
 static bool is_next_hop(const struct record *record, const struct prefix *prefix)
@@ -61,27 +146,16 @@ static bool restore_routes(const struct detach *detach, struct kernel_link *link
 {
 	const struct vif *vif = &detach->record->vif;
 	struct netconf changes;
-	struct owners others;
-	struct record duplicate;
-	bool found;
 
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
-		const struct owner *last;
+		const struct record *last;
 
 		if (!is_next_hop(detach->record, &vif->prefixes[i]))
 			continue;
-		if (!record_read_owners(&others, detach->store, &vif->prefixes[i], &vif->id, err))
-			return false;
-		if (!others.count)
+		last = online_find_owner(detach->others, &vif->prefixes[i]);
+		if (!last || last->metric < detach->record->metric)
 			continue;
-		last = &others.owner[others.count - 1];
-		if (last->metric < detach->record->metric)
-			continue;
-		if (!record_read(&duplicate, &found, detach->store, &last->id, err))
-			return false;
-		if (!found)
-			continue;
-		netconf_routes(&changes, &duplicate.routes, &duplicate.vif, duplicate.dom0);
+		netconf_routes(&changes, &last->routes, &last->vif, last->dom0);
 		if (!kernel_link_apply(link, changes.change, changes.count, err))
 			return false;
 	}
@@ -135,36 +209,22 @@ static struct port_settings single_port(const struct detach *detach, struct kern
 /* Of those with its MAC the last one on its bridge is a single station again. */
 static bool settle_duplicate(const struct detach *detach, struct kernel_link *link, struct err *err)
 {
-	const struct vif *vif = &detach->record->vif;
-	struct prefix address = mac_link_local(&vif->mac);
-	struct owners others, gone;
+	const struct vif *vif = &detach->record->vif, *last = NULL;
 	struct port_settings port;
-	struct vif last;
 	unsigned count = 0;
 
-	if (!vif->bridge_index)
-		return true;
-	if (!online_read_owners(&others, &gone, detach->store, &address, &vif->id, err))
-		return false;
-	for (unsigned i = 0; i < others.count; i++) {
-		struct record duplicate;
-		struct ifname bridge;
-		uint32_t index;
-		bool found;
+	for (size_t i = 0; vif->bridge_index && i < detach->others->count; i++) {
+		const struct record *record = &detach->others->records[i];
 
-		if (!record_read(&duplicate, &found, detach->store, &others.owner[i].id, err))
-			return false;
-		if (!found || !device_read_bridge(&bridge, &index, &duplicate.vif.name) ||
-		    index != vif->bridge_index)
+		if (record->is_lost || record->is_switched || !vif_is_duplicate(vif, &record->vif))
 			continue;
-		last = duplicate.vif;
-		last.bridge_index = index;
+		last = &record->vif;
 		count++;
 	}
 	if (count != 1)
 		return true;
-	port = single_port(detach, link, &last);
-	return kernel_port_renew_apply(link, last.index, &port, err);
+	port = single_port(detach, link, last);
+	return kernel_port_renew_apply(link, last->index, &port, err);
 }
 
 /*
@@ -195,7 +255,7 @@ static bool undo_links(const struct detach *detach, struct err *err)
 			undone.change[undone.count++] = *change;
 	}
 	ok = undo_routes(detach, link, is_there, ok ? err : &gone) && ok;
-	ok = proxy_detach_apply(detach->store, link, record, detach->released,
+	ok = proxy_detach_apply(link, record, detach->others, detach->released,
 				detach->released_count, ok ? err : &gone) &&
 	     ok;
 	ok = kernel_link_undo_apply(link, undone.change, undone.count, ok ? err : &gone) && ok;
@@ -206,73 +266,32 @@ static bool undo_links(const struct detach *detach, struct err *err)
 	return ok;
 }
 
-/* Has another vif a wider prefix, for one of the lengths that guests have? */
-static bool is_covered(bool *covered, const struct detach *detach, const struct prefix *part,
-		       struct err *err)
-{
-	const struct sets *sets = &detach->loaded->sets;
-
-	*covered = false;
-	for (uint32_t i = 0; i < sets->count && !*covered; i++) {
-		const struct set *set = &sets->sets[i];
-		struct owners others, gone;
-		struct prefix wider;
-
-		if (set->table != TABLE_INET || set->kind != SET_OWNED ||
-		    set->family != part->family || set->length >= part->length)
-			continue;
-		wider = prefix_cut(part, set->length);
-		if (!online_read_owners(&others, &gone, detach->store, &wider,
-					&detach->record->vif.id, err))
-			return false;
-		*covered = others.count > 0;
-	}
-	return true;
-}
+/* ---- rules ---- */
 
 /*
  * Does another vif need the elements of this prefix? One that has the prefix itself, or one that
  * has a wider one, if a host file applies to exactly this part of it.
  */
-static bool check_part_wanted(bool *wanted, const struct detach *detach, const struct prefix *part,
-			      struct err *err)
+static bool is_wanted(const struct detach *detach, const struct prefix *part)
 {
-	const struct claim *claim = policy_claim_for(&detach->loaded->policy, part);
-	struct owners others, gone;
-
-	if (!online_read_owners(&others, &gone, detach->store, part, &detach->record->vif.id, err))
-		return false;
-	*wanted = others.count > 0;
-	if (*wanted || !claim || prefix_compare(&claim->prefix, part))
-		return true;
-	return is_covered(wanted, detach, part, err);
+	return online_find_owner(detach->others, part) ||
+	       (is_claimed(detach, part) && online_covers(detach->others, part));
 }
 
-static bool add_unwanted_part(struct elements *elements, const struct detach *detach,
-			      const struct prefix *part, struct err *err)
+static void add_released(struct elements *elements, const struct detach *detach)
 {
-	bool wanted;
+	const struct policy *policy = &detach->loaded->policy;
 
-	if (!check_part_wanted(&wanted, detach, part, err))
-		return false;
-	if (!wanted)
-		ruleset_add_claim(elements, &detach->loaded->policy, part, &detach->record->vif);
-	return true;
-}
-
-static bool add_released(struct elements *elements, const struct detach *detach, struct err *err)
-{
 	for (unsigned i = 0; i < detach->released_count; i++) {
 		const struct prefix *prefix = &detach->released[i];
 		const struct prefix *part;
 		uint32_t at = 0;
 
-		ruleset_add_owned(elements, &detach->loaded->policy, prefix);
-		while ((part = policy_next_part(&at, &detach->loaded->policy, prefix)))
-			if (!add_unwanted_part(elements, detach, part, err))
-				return false;
+		ruleset_add_owned(elements, policy, prefix);
+		while ((part = policy_next_part(&at, policy, prefix)))
+			if (!is_wanted(detach, part))
+				ruleset_add_claim(elements, policy, part, &detach->record->vif);
 	}
-	return true;
 }
 
 /* Networks that lead through nobody any more. One with a second route waits for a reload. */
@@ -326,8 +345,8 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 				  detach->loaded->tracks_bridges);
 	ruleset_routing_add_vif(&removed, &detach->record->vif, &routes);
 	add_left_networks(&removed, detach, &routes);
-	ok = add_released(&removed, detach, err) &&
-	     card_add(&removed, &detach->loaded->policy, detach->store, &detach->record->vif,
+	add_released(&removed, detach);
+	ok = card_add(&removed, &detach->loaded->policy, detach->others, &detach->record->vif,
 		      err) &&
 	     elements_finish(&removed, err) && remove_rules(detach, &removed, err);
 	elements_done(&removed);
@@ -335,50 +354,37 @@ static bool undo_rules(const struct detach *detach, struct err *err)
 }
 
 bool detach_apply(struct store *store, const struct run *run, const struct snapshot *loaded,
-		  const struct record *record, struct release *release, struct err *err)
+		  const struct record *record, const struct online *others, struct release *release,
+		  struct err *err)
 {
+	struct online read = { 0 };
 	struct detach detach = {
 		.store = store, .run = run, .loaded = loaded ? loaded : &unknown, .record = record
 	};
 	struct err further;
-	bool ok = read_released(&detach, err);
+	bool ok = others || read_others(&read, &detach, err);
 
+	detach.others = others ? others : &read;
+	if (ok) /* else nobody knows who has what */
+		find_released(&detach);
 	ok = undo_links(&detach, ok ? err : &further) && ok;
 	ok = undo_rules(&detach, ok ? err : &further) && ok;
 	for (unsigned i = 0; i < detach.released_count; i++)
 		ok = release_add(release, &detach.released[i], ok ? err : &further) && ok;
+	online_done(&read);
 	/* What is not done is not forgotten: a later detach or reload has to know of it. */
 	return ok && record_remove(store, record, err);
 }
 
-/* An owner whose record is gone, or can't be read: nothing is left of it but its claim. */
-static bool forget_owner(struct store *store, const struct prefix *prefix, const struct vif_id *id,
-			 struct err *err)
+bool detach_stale_apply(const struct online *others, struct store *store, const struct run *run,
+			const struct snapshot *loaded, struct release *release, struct err *err)
 {
-	struct record claim = { .vif = { .id = *id, .prefix_count = 1, .prefixes = { *prefix } } };
+	for (size_t i = 0; i < others->stale_count; i++) {
+		const struct record *record = &others->stale[i];
 
-	return record_remove(store, &claim, err);
-}
-
-bool detach_gone_apply(struct owners *there, struct store *store, const struct run *run,
-		       const struct snapshot *loaded, const struct prefix *prefix,
-		       const struct vif_id *except, struct release *release, struct err *err)
-{
-	struct owners gone;
-
-	if (!online_read_owners(there, &gone, store, prefix, except, err))
-		return false;
-	for (unsigned i = 0; i < gone.count; i++) {
-		const struct vif_id *id = &gone.owner[i].id;
-		struct record record;
-		struct err ignored;
-		bool found, ok;
-
-		if (record_read(&record, &found, store, id, &ignored) && found)
-			ok = detach_apply(store, run, loaded, &record, release, err);
-		else
-			ok = forget_owner(store, prefix, id, err);
-		if (!ok)
+		if (record->is_claim
+			    ? !record_remove(store, record, err)
+			    : !detach_apply(store, run, loaded, record, NULL, release, err))
 			return err_prefix(err, "what a guest left that is gone can't be removed: ");
 	}
 	return true;

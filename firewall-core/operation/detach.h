@@ -16,17 +16,18 @@
  * on failure the record stays.
  *
  * loaded  what the kernel's ruleset was made of, NULL: it was never loaded
+ * others  who else is online, NULL: xenstore is asked
  */
 bool detach_apply(struct store *store, const struct run *run, const struct snapshot *loaded,
-		  const struct record *record, struct release *release, struct err *err) MUST_USE;
+		  const struct record *record, const struct online *others, struct release *release,
+		  struct err *err) MUST_USE;
 
 /*
- * Read which other vifs have exactly this prefix, and take back the attaches of those that are gone
- * without an offline: what they left must not count as another guest's.
+ * Take back the attaches of those others that are gone without an offline: what they left must not
+ * count as another guest's.
  */
-bool detach_gone_apply(struct owners *there, struct store *store, const struct run *run,
-		       const struct snapshot *loaded, const struct prefix *prefix,
-		       const struct vif_id *except, struct release *release, struct err *err)
+bool detach_stale_apply(const struct online *others, struct store *store, const struct run *run,
+			const struct snapshot *loaded, struct release *release, struct err *err)
 	MUST_USE;
 
 #endif

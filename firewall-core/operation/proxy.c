@@ -20,53 +20,78 @@ static bool prepare_interface(bool *is_there, const struct settings *settings, u
 	       kernel_sysctl_proxy_apply(&name, settings, family == IPV4, family == IPV6, err);
 }
 
+/* Has it an address in the network? */
+static bool is_in_network(const struct side *side, const struct prefix *network)
+{
+	for (unsigned i = 0; i < side->count; i++)
+		if (prefix_contains(network, &side->addresses[i]))
+			return true;
+	return false;
+}
+
+/*
+ * From *at on, the next of the others that is on a side of the network. At first *at is 0; false
+ * when there is none left.
+ */
+static bool next_side(struct side *side, size_t *at, const struct online *others,
+		      const struct prefix *network, bool is_bridged)
+{
+	while (*at < others->count) {
+		const struct record *record = &others->records[(*at)++];
+
+		if (record->vif.is_foreign) /* nothing is known of it */
+			continue;
+		*side = side_of_vif(&record->vif, record->uplink.index);
+		if (side->is_bridged == is_bridged && is_in_network(side, network))
+			return true;
+	}
+	return false;
+}
+
 /* Those on bridges mostly follow each other on one, which is prepared once then. */
 static bool add_proxy_pairs(struct kernel_link *link, const struct settings *settings,
 			    const struct prefix *network, const struct side *own,
-			    const struct side *others, size_t count, struct err *err)
+			    const struct online *others, struct err *err)
 {
+	struct side other;
 	struct err further;
-	bool is_own_there, is_there = false;
-	bool ok = prepare_interface(&is_own_there, settings, own->index, network->family, err);
+	uint32_t prepared = 0;
+	size_t at = 0;
+	bool is_own_there = true, is_there = false, ok = true;
 
-	for (size_t i = 0; i < count && is_own_there; i++) {
+	while (is_own_there && next_side(&other, &at, others, network, !own->is_bridged)) {
 		struct netconf changes;
 
-		if (!i || others[i].index != others[i - 1].index)
-			ok = prepare_interface(&is_there, settings, others[i].index,
-					       network->family, ok ? err : &further) &&
+		if (!prepared)
+			ok = prepare_interface(&is_own_there, settings, own->index, network->family,
+					       err);
+		if (other.index != prepared)
+			ok = prepare_interface(&is_there, settings, other.index, network->family,
+					       ok ? err : &further) &&
 			     ok;
-		if (!is_there)
+		prepared = other.index;
+		if (!is_own_there || !is_there)
 			continue;
-		side_proxies(&changes, settings, network, own, &others[i]);
+		side_proxies(&changes, settings, network, own, &other);
 		ok = kernel_link_apply(link, changes.change, changes.count, ok ? err : &further) &&
 		     ok;
 	}
 	return ok;
 }
 
-bool proxy_attach_apply(struct store *store, struct kernel_link *link,
-			const struct settings *settings, const struct record *record,
-			struct err *err)
+bool proxy_attach_apply(struct kernel_link *link, const struct settings *settings,
+			const struct record *record, const struct online *others, struct err *err)
 {
 	struct side own = side_of_vif(&record->vif, record->uplink.index);
 	struct prefix networks[VIF_PREFIXES_MAX];
-	unsigned network_count = side_networks(networks, &own);
+	unsigned count = side_networks(networks, &own);
 	struct err further;
 	bool ok = true;
 
-	for (unsigned i = 0; i < network_count; i++) {
-		auto_free struct side *others = NULL;
-		size_t count;
-
-		if (!record_read_sides(&others, &count, store, &networks[i], !own.is_bridged,
-				       &record->vif.id, ok ? err : &further))
-			return false;
-		if (count)
-			ok = add_proxy_pairs(link, settings, &networks[i], &own, others, count,
-					     ok ? err : &further) &&
-			     ok;
-	}
+	for (unsigned i = 0; i < count; i++)
+		ok = add_proxy_pairs(link, settings, &networks[i], &own, others,
+				     ok ? err : &further) &&
+		     ok;
 	return ok;
 }
 
@@ -77,15 +102,27 @@ struct leaving {
 	const struct side *side;
 	const struct prefix *released;
 	unsigned released_count;
-	bool is_last; /* of its network on its bridge */
 };
+
+/* Is it the last one of the network on its bridge? */
+static bool is_last(const struct side *own, const struct online *others,
+		    const struct prefix *network)
+{
+	struct side other;
+	size_t at = 0;
+
+	while (next_side(&other, &at, others, network, true))
+		if (other.index == own->index)
+			return false;
+	return true;
+}
 
 /*
  * On the interfaces of the others nobody asks for it any more, and on its own bridge nobody for
  * them.
  */
 static bool withdraw_proxies(const struct leaving *leaving, const struct prefix *network,
-			     const struct side *other, struct err *err)
+			     const struct side *other, bool was_last, struct err *err)
 {
 	static const struct settings all = { .proxy_arp = PROXY_ARP_STRICT, .proxy_ndp = true };
 	struct netconf changes, undone = { .count = 0 };
@@ -97,51 +134,29 @@ static bool withdraw_proxies(const struct leaving *leaving, const struct prefix 
 		if (change->index == other->index
 			    ? prefix_is_among(leaving->released, leaving->released_count,
 					      &change->prefix)
-			    : leaving->side->is_bridged && leaving->is_last)
+			    : leaving->side->is_bridged && was_last)
 			undone.change[undone.count++] = *change;
 	}
 	return kernel_link_undo_apply(leaving->link, undone.change, undone.count, err);
 }
 
-/* Is it the last one of the network on its bridge? */
-static bool read_last(struct leaving *leaving, struct store *store, const struct prefix *network,
-		      const struct vif_id *id, struct err *err)
+bool proxy_detach_apply(struct kernel_link *link, const struct record *record,
+			const struct online *others, const struct prefix *released,
+			unsigned released_count, struct err *err)
 {
-	auto_free struct side *duplicates = NULL;
-	size_t count;
-
-	leaving->is_last = true;
-	if (!leaving->side->is_bridged)
-		return true;
-	if (!record_read_sides(&duplicates, &count, store, network, true, id, err))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		leaving->is_last = leaving->is_last && duplicates[i].index != leaving->side->index;
-	return true;
-}
-
-bool proxy_detach_apply(struct store *store, struct kernel_link *link, const struct record *record,
-			const struct prefix *released, unsigned released_count, struct err *err)
-{
-	struct side own = side_of_vif(&record->vif, record->uplink.index);
-	struct leaving leaving = { link, &own, released, released_count, true };
+	struct side own = side_of_vif(&record->vif, record->uplink.index), other;
+	const struct leaving leaving = { link, &own, released, released_count };
 	struct prefix networks[VIF_PREFIXES_MAX];
-	unsigned network_count = side_networks(networks, &own);
+	unsigned count = side_networks(networks, &own);
 	struct err further;
 	bool ok = true;
 
-	for (unsigned i = 0; i < network_count; i++) {
-		auto_free struct side *others = NULL;
-		size_t count;
+	for (unsigned i = 0; i < count; i++) {
+		bool was_last = own.is_bridged && is_last(&own, others, &networks[i]);
+		size_t at = 0;
 
-		if (!record_read_sides(&others, &count, store, &networks[i], !own.is_bridged,
-				       &record->vif.id, ok ? err : &further))
-			return false;
-		if (count &&
-		    !read_last(&leaving, store, &networks[i], &record->vif.id, ok ? err : &further))
-			return false;
-		for (size_t j = 0; j < count; j++)
-			ok = withdraw_proxies(&leaving, &networks[i], &others[j],
+		while (next_side(&other, &at, others, &networks[i], !own.is_bridged))
+			ok = withdraw_proxies(&leaving, &networks[i], &other, was_last,
 					      ok ? err : &further) &&
 			     ok;
 	}

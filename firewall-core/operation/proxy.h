@@ -10,20 +10,20 @@
 #include "state/online.h"
 
 /*
- * Let the vif, which is up, find those of the other side in its networks, and them find it. Those
- * whose interface is gone are passed over. Everything is tried; the error is the first.
+ * Let the vif, which is up, find those others that are on the other side in its networks, and them
+ * find it. Everything is tried; the error is the first.
  */
-bool proxy_attach_apply(struct store *store, struct kernel_link *link,
-			const struct settings *settings, const struct record *record,
-			struct err *err) MUST_USE;
+bool proxy_attach_apply(struct kernel_link *link, const struct settings *settings,
+			const struct record *record, const struct online *others, struct err *err)
+	MUST_USE;
 
 /*
  * Take that back for a vif that goes. What goes with its interface is left to that, and what
  * another vif needs too stays: the addresses that are not among `released`.
  */
-bool proxy_detach_apply(struct store *store, struct kernel_link *link, const struct record *record,
-			const struct prefix *released, unsigned released_count, struct err *err)
-	MUST_USE;
+bool proxy_detach_apply(struct kernel_link *link, const struct record *record,
+			const struct online *others, const struct prefix *released,
+			unsigned released_count, struct err *err) MUST_USE;
 
 /*
  * Set the entries that the vifs online need, and remove those of ours that none of them does: their

@@ -14,7 +14,7 @@ struct wanted {
 struct rerouting {
 	struct store *store;
 	const struct policy *policy;
-	const struct online *online;
+	struct online *online;
 	struct report *report;
 	unsigned *set;
 	struct kernel_link *link;
@@ -37,12 +37,12 @@ static const struct prefix *find_prefix(const struct vif *vif, const struct pref
 }
 
 /*
- * The vif that the address belongs to, or NULL. Of duplicates it is the one that came last: it has
- * the higher index.
+ * Who has the vif that the address belongs to, or NULL. Of duplicates it is the one that came last:
+ * it has the higher index.
  */
-static const struct vif *find_route_vif(const struct online *online, const struct prefix *address)
+static const struct record *find_next_hop(const struct online *online, const struct prefix *address)
 {
-	const struct vif *found = NULL;
+	const struct record *found = NULL;
 	uint8_t length = 0;
 
 	for (size_t i = 0; i < online->count; i++) {
@@ -51,8 +51,8 @@ static const struct vif *find_route_vif(const struct online *online, const struc
 
 		if (!prefix || prefix->length < length)
 			continue;
-		if (!found || prefix->length > length || vif->index > found->index)
-			found = vif;
+		if (!found || prefix->length > length || vif->index > found->vif.index)
+			found = &online->records[i];
 		length = prefix->length;
 	}
 	return found;
@@ -64,7 +64,7 @@ bool static_route_is_pending(const struct policy *policy, const struct online *o
 	const struct claim *claim = policy_claim_for(policy, &route->via);
 
 	return claim && policy->hosts[claim->host].type == HOST_DOMU &&
-	       !find_route_vif(online, &route->via);
+	       !find_next_hop(online, &route->via);
 }
 
 /* ---- what is wanted ---- */
@@ -101,51 +101,43 @@ static bool want_through(struct rerouting *rerouting, const struct record *recor
 static bool want_route(struct rerouting *rerouting, const struct policy_route *route,
 		       struct err *err)
 {
-	const struct vif *vif = find_route_vif(rerouting->online, &route->via);
+	const struct record *record = find_next_hop(rerouting->online, &route->via);
 	struct netconf_op plain = netconf_plain_route(route);
-	struct record record;
-	bool found = false;
 
 	if (static_route_is_pending(rerouting->policy, rerouting->online, route))
 		return true;
-	if (vif && !record_read(&record, &found, rerouting->store, &vif->id, err))
-		return false;
 	/* To a guest of another script leads that one's route. */
-	if (!found)
-		return add_wanted(rerouting, &plain, route, err);
-	record.vif = *vif; /* its name may have changed */
-	return want_through(rerouting, &record, route, err);
+	return record && !record->vif.is_foreign ? want_through(rerouting, record, route, err)
+						 : add_wanted(rerouting, &plain, route, err);
 }
 
 /* ---- the records ---- */
 
 /* What leads through the vif now, for its detach. */
-static bool write_record(const struct rerouting *rerouting, const struct vif *vif, struct err *err)
+static bool write_record(const struct rerouting *rerouting, struct record *record, struct err *err)
 {
 	struct vif_routes routes;
-	struct record record;
-	bool found;
 
-	if (!netconf_find_routes(&routes, rerouting->policy, vif, err) ||
-	    !record_read(&record, &found, rerouting->store, &vif->id, err))
-		return false;
-	if (!found ||
-	    (routes.count == record.routes.count &&
-	     !memcmp(routes.route, record.routes.route, routes.count * sizeof(routes.route[0]))))
+	if (record->vif.is_foreign)
 		return true;
-	record.routes = routes;
-	return record_write_routes(rerouting->store, &record, err);
+	if (!netconf_find_routes(&routes, rerouting->policy, &record->vif, err))
+		return false;
+	if (routes.count == record->routes.count &&
+	    !memcmp(routes.route, record->routes.route, routes.count * sizeof(routes.route[0])))
+		return true;
+	record->routes = routes;
+	return record_write_routes(rerouting->store, record, err);
 }
 
 static bool write_records(const struct rerouting *rerouting, struct err *err)
 {
 	for (size_t i = 0; i < rerouting->online->count; i++) {
-		const struct vif *vif = &rerouting->online->records[i].vif;
+		struct record *record = &rerouting->online->records[i];
 		bool is_next_hop = false;
 
 		for (uint32_t j = 0; j < rerouting->policy->route_count && !is_next_hop; j++)
-			is_next_hop = find_prefix(vif, &rerouting->policy->routes[j].via);
-		if (is_next_hop && !write_record(rerouting, vif, err))
+			is_next_hop = find_prefix(&record->vif, &rerouting->policy->routes[j].via);
+		if (is_next_hop && !write_record(rerouting, record, err))
 			return false;
 	}
 	return true;
@@ -171,9 +163,9 @@ static bool find_wanted(struct rerouting *rerouting, const struct netconf_op *th
 	return false;
 }
 
-/* The vif behind which a route leads; *is_own: it is the one to a prefix of the vif itself. */
-static const struct vif *find_owner(bool *is_own, const struct online *online,
-				    const struct netconf_op *there)
+/* Behind whose vif a route leads; *is_own: it is the one to a prefix of the vif itself. */
+static struct record *find_owner(bool *is_own, struct online *online,
+				 const struct netconf_op *there)
 {
 	*is_own = false;
 	for (size_t i = 0; i < online->count; i++) {
@@ -183,7 +175,7 @@ static const struct vif *find_owner(bool *is_own, const struct online *online,
 			continue;
 		for (unsigned j = 0; j < vif->prefix_count; j++)
 			*is_own = *is_own || !prefix_compare(&vif->prefixes[j], &there->prefix);
-		return vif;
+		return &online->records[i];
 	}
 	return NULL;
 }
@@ -197,7 +189,7 @@ static bool remove_stale_routes(struct rerouting *rerouting, struct err *err)
 	if (!kernel_link_read_routes(&there, &count, rerouting->link, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const struct vif *owner;
+		struct record *owner;
 		bool is_own;
 
 		if (find_wanted(rerouting, &there[i]))
@@ -244,9 +236,8 @@ static bool set_static_routes(struct rerouting *rerouting, struct err *err)
 	return true;
 }
 
-bool static_routes_apply(struct store *store, const struct policy *policy,
-			 const struct online *online, struct report *report, unsigned *set,
-			 struct err *err)
+bool static_routes_apply(struct store *store, const struct policy *policy, struct online *online,
+			 struct report *report, unsigned *set, struct err *err)
 {
 	struct rerouting rerouting = {
 		.store = store, .policy = policy, .online = online, .report = report, .set = set

@@ -15,9 +15,8 @@
  * report  gets a warning for each route that can't be set, and why
  * set     counts those that were not there, and are now
  */
-bool static_routes_apply(struct store *store, const struct policy *policy,
-			 const struct online *online, struct report *report, unsigned *set,
-			 struct err *err) MUST_USE;
+bool static_routes_apply(struct store *store, const struct policy *policy, struct online *online,
+			 struct report *report, unsigned *set, struct err *err) MUST_USE;
 
 /* Is the next hop of the route a guest's that is not online? */
 bool static_route_is_pending(const struct policy *policy, const struct online *online,

@@ -65,9 +65,13 @@ static void read_current_master(struct record *record, struct report *report)
 	}
 }
 
-/* *is_known: the vif has a record, so its backend nodes need not be looked at. */
-static bool read_recorded(struct online *online, bool *is_known, struct store *store,
-			  const struct vif_id *id, struct report *report, struct err *err)
+bool online_add_stale(struct online *online, const struct record *record, struct err *err)
+{
+	return add_record(&online->stale, &online->stale_count, record, err);
+}
+
+bool online_read_vif(struct online *online, bool *is_known, struct store *store,
+		     const struct vif_id *id, struct report *report, struct err *err)
 {
 	struct record record;
 	char text[VIF_ID_TEXT];
@@ -84,7 +88,7 @@ static bool read_recorded(struct online *online, bool *is_known, struct store *s
 		return true;
 	*is_known = true;
 	if (!is_vif_there(&record))
-		return add_record(&online->stale, &online->stale_count, &record, err);
+		return online_add_stale(online, &record, err);
 	read_current_master(&record, report);
 	return add_record(&online->records, &online->count, &record, err);
 }
@@ -223,7 +227,7 @@ static bool read_online_vifs(struct online *online, struct store *store, struct 
 	if (!record_list(&ids, &count, store, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!read_recorded(online, &is_known, store, &ids[i], report, err))
+		if (!online_read_vif(online, &is_known, store, &ids[i], report, err))
 			return false;
 		if (is_known)
 			ids[known++] = ids[i];
@@ -260,8 +264,7 @@ bool online_leave_out(struct online *online, const struct domains *running, stru
 			       "%s is no guest's: there is no domain %u any more, and what "
 			       "xenstore says of it is left over",
 			       vif->name.text, vif->id.domid);
-		if (!record->vif.is_foreign &&
-		    !add_record(&online->stale, &online->stale_count, record, err))
+		if (!record->vif.is_foreign && !online_add_stale(online, record, err))
 			return false;
 	}
 	online->count = kept;
@@ -296,26 +299,4 @@ void online_done(struct online *online)
 	free(online->stale);
 	free(online->foreign);
 	*online = (struct online){ 0 };
-}
-
-bool online_read_owners(struct owners *there, struct owners *gone, struct store *store,
-			const struct prefix *prefix, const struct vif_id *except, struct err *err)
-{
-	struct owners all;
-
-	if (!record_read_owners(&all, store, prefix, except, err))
-		return false;
-	*there = *gone = (struct owners){ 0 };
-	for (unsigned i = 0; i < all.count; i++) {
-		struct owners *owners = gone;
-		struct record record;
-		struct err ignored;
-		bool found;
-
-		if (record_read(&record, &found, store, &all.owner[i].id, &ignored) && found &&
-		    is_vif_there(&record))
-			owners = there;
-		owners->owner[owners->count++] = all.owner[i];
-	}
-	return true;
 }

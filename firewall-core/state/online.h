@@ -35,6 +35,16 @@ void online_done(struct online *online);
 bool online_leave_out(struct online *online, const struct domains *running, struct report *report,
 		      struct err *err) MUST_USE;
 
+/*
+ * Read the record of one vif: it is online, or stale. *is_known is false where it has none, or one
+ * that can't be read, of which report gets a warning.
+ */
+bool online_read_vif(struct online *online, bool *is_known, struct store *store,
+		     const struct vif_id *id, struct report *report, struct err *err) MUST_USE;
+
+/* Put a record among the stale ones. */
+bool online_add_stale(struct online *online, const struct record *record, struct err *err) MUST_USE;
+
 /* Leave out the vif, as if it were not there; it being none of them is no error. */
 void online_forget(struct online *online, const struct vif_id *id);
 
@@ -42,11 +52,29 @@ void online_forget(struct online *online, const struct vif_id *id);
 bool online_close(struct online *online, size_t i, struct err *err) MUST_USE;
 
 /*
- * Read who else than the vif has exactly this prefix: those whose interface is still there, and
- * those whose is gone, as their offline never came.
+ * What is to be read of the others for an attach or a detach of one vif: who has one of these
+ * prefixes, and who has addresses in its networks on the other side (side.h).
  */
-bool online_read_owners(struct owners *there, struct owners *gone, struct store *store,
-			const struct prefix *prefix, const struct vif_id *except, struct err *err)
-	MUST_USE;
+struct online_question {
+	const struct vif *vif;
+	const struct prefix *prefixes;
+	size_t prefix_count;
+	bool with_cards; /* and the other vifs of its domain */
+	bool with_own_side;
+};
+
+/*
+ * Read the others that the question is about, those that an attach of ours recorded. Those whose
+ * offline never came are stale, and so is who has no record, or none that can be read, and still
+ * counts as the owner of a prefix: nothing but that is known of it then (is_claim).
+ */
+bool online_read_others(struct online *others, struct store *store,
+			const struct online_question *question, struct err *err) MUST_USE;
+
+/* Who has exactly this prefix, of several the one that came last, or NULL. See record_owned(). */
+const struct record *online_find_owner(const struct online *online, const struct prefix *prefix);
+
+/* Has one of them a wider one? */
+bool online_covers(const struct online *online, const struct prefix *prefix);
 
 #endif

@@ -64,18 +64,6 @@ static bool print_vif_routes(char out[static STORE_VALUE_SIZE], const struct vif
 	return true;
 }
 
-/* A node of its own: it may be long, and most vifs have none. */
-bool record_write_routes(struct store *store, const struct record *record, struct err *err)
-{
-	char path[STORE_PATH_SIZE], routes[STORE_VALUE_SIZE];
-
-	record_path(path, &record->vif.id, "routes");
-	if (!record->routes.count)
-		return store_remove(store, path, err);
-	return print_vif_routes(routes, &record->routes, err) &&
-	       store_write_text(store, path, routes, err);
-}
-
 /* "interface vif1.0 5; mac 00:16:3e:00:01:00; ip 192.0.2.10; metric 1024; …" */
 static bool print_record(char out[static STORE_VALUE_SIZE], const struct record *record,
 			 struct err *err)
@@ -96,6 +84,8 @@ static bool print_record(char out[static STORE_VALUE_SIZE], const struct record 
 				 print_prefixes(dom0, record->dom0, FAMILY_COUNT),
 				 record->uplink.name.text, record->uplink.index,
 				 record->proxy_arp ? " arp" : "", record->proxy_ndp ? " ndp" : "");
+	if (used < STORE_VALUE_SIZE && record->routes.count)
+		used += snprintf(out + used, STORE_VALUE_SIZE - (size_t)used, "; routes");
 	return used < STORE_VALUE_SIZE || err_set(err, "its addresses are too many for xenstore");
 }
 
@@ -105,6 +95,31 @@ static bool write_text(struct store *store, const struct record *record, struct 
 
 	record_path(path, &record->vif.id, "");
 	return print_record(text, record, err) && store_write_text(store, path, text, err);
+}
+
+/* A node of its own, which the text tells of: it may be long, and most vifs have none. */
+static bool write_vif_routes(struct store *store, const struct record *record, struct err *err)
+{
+	char path[STORE_PATH_SIZE], routes[STORE_VALUE_SIZE];
+
+	return print_vif_routes(routes, &record->routes, err) &&
+	       store_write_text(store, record_path(path, &record->vif.id, "routes"), routes, err);
+}
+
+static bool write_routes(struct store *store, const void *what, struct err *err)
+{
+	const struct record *record = what;
+	char path[STORE_PATH_SIZE];
+
+	return write_text(store, record, err) &&
+	       (record->routes.count
+			? write_vif_routes(store, record, err)
+			: store_remove(store, record_path(path, &record->vif.id, "routes"), err));
+}
+
+bool record_write_routes(struct store *store, const struct record *record, struct err *err)
+{
+	return store_change(store, write_routes, record, err);
 }
 
 bool record_write_bridge(struct store *store, const struct record *record, struct err *err)
@@ -118,7 +133,7 @@ static bool write_nodes(struct store *store, const void *what, struct err *err)
 
 	return record_write_owners(store, record, true, err) &&
 	       record_write_side(store, record, true, err) && write_text(store, record, err) &&
-	       record_write_routes(store, record, err);
+	       (!record->routes.count || write_vif_routes(store, record, err));
 }
 
 bool record_write(struct store *store, const struct record *record, struct err *err)
@@ -201,7 +216,7 @@ static bool parse_routes(struct vif_routes *routes, char *text, struct err *err)
 			return false;
 		if (!at)
 			continue;
-		if (!via.length || routes->count == VIF_ROUTES_MAX)
+		if (!prefix_is_address(&via) || routes->count == VIF_ROUTES_MAX)
 			return err_set(err, "no next hop, or too many routes");
 		*at = '\0';
 		if (!prefix_parse(&route->destination, word, err))
@@ -214,7 +229,9 @@ static bool parse_routes(struct vif_routes *routes, char *text, struct err *err)
 	return true;
 }
 
-static bool parse_key(struct record *record, const char *key, char *value, struct err *err)
+/* *has_routes: they are in a node of their own. */
+static bool parse_key(struct record *record, bool *has_routes, const char *key, char *value,
+		      struct err *err)
 {
 	if (!strcmp(key, "interface"))
 		return parse_interface(&record->vif.name, &record->vif.index, value, err);
@@ -235,11 +252,12 @@ static bool parse_key(struct record *record, const char *key, char *value, struc
 		record->proxy_arp = strstr(value, "arp");
 		record->proxy_ndp = strstr(value, "ndp");
 	}
+	*has_routes = *has_routes || !strcmp(key, "routes");
 	return true;
 }
 
 /* Cut the text of print_record() into its keys. */
-static bool parse_record(struct record *record, char *text, struct err *err)
+static bool parse_record(struct record *record, bool *has_routes, char *text, struct err *err)
 {
 	static const char *const must[] = { "interface ", "mac ", "metric " };
 	char *next;
@@ -257,7 +275,7 @@ static bool parse_record(struct record *record, char *text, struct err *err)
 		}
 		if (*value)
 			*value++ = '\0';
-		if (!parse_key(record, key, value, err))
+		if (!parse_key(record, has_routes, key, value, err))
 			return false;
 	}
 	return record->vif.bridge_index || record->uplink.name.text[0] ||
@@ -281,6 +299,7 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
 				     const char *key) = { record_path, old_path };
 	char path[STORE_PATH_SIZE], text[STORE_VALUE_SIZE];
 	struct record read = { .vif.id = *id };
+	bool has_routes;
 
 	*found = false;
 	for (size_t i = 0; !*found && i < COUNT(paths); i++) {
@@ -291,92 +310,13 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
 	}
 	if (!*found)
 		return true;
-	if (!parse_record(&read, text, err))
+	has_routes = read.is_old;
+	if (!parse_record(&read, &has_routes, text, err))
 		return err_prefix(err, "xenstore: %s: ", path);
-	if (!read_routes(&read, store, paths[read.is_old](path, id, "routes"), err))
+	if (has_routes && !read_routes(&read, store, paths[read.is_old](path, id, "routes"), err))
 		return false;
 	*record = read;
 	return true;
-}
-
-/* The folder's own name is the domain's. */
-static bool add_devices(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
-			struct err *err)
-{
-	auto_free char **names = NULL;
-	char text[STORE_PATH_SIZE];
-	struct vif_id id;
-	unsigned name_count;
-
-	if (!store_list(&names, &name_count, store, folder, err))
-		return false;
-	for (unsigned i = 0; i < name_count; i++) {
-		snprintf(text, sizeof(text), "%.20s/%.40s", strrchr(folder, '/') + 1, names[i]);
-		if (vif_id_parse(&id, text) && !vif_id_is_among(*ids, *count, &id) &&
-		    !vif_id_add(ids, count, &id, err))
-			return false;
-	}
-	return true;
-}
-
-bool record_list_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
-			struct err *err)
-{
-	char folder[STORE_PATH_SIZE], old[STORE_PATH_SIZE];
-
-	*ids = NULL;
-	*count = 0;
-	snprintf(folder, sizeof(folder), "%s/domain/%u/%u", store_folder(), domid / RECORD_DOMAINS,
-		 domid);
-	snprintf(old, sizeof(old), "%s/vif/%u", store_folder(), domid);
-	return add_devices(ids, count, store, folder, err) &&
-	       add_devices(ids, count, store, old, err);
-}
-
-static bool add_domains(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
-			struct err *err)
-{
-	auto_free char **domains = NULL;
-	char path[STORE_PATH_SIZE];
-	unsigned domain_count;
-
-	if (!store_list(&domains, &domain_count, store, folder, err))
-		return false;
-	for (unsigned i = 0; i < domain_count; i++) {
-		snprintf(path, sizeof(path), "%.200s/%.20s", folder, domains[i]);
-		if (!add_devices(ids, count, store, path, err))
-			return false;
-	}
-	return true;
-}
-
-static bool list_all(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
-{
-	auto_free char **numbers = NULL;
-	char folder[STORE_PATH_SIZE], path[STORE_PATH_SIZE];
-	unsigned number_count;
-
-	snprintf(folder, sizeof(folder), "%s/domain", store_folder());
-	if (!store_list(&numbers, &number_count, store, folder, err))
-		return false;
-	for (unsigned i = 0; i < number_count; i++) {
-		snprintf(path, sizeof(path), "%.200s/%.20s", folder, numbers[i]);
-		if (!add_domains(ids, count, store, path, err))
-			return false;
-	}
-	snprintf(folder, sizeof(folder), "%s/vif", store_folder()); /* an older version's */
-	return add_domains(ids, count, store, folder, err);
-}
-
-bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
-{
-	*ids = NULL;
-	*count = 0;
-	if (list_all(ids, count, store, err))
-		return true;
-	free(*ids);
-	*ids = NULL;
-	return false;
 }
 
 bool record_changes(struct netconf *changes, const struct record *record, struct err *err)
@@ -391,7 +331,7 @@ bool record_changes(struct netconf *changes, const struct record *record, struct
 		return true;
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		settings.dom0[family][0] = record->dom0[family];
-		settings.dom0_count[family] = record->dom0[family].length != 0;
+		settings.dom0_count[family] = prefix_is_address(&record->dom0[family]);
 	}
 	return netconf_vif(changes, &settings, &record->uplink, &record->vif, record->metric, err);
 }

@@ -21,11 +21,12 @@ struct record {
 	struct vif vif; /* name and index as they were when it came online */
 	/* A routed vif's alone (its bridge_index is 0), but for the metric: */
 	struct uplink uplink;		  /* name and index alone */
-	struct prefix dom0[FAMILY_COUNT]; /* its addresses on the vif; length 0: none */
+	struct prefix dom0[FAMILY_COUNT]; /* its addresses on the vif; zeroed: none */
 	uint32_t metric;		  /* on a bridge it only tells duplicates apart */
 	struct vif_routes routes;	  /* of routing.cfg, through it */
 	bool proxy_arp, proxy_ndp;	  /* it made proxy entries */
-	bool is_old;			  /* it stands there as an older version wrote it */
+	bool is_claim;	  /* online_read_others(): all that is known is that it has its prefixes */
+	bool is_old;	  /* it stands there as an older version wrote it */
 	bool is_moved;	  /* online_read(): to another bridge than the recorded one */
 	bool is_lost;	  /* online_read(): it is a port of none, and vif.bridge is where it was */
 	bool is_switched; /* online_read(): to something that is no bridge: no rules hold for it */
@@ -95,16 +96,13 @@ bool record_write_side(struct store *store, const struct record *record, bool is
 		       struct err *err) MUST_USE;
 
 /*
- * Read which other vifs, bridged or routed ones, have addresses in a network (side_networks()).
- * *sides is the caller's to free.
+ * Add which vifs, bridged or routed ones, have addresses in a network (side_networks()), and those
+ * of a domain that have a record. *ids is the caller's to free, also on failure.
  */
-bool record_read_sides(struct side **sides, size_t *count, struct store *store,
-		       const struct prefix *network, bool bridged, const struct vif_id *except,
+bool record_add_side(struct vif_id **ids, size_t *count, struct store *store,
+		     const struct prefix *network, bool bridged, struct err *err) MUST_USE;
+bool record_add_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
 		       struct err *err) MUST_USE;
-
-/* The vifs of a domain that have a record. *ids is the caller's to free. */
-bool record_list_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
-			struct err *err) MUST_USE;
 
 /* All vifs that have a record. *ids is the caller's to free. */
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err) MUST_USE;

@@ -3,11 +3,10 @@
  * Which vifs have addresses in a network ↔ nodes in xenstore:
  *
  *     taofirewall/side/<number>/<network> = "2 1"	how many are routed, how many are bridged
- *     …/<network>/<routed or bridged>/<number>/<domid>-<devid> = side_print()
+ *     …/<network>/<routed or bridged>/<number>/<domid>-<devid> = ""
  *
  * The numbers of vifs tell when the last one goes, and whether it is worth a look.
  */
-#include "base/array.h"
 #include "base/number.h"
 #include "state/record.h"
 
@@ -59,9 +58,8 @@ static const char *print_node_name(char out[static VIF_ID_TEXT], const struct vi
 	return out;
 }
 
-/* side  NULL: it is not there any more */
 static bool write_node(struct store *store, const char *path, bool bridged, const struct vif_id *id,
-		       const struct side *side, struct err *err)
+		       bool is_there, struct err *err)
 {
 	char node[STORE_PATH_SIZE], value[STORE_VALUE_SIZE], name[VIF_ID_TEXT];
 	uint32_t counts[2];
@@ -71,16 +69,14 @@ static bool write_node(struct store *store, const char *path, bool bridged, cons
 		 id->domid / RECORD_DOMAINS, print_node_name(name, id));
 	if (!store_read(value, &was_there, store, node, err))
 		return false;
-	if (side && !side_print(value, sizeof(value), side))
-		return err_set(err, "its addresses are too many for xenstore");
-	if (side ? !store_write_text(store, node, value, err)
-		 : was_there && !store_remove_upwards(store, node, 1, err))
-		return false;
-	if (was_there == (side != NULL))
+	if (was_there == is_there)
 		return true;
+	if (is_there ? !store_write(store, node, "", err)
+		     : !store_remove_upwards(store, node, 1, err))
+		return false;
 	if (!read_counts(counts, store, path, err))
 		return false;
-	counts[bridged] += side ? 1 : -1U;
+	counts[bridged] += is_there ? 1 : -1U;
 	return write_counts(store, path, counts, err);
 }
 
@@ -99,85 +95,57 @@ bool record_write_side(struct store *store, const struct record *record, bool is
 		for (int bridged = 0; bridged < 2; bridged++)
 			/* Where a record can't be read, nobody knows on which side it was. */
 			if ((bridged == side.is_bridged || !is_there) &&
-			    !write_node(store, path, bridged, id, is_there ? &side : NULL, err))
+			    !write_node(store, path, bridged, id, is_there, err))
 				return false;
 	}
 	return true;
 }
 
-static bool read_side(struct side **sides, size_t *count, struct store *store, const char *node,
-		      struct err *err)
+static bool parse_node_name(struct vif_id *id, const char *name)
 {
-	char value[STORE_VALUE_SIZE];
-	struct side *added;
-	bool found;
+	char text[VIF_ID_TEXT];
 
-	if (!store_read_text(value, &found, store, node, err))
-		return false;
-	if (!found)
-		return true;
-	added = array_add(sides, *count, sizeof(*added));
-	if (!added)
-		return err_memory(err);
-	if (!side_parse(added, value, err))
-		return err_prefix(err, "xenstore: %s: ", node);
-	(*count)++;
-	return true;
+	snprintf(text, sizeof(text), "%s", name);
+	text[strcspn(text, "-")] = '/';
+	return vif_id_parse(id, text);
 }
 
-/* own  the name of the node that is left out */
-static bool read_folder(struct side **sides, size_t *count, struct store *store, const char *folder,
-			const char *own, struct err *err)
+static bool add_folder(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
+		       struct err *err)
 {
-	char node[STORE_PATH_SIZE];
 	auto_free char **names = NULL;
+	struct vif_id id;
 	unsigned name_count;
 
 	if (!store_list(&names, &name_count, store, folder, err))
 		return false;
-	for (unsigned i = 0; i < name_count; i++) {
-		snprintf(node, sizeof(node), "%.200s/%.50s", folder, names[i]);
-		if (strcmp(names[i], own) && !read_side(sides, count, store, node, err))
+	for (unsigned i = 0; i < name_count; i++)
+		if (parse_node_name(&id, names[i]) && !vif_id_is_among(*ids, *count, &id) &&
+		    !vif_id_add(ids, count, &id, err))
 			return false;
-	}
 	return true;
 }
 
-static bool read_kind(struct side **sides, size_t *count, struct store *store, const char *path,
-		      const char *own, struct err *err)
+bool record_add_side(struct vif_id **ids, size_t *count, struct store *store,
+		     const struct prefix *network, bool bridged, struct err *err)
 {
-	char folder[STORE_PATH_SIZE];
+	char path[STORE_PATH_SIZE], folder[STORE_PATH_SIZE];
 	auto_free char **numbers = NULL;
+	uint32_t counts[2];
 	unsigned number_count;
 
-	if (!store_list(&numbers, &number_count, store, path, err))
-		return false;
-	for (unsigned i = 0; i < number_count; i++) {
-		snprintf(folder, sizeof(folder), "%.200s/%.50s", path, numbers[i]);
-		if (!read_folder(sides, count, store, folder, own, err))
-			return false;
-	}
-	return true;
-}
-
-bool record_read_sides(struct side **sides, size_t *count, struct store *store,
-		       const struct prefix *network, bool bridged, const struct vif_id *except,
-		       struct err *err)
-{
-	char path[STORE_PATH_SIZE], own[VIF_ID_TEXT];
-	uint32_t counts[2];
-
-	*sides = NULL;
-	*count = 0;
 	network_path(path, network);
 	if (!read_counts(counts, store, path, err))
 		return false;
 	if (!counts[bridged])
 		return true;
 	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", folders[bridged]);
-	if (read_kind(sides, count, store, path, print_node_name(own, except), err))
-		return true;
-	free(*sides);
-	*sides = NULL;
-	return false;
+	if (!store_list(&numbers, &number_count, store, path, err))
+		return false;
+	for (unsigned i = 0; i < number_count; i++) {
+		snprintf(folder, sizeof(folder), "%.200s/%.50s", path, numbers[i]);
+		if (!add_folder(ids, count, store, folder, err))
+			return false;
+	}
+	return true;
 }

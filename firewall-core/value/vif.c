@@ -76,6 +76,12 @@ bool vif_holds(const struct vif *vif, const struct prefix *address)
 	return false;
 }
 
+bool vif_is_duplicate(const struct vif *a, const struct vif *b)
+{
+	return a->bridge_index && a->bridge_index == b->bridge_index &&
+	       !memcmp(&a->mac, &b->mac, sizeof(a->mac));
+}
+
 bool vif_has_family(const struct vif *vif, enum family family)
 {
 	for (unsigned i = 0; i < vif->prefix_count; i++)

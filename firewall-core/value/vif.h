@@ -52,6 +52,9 @@ struct vif {
 bool vif_has(const struct vif *vif, const struct prefix *prefix);
 bool vif_holds(const struct vif *vif, const struct prefix *address);
 
+/* Are they ports of one bridge, with one MAC? */
+bool vif_is_duplicate(const struct vif *a, const struct vif *b);
+
 /* Has it any of this version of IP? */
 bool vif_has_family(const struct vif *vif, enum family family);
 

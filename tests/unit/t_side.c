@@ -86,31 +86,9 @@ static void test_proxies(void)
 		"proxy 2001:db8::30 dev 7", "the uplink has its own entries");
 }
 
-static void test_text(void)
-{
-	static const char *const cut[] = { "", "routed", "routed 7", "routed 7 2 nowhere" };
-	struct side side = make_side(7, 0, "192.0.2.10 2001:db8::10"), read;
-	char text[256], again[256];
-	struct err err;
-
-	is_text(side_print(text, sizeof(text), &side), "routed 7 2 192.0.2.10 2001:db8::10",
-		"routed");
-	snprintf(again, sizeof(again), "%s", text);
-	ok(side_parse(&read, again, &err), "it is read");
-	is_text(side_print(again, sizeof(again), &read), text, "and is the same");
-	side = make_side(8, 3, "192.0.2.20");
-	is_text(side_print(text, sizeof(text), &side), "bridged 3 0 192.0.2.20", "bridged");
-	ok(!side_print(text, 10, &side), "too little room");
-	for (size_t i = 0; i < COUNT(cut); i++) {
-		snprintf(text, sizeof(text), "%s", cut[i]);
-		ok(!side_parse(&read, text, &err), "\"%s\" is none", cut[i]);
-	}
-}
-
 int main(void)
 {
 	test_networks();
 	test_proxies();
-	test_text();
 	return tap_done();
 }
