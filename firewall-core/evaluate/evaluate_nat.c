@@ -161,7 +161,7 @@ static void leave_as(struct trace *trace, const struct prefix *source, const str
 	struct evaluation *evaluation = trace->evaluation;
 
 	evaluation->is_translated = true;
-	evaluation->source = source ? *source : (struct prefix){ .length = 0 };
+	evaluation->source = source ? *source : (struct prefix){ 0 };
 	evaluation->source_link = trace->out;
 	entry->host = host;
 	entry->network = network;

@@ -110,7 +110,7 @@ struct evaluation {
 	struct prefix destination;
 	uint16_t port;
 	bool is_translated;	   /* its source is ... */
-	struct prefix source;	   /* ... or with length 0 it is the address of the interface */
+	struct prefix source;	   /* ... or zeroed, and it is that of the interface */
 	struct ifname source_link; /* that it leaves through */
 };
 

@@ -141,11 +141,12 @@ static void print_told_gateways(const struct record *record)
 	char text[PREFIX_TEXT];
 
 	for (int family = 0; family < FAMILY_COUNT; family++)
-		if (record->dom0[family].length)
+		if (prefix_is_address(&record->dom0[family]))
 			printf("%s%s",
-			       family && record->dom0[!family].length ? ", " : "  gateway: ",
+			       family && prefix_is_address(&record->dom0[!family]) ? ", "
+										   : "  gateway: ",
 			       prefix_print(text, &record->dom0[family]));
-	if (record->dom0[IPV4].length || record->dom0[IPV6].length)
+	if (prefix_is_address(&record->dom0[IPV4]) || prefix_is_address(&record->dom0[IPV6]))
 		putchar('\n');
 }
 

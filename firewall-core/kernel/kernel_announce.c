@@ -136,7 +136,7 @@ static bool announce_ipv6(const struct uplink *uplink, const struct prefix *pref
 	unsigned i = next_address(prefixes, count, 0, IPV6);
 	auto_close int fd = -1;
 
-	if (i == count || !uplink->link_local.length)
+	if (i == count || !prefix_is_address(&uplink->link_local))
 		return true;
 	fd = open_icmpv6(uplink);
 	if (fd < 0)

@@ -151,7 +151,8 @@ static bool take_known_connection(const struct nlmsghdr *header, void *data)
 	tracked.has_other_source = status & IPS_SRC_NAT;
 	tracked.has_other_destination = status & IPS_DST_NAT;
 	tracked.is_established = tracked.is_established && (status & IPS_ASSURED);
-	if (mark & marking->marks || !tracked.source.length || !tracked.destination.length ||
+	if (mark & marking->marks || !prefix_is_address(&tracked.source) ||
+	    !prefix_is_address(&tracked.destination) ||
 	    !marking->is_let_on(&tracked, marking->data))
 		return true;
 	marking->failed = !add_known(marking, &known);

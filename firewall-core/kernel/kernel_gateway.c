@@ -9,7 +9,7 @@
 #define REQUEST_SIZE 128
 
 struct hop {
-	struct prefix gateway; /* length 0: there is none, as on a point-to-point link */
+	struct prefix gateway; /* zeroed: none, as on a point-to-point link */
 	uint32_t index;
 };
 
@@ -59,7 +59,7 @@ static void add_hop(struct reading *reading, const struct hop *hop)
 {
 	struct hop *added;
 
-	if (!hop->gateway.length)
+	if (!prefix_is_address(&hop->gateway))
 		return;
 	added = array_add(&reading->hops, reading->count, sizeof(*added));
 	if (added)

@@ -73,10 +73,11 @@ static void put_route(struct netlink_message *request, struct rtmsg *message,
 			rtnetlink_put_address(request, RTA_GATEWAY, &change->gateway);
 		return;
 	}
-	message->rtm_scope = change->gateway.length ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
-	if (change->source.length)
+	message->rtm_scope =
+		prefix_is_address(&change->gateway) ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+	if (prefix_is_address(&change->source))
 		rtnetlink_put_address(request, RTA_PREFSRC, &change->source);
-	if (change->gateway.length) {
+	if (prefix_is_address(&change->gateway)) {
 		message->rtm_flags = change->index ? RTNH_F_ONLINK : 0;
 		rtnetlink_put_address(request, RTA_GATEWAY, &change->gateway);
 	}
@@ -146,7 +147,7 @@ static bool replace_route(struct kernel_link *link, const struct netconf_op *cha
 
 	rtnetlink_batch_init(&batch);
 	put_change(&batch, change, TAKE_BACK);
-	if (change->via.length) {
+	if (prefix_is_address(&change->via)) {
 		elsewhere.index = 0;
 		put_change(&batch, &elsewhere, TAKE_BACK);
 		elsewhere.gateway = change->via;

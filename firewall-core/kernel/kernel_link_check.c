@@ -55,7 +55,7 @@ static bool request_route(struct kernel_link *link, const struct prefix *address
 	return rtnetlink_request(link, &request, &listener) || means_no_route(errno);
 }
 
-/* A prefix, and an address that was found in it; length 0: none. */
+/* A prefix, and an address that was found in it; zeroed: none. */
 struct search {
 	const struct prefix *prefix;
 	struct prefix found;
@@ -103,7 +103,7 @@ static void forget_found(void *data)
 {
 	struct search *search = data;
 
-	search->found.length = 0;
+	search->found = (struct prefix){ 0 };
 }
 
 /*
@@ -120,7 +120,7 @@ static bool find_own_within(bool *found, struct kernel_link *link, struct search
 	if (!rtnetlink_dump_addresses(link, search->prefix->family, 0, &listener) &&
 	    errno != EAFNOSUPPORT)
 		return false;
-	*found = search->found.length != 0;
+	*found = prefix_is_address(&search->found);
 	return true;
 }
 
@@ -143,7 +143,7 @@ bool kernel_link_check_free(struct kernel_link *link, const struct prefix *prefi
 		return true;
 	if (!request_route(link, &rtnetlink_nowhere[prefix->family], take_gateway_within, &search))
 		return err_sys(err, "may be the gateway of the default route, which can't be read");
-	if (!search.found.length)
+	if (!prefix_is_address(&search.found))
 		return true;
 	if (prefix_is_address(prefix))
 		return err_set(err, "is the gateway of this machine's own default route");

@@ -240,7 +240,7 @@ static bool take_uplink_address(const struct nlmsghdr *header, void *data)
 	if (message->ifa_scope == RT_SCOPE_UNIVERSE)
 		take_global(reading, &address, flags);
 	else if (message->ifa_scope == RT_SCOPE_LINK && reading->family == IPV6 &&
-		 !reading->uplink->link_local.length)
+		 !prefix_is_address(&reading->uplink->link_local))
 		reading->uplink->link_local = address;
 	return true;
 }
@@ -249,10 +249,10 @@ static void forget_uplink_addresses(void *data)
 {
 	struct uplink_reading *reading = data;
 
-	reading->uplink->address[reading->family].length = 0;
+	reading->uplink->address[reading->family] = (struct prefix){ 0 };
 	reading->uplink->candidates[reading->family] = 0;
 	if (reading->family == IPV6)
-		reading->uplink->link_local.length = 0;
+		reading->uplink->link_local = (struct prefix){ 0 };
 }
 
 static bool read_addresses(struct uplink *uplink, struct kernel_link *link, enum family family)

@@ -48,7 +48,7 @@ static bool read_gateway_route(struct netconf_op *route, const struct nlmsghdr *
 		route->index = 0;
 		route->via = route->gateway;
 	}
-	return route->gateway.length > 0;
+	return prefix_is_address(&route->gateway);
 }
 
 /* Of a family that it doesn't know the kernel answers with all the others. */

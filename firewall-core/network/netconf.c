@@ -34,7 +34,7 @@ bool netconf_dom0_address(struct prefix *address, const struct settings *setting
 		*address = list[0];
 		return true;
 	}
-	if (!uplink->address[family].length)
+	if (!prefix_is_address(&uplink->address[family]))
 		return err_set(err,
 			       "%s has no global %s address that Dom0 could have on %s too, so the "
 			       "guest has no gateway: set %s in taofirewall.conf",
@@ -112,7 +112,7 @@ bool netconf_vif(struct netconf *changes, const struct settings *settings,
 			return false;
 	changes->count = 0;
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (dom0[family].length)
+		if (prefix_is_address(&dom0[family]))
 			add_netconf_op(changes, (struct netconf_op){ .kind = NETCONF_ADDRESS,
 								     .prefix = dom0[family],
 								     .index = vif->index });
@@ -200,7 +200,7 @@ const char *netconf_op_print(char out[static NETCONF_OP_TEXT], const struct netc
 	char prefix[PREFIX_TEXT], via[PREFIX_TEXT];
 
 	prefix_print(prefix, &change->prefix);
-	if (change->via.length)
+	if (prefix_is_address(&change->via))
 		snprintf(out, NETCONF_OP_TEXT, "%s %s via %s", kinds[change->kind], prefix,
 			 prefix_print(via, &change->via));
 	else

@@ -32,8 +32,8 @@ struct netconf_op {
 	uint32_t index;	       /* interface; 0: of a route, the one that leads to its gateway */
 	struct mac mac;	       /* NETCONF_NEIGHBOUR */
 	struct prefix source;  /* NETCONF_ROUTE: Dom0's address, the preferred source */
-	struct prefix gateway; /* NETCONF_ROUTE: next hop, onlink; length 0: there is none */
-	struct prefix via;     /* NETCONF_ROUTE of routing.cfg: its VIA; length 0: it is none */
+	struct prefix gateway; /* NETCONF_ROUTE: next hop, onlink; zeroed: none */
+	struct prefix via;     /* NETCONF_ROUTE of routing.cfg: its VIA; zeroed: it is none */
 	uint32_t metric;       /* NETCONF_ROUTE */
 };
 
@@ -53,9 +53,9 @@ struct uplink {
 	struct ifname name;
 	uint32_t index;
 	struct mac mac;
-	struct prefix address[FAMILY_COUNT]; /* a global one that stays; length 0: it has none */
+	struct prefix address[FAMILY_COUNT]; /* a global one that stays; zeroed: it has none */
 	unsigned candidates[FAMILY_COUNT];   /* how many global addresses that one is of */
-	struct prefix link_local;	     /* IPv6; length 0: it has none */
+	struct prefix link_local;	     /* IPv6; zeroed: it has none */
 };
 
 /*

@@ -241,7 +241,7 @@ static void is_translated(const char *from, const char *to, uint16_t port, const
 	struct evaluation evaluation;
 
 	evaluate(&evaluation, &topology, &packet);
-	if (evaluation.is_translated && evaluation.source.length)
+	if (evaluation.is_translated && prefix_is_address(&evaluation.source))
 		prefix_print(source, &evaluation.source);
 	else if (evaluation.is_translated)
 		snprintf(source, sizeof(source), "%s", evaluation.source_link.text);

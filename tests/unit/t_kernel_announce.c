@@ -113,7 +113,7 @@ static void test_unheard(void)
 	uplink.mac = (struct mac){ { 0 } };
 	announce(prefixes, COUNT(prefixes), "an uplink that is no Ethernet");
 	uplink = before;
-	uplink.link_local.length = 0;
+	uplink.link_local = (struct prefix){ 0 };
 	announce(prefixes, COUNT(prefixes), "an uplink without a link-local address");
 	uplink = before;
 	run("ip link set eth0 down");

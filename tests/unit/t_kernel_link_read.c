@@ -48,7 +48,7 @@ static void is_uplink(const char *name, const char *ipv4, const char *ipv6, cons
 		return;
 	}
 	for (unsigned family = 0; family < FAMILY_COUNT; family++)
-		if (uplink.address[family].length)
+		if (prefix_is_address(&uplink.address[family]))
 			prefix_print(address[family], &uplink.address[family]);
 	snprintf(text, sizeof(text), "%s %s %s", uplink.name.text, address[IPV4], address[IPV6]);
 	is_text(text, should, what);
@@ -92,8 +92,9 @@ static void test_uplink_addresses(void)
 	run("ip addr change 2001:db8:b:a::2/64 dev eth0 valid_lft forever preferred_lft forever");
 	no_uplink("eth9", "the uplink eth9: No such device", "no such uplink");
 	run("ip link add nobody type veth peer name nothing");
-	ok(read_uplink(&uplink, "nobody") && !uplink.address[IPV4].length &&
-		   !uplink.address[IPV6].length && !uplink.link_local.length,
+	ok(read_uplink(&uplink, "nobody") && !prefix_is_address(&uplink.address[IPV4]) &&
+		   !prefix_is_address(&uplink.address[IPV6]) &&
+		   !prefix_is_address(&uplink.link_local),
 	   "an uplink without addresses");
 	run("ip link del nobody");
 }

@@ -59,9 +59,9 @@ static const char *print(char out[static 1024], const struct netconf *changes)
 		strcat(out, netconf_op_print(text, change));
 		if (change->kind == NETCONF_NEIGHBOUR)
 			strcat(strcat(out, " mac "), mac_print(mac, &change->mac));
-		if (change->gateway.length)
+		if (prefix_is_address(&change->gateway))
 			strcat(strcat(out, " via "), prefix_print(address, &change->gateway));
-		if (change->source.length)
+		if (prefix_is_address(&change->source))
 			strcat(strcat(out, " src "), prefix_print(address, &change->source));
 		if (change->metric)
 			sprintf(out + strlen(out), " metric %u", change->metric);
