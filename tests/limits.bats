@@ -379,6 +379,31 @@ asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
 	pings world lan
 }
 
+# tunnel_create: tun0 of Dom0's, which somebody reads from (TUNSETIFF, IFF_TUN | IFF_NO_PI), and what leaves by it is counted
+tunnel_create() {
+	background dom0 perl -e 'open(my $tun, "+<", "/dev/net/tun") or die;
+		my $wanted = pack("a16 s x22", "tun0", 0x1001); ioctl($tun, 0x400454ca, $wanted) or die; 1 while sysread($tun, my $packet, 2000)'
+	eventually dom0 ip link set tun0 up 2>/dev/null
+	dom0 nft "table inet seen { counter of_four { }; counter of_six { }; chain left { type filter hook postrouting priority 200
+		oifname tun0 ip daddr 203.0.113.0/24 counter name of_four; oifname tun0 ip6 daddr 2001:db8:f::/64 counter name of_six; }; }"
+}
+
+@test "by an uplink without neighbours, as PPP or a tunnel is, a guest reaches as many machines as it likes" {
+	tunnel_create
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	dom0 ip route add 203.0.113.0/24 dev tun0
+	dom0 sh -c 'echo 0 >/proc/sys/net/ipv6/conf/tun0/disable_ipv6'
+	dom0 ip -6 route replace 2001:db8:f::/64 dev tun0
+	# shellcheck disable=SC2046
+	inside g1 send eth0 $(frames_of 120 "udp4 src=$(address g1 4) dst=203.0.113.%d dport=7777")
+	# shellcheck disable=SC2046
+	inside g1 send eth0 $(frames_of 120 "udp6 src=$(address g1 6) dst=2001:db8:f::7:%d dport=7777")
+	arrives dom0 four 120
+	arrives dom0 six 120
+}
+
 @test "nor do advertisements, which the kernel does not track" {
 	local i frames=()
 	host g1

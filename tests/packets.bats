@@ -450,6 +450,46 @@ unasked() {
 	arrives dom0 own6 2
 }
 
+# told TYPE4 TYPE6: what the world says, as if they were errors, of what g1 and Dom0 asked it
+told() {
+	local each family port types=("$@") frames=()
+	for each in g1 dom0; do
+		for family in 4 6; do
+			port=$(dom0 conntrack -L -f "ipv$family" -p udp --orig-src "$(address $each $family)" --dport 53 2>/dev/null |
+				sed 's/[^=]*=[^=]*=[^=]*=\([0-9]*\) .*/\1/;q')
+			frames+=("icmp$family" "dmac=$dom0_mac" "src=$(address world $family)" "dst=$(address $each $family)"
+				"type=${types[family / 2 - 2]}" "qsrc=$(address $each $family)" "qdst=$(address world $family)"
+				"qsport=$port" qdport=53 +)
+		done
+	done
+	inside world send eth0 "${frames[@]:0:${#frames[@]}-1}"
+}
+
+@test "of a connection errors alone are heard, no redirects, no source quench, and no types that nobody knows" {
+	local each
+	online_with g1
+	trust_everybody
+	connects g1 world udp/53
+	connects dom0 world udp/53
+	watch g1 four "icmp type { 4, 5 }"
+	watch g1 six "icmpv6 type 100"
+	watch g1 error4 "icmp type 3"
+	watch g1 error6 "icmpv6 type 1"
+	heard_by_dom0 four "icmp type { 4, 5 }"
+	heard_by_dom0 six "icmpv6 type 100"
+	heard_by_dom0 error4 "icmp type 3"
+	heard_by_dom0 error6 "icmpv6 type 1"
+	told 4 100
+	told 5 100
+	told 3 1
+	for each in g1 dom0; do
+		arrives $each error4
+		arrives $each error6
+		arrives_not $each four
+		arrives_not $each six
+	done
+}
+
 # ping_says PATTERN ADDRESS OPTION...: what g1's ping prints matches
 ping_says() {
 	local pattern=$1 to=$2 out

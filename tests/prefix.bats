@@ -108,3 +108,44 @@ is_none_of_it() {
 	send_as g2 site dom0 dport=7777
 	arrives dom0 came 4
 }
+
+# is_answered FAMILY...: g2 asks the world, and hears what that says
+is_answered() {
+	local family
+	watch g2 heard "udp sport 7000"
+	for family; do
+		inside g2 send eth0 "udp$family" "src=$(address g2 "$family")" "dst=$(address world "$family")" sport=4000 dport=7000
+	done
+	hears_more $#
+}
+
+# hears_more COUNT: an answer in each version of IP
+hears_more() {
+	local before
+	before=$(seen g2 heard)
+	send_as world world g2 sport=7000 dport=4000
+	arrives g2 heard $((before + $1))
+}
+
+@test "when it comes or goes, connections of what is in it and another's go on, and its own are forgotten" {
+	scene_addresses+=([g2 4]=192.0.2.20 [g2 6]=2001:db8:b:7::20)
+	host g2
+	dom0 firewall start
+	guest_create g1 g2
+	attach g2
+	is_answered 4 6
+	attach g1 "ip=$prefixes"
+	hears_more 2
+	send_as g1 own world sport=4001 dport=7001
+	eventually is_known own 4001
+	detach g1
+	hears_more 2
+	run ! is_known own 4001
+}
+
+# is_known NAME PORT: a connection from its addresses and this port is tracked
+is_known() {
+	local four
+	printf -v four 'src=%s .*sport=%s ' "$(address "$1" 4)" "$2"
+	dom0 grep -q "$four" /proc/net/nf_conntrack
+}

@@ -185,7 +185,7 @@ static bool compute_metric(struct attach *attach, struct err *err)
 		if (!record->metric)
 			return err_set(err, "too many vifs have had an address of this one without "
 					    "a pause: it has no metric left for its routes");
-		if (!last && !release_add(attach->release, &owned[i], err))
+		if (!last && !release_add(attach->release, &owned[i], &attach->snapshot.sets, err))
 			return false;
 	}
 	return true;

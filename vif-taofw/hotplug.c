@@ -147,7 +147,7 @@ static bool detach_vif(struct hotplug *hotplug, struct record *done, char hooks[
 		memcpy(hooks, snapshot.policy.settings.hooks, PATH_SIZE);
 	snapshot_done(&snapshot);
 	run_unlock(&hotplug->run);
-	return release_apply(&hotplug->release, ok ? err : &ignored) && ok;
+	return release_apply(&hotplug->release, hotplug->store, ok ? err : &ignored) && ok;
 }
 
 /*
@@ -186,7 +186,7 @@ static bool attach_vif(struct hotplug *hotplug, struct err *err)
 	run_unlock(&hotplug->run);
 	if (ok)
 		deadline_close(&attached.record.vif.name);
-	ok = release_apply(&hotplug->release, ok ? err : &ignored) && ok;
+	ok = release_apply(&hotplug->release, hotplug->store, ok ? err : &ignored) && ok;
 	if (ok && finish_attach(hotplug, &attached, err))
 		return true;
 	undo_attach(hotplug, &attached);

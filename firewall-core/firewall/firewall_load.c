@@ -99,7 +99,7 @@ static void collect_stale(const struct loading *loading)
 			log_error("%s is gone, and not all of it could be removed: %s",
 				  record->vif.name.text, err.text);
 	}
-	if (!release_apply(&release, &err))
+	if (!release_apply(&release, loading->store, &err))
 		log_error("connections of guests that are gone may have stayed: %s", err.text);
 }
 

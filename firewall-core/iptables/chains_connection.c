@@ -32,6 +32,8 @@ void chains_of_begun(const struct chains *p, const char *chain)
 void chains_of_related(const struct chains *p, const char *chain)
 {
 	if (!is_output(chain)) {
+		chains_line(p, "-A @%s -p %s -m conntrack --ctstate RELATED -j @related-icmp",
+			    chain, icmp_protocol(p));
 		if (p->policy->settings.antispoof)
 			chains_line(p, "-A @%s -m conntrack --ctstate RELATED -j @related-from",
 				    chain);
@@ -58,8 +60,25 @@ static void print_late_networks(const struct chains *p)
 	}
 }
 
+/*
+ * To the kernel a redirect, a source quench (RFC 6633) and a type of ICMPv6 that nobody knows are
+ * errors, too.
+ */
+static void print_related_icmp(const struct chains *p)
+{
+	struct icmp_types errors = path_icmp_types(PATH_INPUT, CLAUSE_ICMP_ERRORS, p->family);
+
+	for (unsigned i = 0; i < errors.count; i++)
+		chains_line(p, "-A @related-icmp %s %u -j RETURN",
+			    p->family == IPV4 ? "-p icmp -m icmp --icmp-type"
+					      : "-p icmpv6 -m icmp6 --icmpv6-type",
+			    errors.type[i]);
+	chains_line(p, "-A @related-icmp -j DROP");
+}
+
 void chains_connections(const struct chains *p)
 {
+	print_related_icmp(p);
 	chains_line(p,
 		    "-A @begin -m connmark ! --mark 0x%x/0x%x -m conntrack --ctstatus CONFIRMED "
 		    "! --ctstate SNAT -j @late",

@@ -310,10 +310,10 @@ static void print_reasons(const struct chains *p)
 void chains_filter(const struct chains *p)
 {
 	static const char *const chains[] = {
-		"share",    "input",	    "input-guest", "output",	"forward",
-		"attached", "local-in",	    "local-out",   "own",	"strangers",
-		"refused",  "refused-from", "refused-to",  "new-from",	"begin",
-		"late",	    "related-from", "source",	   "link-local"
+		"share",    "input",	    "input-guest",  "output",	"forward",
+		"attached", "local-in",	    "local-out",    "own",	"strangers",
+		"refused",  "refused-from", "refused-to",   "new-from", "begin",
+		"late",	    "related-from", "related-icmp", "source",	"link-local"
 	};
 	uint8_t lengths[129];
 	unsigned count = chains_lengths(lengths, p->ruleset->sets, p->family);

@@ -302,8 +302,17 @@ bool kernel_sysctl_check_forwarding(const struct uplink *uplink, const struct se
 /*
  * Forget every tracked connection from or to one of the prefixes, translated or not. It costs one
  * walk over the table, and nothing where there is no connection.
+ * kept  addresses in the prefixes that do not count: they are put in order
  */
-bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count, struct err *err)
+bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count,
+				  struct prefix *kept, size_t kept_count, struct err *err) MUST_USE;
+
+/*
+ * Which addresses in the prefixes there are tracked connections from or to, each once. *addresses
+ * is the caller's to free.
+ */
+bool kernel_conntrack_read_addresses(struct prefix **addresses, size_t *found,
+				     const struct prefix *prefixes, unsigned count, struct err *err)
 	MUST_USE;
 
 /*

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which connections the kernel shall track no more: those of prefixes, and closed ones. */
-#include "kernel/kernel.h"
-#include "kernel/kernel_netlink.h"
+#include "kernel/kernel_conntrack.h"
 #include <errno.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
@@ -33,9 +32,11 @@
 #define DELETIONS_SIZE 16384
 
 struct purge {
-	bool (*is_meant)(const struct purge *purge, const struct nlmsghdr *connection);
+	bool (*is_meant)(struct purge *purge, const struct nlmsghdr *connection);
 	const struct prefix *prefixes;
 	unsigned count;
+	const struct prefix *kept; /* addresses in them, in order: these are somebody else's */
+	size_t kept_count;
 	bool by_id;  /* one that has the same ends by then is another one, and stays */
 	size_t most; /* so many at a time; 0: all */
 	size_t found;
@@ -45,69 +46,27 @@ struct purge {
 	size_t size, room;
 };
 
-static struct mnl_socket *conntrack_open(struct err *err)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-
-	if (socket && !mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID))
-		return socket;
-	err_sys(err, "connection tracking can't be reached by netlink");
-	if (socket)
-		mnl_socket_close(socket);
-	return NULL;
-}
-
 /* ---- finding them ---- */
 
-static bool is_purged_address(const struct purge *purge, const struct nlattr *attribute)
+static bool is_purged_address(const struct prefix *address, void *data)
 {
-	enum family family = mnl_attr_get_type(attribute) <= CTA_IP_V4_DST ? IPV4 : IPV6;
-	struct prefix address = { .family = family, .length = family_bits(family) };
+	const struct purge *purge = data;
 
-	if (mnl_attr_get_payload_len(attribute) != family_bytes(family))
-		return false;
-	memcpy(address.bytes, mnl_attr_get_payload(attribute), family_bytes(family));
 	for (unsigned i = 0; i < purge->count; i++)
-		if (prefix_contains(&purge->prefixes[i], &address))
-			return true;
+		if (prefix_contains(&purge->prefixes[i], address))
+			return !purge->kept_count ||
+			       !bsearch(address, purge->kept, purge->kept_count,
+					sizeof(*purge->kept), conntrack_compare);
 	return false;
 }
 
-/* Has this direction one of the prefixes as its source or destination? */
-static bool is_purged_tuple(const struct purge *purge, const struct nlattr *tuple)
+static bool is_of_prefixes(struct purge *purge, const struct nlmsghdr *connection)
 {
-	struct nlattr *part, *address;
-
-	mnl_attr_for_each_nested(part, tuple)
-	{
-		if (mnl_attr_get_type(part) != CTA_TUPLE_IP)
-			continue;
-		mnl_attr_for_each_nested(address, part)
-		{
-			if (is_purged_address(purge, address))
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool is_of_prefixes(const struct purge *purge, const struct nlmsghdr *connection)
-{
-	struct nlattr *attribute;
-
-	mnl_attr_for_each(attribute, connection, sizeof(struct nfgenmsg))
-	{
-		uint16_t type = mnl_attr_get_type(attribute);
-
-		if ((type == CTA_TUPLE_ORIG || type == CTA_TUPLE_REPLY) &&
-		    is_purged_tuple(purge, attribute))
-			return true;
-	}
-	return false;
+	return conntrack_find_address(connection, is_purged_address, purge);
 }
 
 /* What "ct count" of nft does not count (net/netfilter/nf_conncount.c, already_closed()). */
-static bool is_closed(const struct purge *purge, const struct nlmsghdr *connection)
+static bool is_closed(struct purge *purge, const struct nlmsghdr *connection)
 {
 	struct nlattr *attribute;
 
@@ -203,27 +162,14 @@ static void forget_connections(void *data)
 	purge->size = purge->found = 0;
 }
 
-/* The only family that the prefixes are of, or all. */
-static uint8_t common_domain(const struct purge *purge)
-{
-	if (!purge->count)
-		return AF_UNSPEC;
-	for (unsigned i = 1; i < purge->count; i++)
-		if (purge->prefixes[i].family != purge->prefixes[0].family)
-			return AF_UNSPEC;
-	return purge->prefixes[0].family == IPV6 ? AF_INET6 : AF_INET;
-}
-
 static bool find_purged(struct purge *purge, struct mnl_socket *socket, struct err *err)
 {
-	char buffer[NETLINK_ROOM_MIN] __attribute__((aligned(NLMSG_ALIGNTO)));
-	const struct netlink_message request =
-		netlink_begin_netfilter(buffer, sizeof(buffer), NFNL_SUBSYS_CTNETLINK,
-					IPCTNL_MSG_CT_GET, NLM_F_DUMP, common_domain(purge));
 	const struct netlink_listener listener = { take_purged_connection, forget_connections,
 						   purge };
 
-	return (netlink_request(socket, &purge->sequence, &request, &listener) && !purge->failed) ||
+	return (conntrack_dump(socket, &purge->sequence,
+			       conntrack_domain(purge->prefixes, purge->count), &listener) &&
+		!purge->failed) ||
 	       err_sys(err, "the tracked connections can't be read");
 }
 
@@ -285,15 +231,6 @@ static bool delete_all(const struct purge *purge, struct mnl_socket *socket, str
 	return true;
 }
 
-/* Of this network namespace. What isn't loaded tracks nothing. */
-static long tracked_count(void)
-{
-	struct err unused;
-	long count;
-
-	return kernel_sysctl_read(&count, "net/netfilter/nf_conntrack_count", &unused) ? count : 0;
-}
-
 static bool purge_apply(struct purge *purge, struct err *err)
 {
 	struct mnl_socket *socket = conntrack_open(err);
@@ -307,11 +244,18 @@ static bool purge_apply(struct purge *purge, struct err *err)
 	return ok;
 }
 
-bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count, struct err *err)
+bool kernel_conntrack_purge_apply(const struct prefix *prefixes, unsigned count,
+				  struct prefix *kept, size_t kept_count, struct err *err)
 {
-	struct purge purge = { .is_meant = is_of_prefixes, .prefixes = prefixes, .count = count };
+	struct purge purge = { .is_meant = is_of_prefixes,
+			       .prefixes = prefixes,
+			       .count = count,
+			       .kept = kept,
+			       .kept_count = kept_count };
 
-	return !count || !tracked_count() || purge_apply(&purge, err);
+	if (kept_count)
+		qsort(kept, kept_count, sizeof(*kept), conntrack_compare);
+	return !count || !conntrack_count() || purge_apply(&purge, err);
 }
 
 #define CLOSED_MOST 65536 /* some 16 MB of messages */
@@ -324,7 +268,7 @@ bool kernel_conntrack_closed_apply(bool *in_vain, struct err *err)
 
 	*in_vain = false;
 	if (!kernel_sysctl_read(&places, "net/netfilter/nf_conntrack_max", &unused) || !places ||
-	    tracked_count() <= places / 2)
+	    conntrack_count() <= places / 2)
 		return true; /* of what can't be read nothing is tracked; 0: there is no limit */
 	if (!purge_apply(&purge, err))
 		return false;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Connections that the kernel tracks already → the mark of those that are let on. */
 #include "base/array.h"
-#include "kernel/kernel.h"
-#include "kernel/kernel_netlink.h"
+#include "kernel/kernel_conntrack.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -170,13 +169,9 @@ static void forget_known(void *data)
 
 static bool find_known(struct marking *marking, struct mnl_socket *socket, uint32_t *sequence)
 {
-	char bytes[NETLINK_ROOM_MIN] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct netlink_message request =
-		netlink_begin_netfilter(bytes, sizeof(bytes), NFNL_SUBSYS_CTNETLINK,
-					IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
-	struct netlink_listener listener = { take_known_connection, forget_known, marking };
+	const struct netlink_listener listener = { take_known_connection, forget_known, marking };
 
-	return netlink_request(socket, sequence, &request, &listener) && !marking->failed;
+	return conntrack_dump(socket, sequence, AF_UNSPEC, &listener) && !marking->failed;
 }
 
 /* One that ended meanwhile needs no mark. */
@@ -201,18 +196,19 @@ bool kernel_conntrack_mark_apply(uint32_t marks,
 				 bool (*is_let_on)(const struct tracked *tracked, void *data),
 				 void *data, struct err *err)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	struct mnl_socket *socket = conntrack_open(err);
 	struct marking marking = { .marks = marks, .is_let_on = is_let_on, .data = data };
 	uint32_t sequence = 0;
-	bool ok = socket && !mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
-		  find_known(&marking, socket, &sequence);
+	bool ok;
 
+	if (!socket)
+		return false;
+	ok = find_known(&marking, socket, &sequence);
 	for (size_t i = 0; i < marking.count; i++)
 		ok = mark_one(socket, &sequence, &marking.found[i], marks) && ok;
 	if (!ok)
 		err_sys(err, "the connections that are there already can't be marked");
 	forget_known(&marking);
-	if (socket)
-		mnl_socket_close(socket);
+	mnl_socket_close(socket);
 	return ok;
 }

@@ -158,6 +158,10 @@ const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t
 const char *rules_types(char out[static RULES_TYPES], const struct icmp_types *types,
 			enum family family);
 
+/* What becomes of ICMP or ICMPv6 of these types. */
+void rules_of_icmp(const struct rules *p, enum family family, const char *types,
+		   const char *verdict);
+
 /* What asks a DHCP server for an address, from none: passes. */
 void rules_of_dhcp_discovery(const struct rules *p);
 

@@ -74,6 +74,21 @@ static void print_related_from_vif(const struct rules *p)
 }
 
 /*
+ * To the kernel a redirect, a source quench (RFC 6633) and a type of ICMPv6 that nobody knows are
+ * errors, too.
+ */
+static void rules_of_no_errors(const struct rules *p)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		struct icmp_types errors = path_icmp_types(PATH_INPUT, CLAUSE_ICMP_ERRORS, family);
+		char types[RULES_TYPES], others[RULES_TYPES + 4];
+
+		snprintf(others, sizeof(others), "!= %s", rules_types(types, &errors, family));
+		rules_of_icmp(p, family, others, "counter drop");
+	}
+}
+
+/*
  * An error in the answer to a packet that is not let on yet has the mark of no connection. What a
  * helper of the kernel expects has that of the one it belongs to, and begins all the same.
  */
@@ -84,6 +99,7 @@ static void print_related_chain(const struct rules *p)
 	if (looks_at_vifs)
 		print_related_from_vif(p);
 	rules_chain(p, "related");
+	rules_of_no_errors(p);
 	if (looks_at_vifs)
 		rules_vifs(p, "iif", "jump related_from_vif");
 	rules_line(p, "ct mark & 0x%08x != 0 ct status ! confirmed jump share_known",

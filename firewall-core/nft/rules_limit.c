@@ -343,6 +343,7 @@ static void print_destination_limit(const struct rules *p)
 	rules_dynamic_set(p, RULES_SIZE, "type iface_index . ipv6_addr", "10m", "hop6");
 	rules_print_over(p, "destinations", "destinations", "iif");
 	rules_chain(p, "destination");
+	rules_line(p, "meta oiftype != ether return"); /* a tunnel or PPP has no neighbours */
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		const struct set *guests =
 			rules_find_set(p, SET_GUEST, family, family_bits(family));

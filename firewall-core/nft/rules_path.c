@@ -146,8 +146,8 @@ static void rules_of_friends(const struct rules *p, enum path path, enum family 
 }
 
 /* Where a bridge filters VLANs all frames have a tag, and ether type is the tag's. */
-static void rules_of_icmp(const struct rules *p, enum family family, const char *types,
-			  const char *verdict)
+void rules_of_icmp(const struct rules *p, enum family family, const char *types,
+		   const char *verdict)
 {
 	const struct rules_family *names = &rules_families[family];
 

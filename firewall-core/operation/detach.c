@@ -370,7 +370,9 @@ bool detach_apply(struct store *store, const struct run *run, const struct snaps
 	ok = undo_links(&detach, ok ? err : &further) && ok;
 	ok = undo_rules(&detach, ok ? err : &further) && ok;
 	for (unsigned i = 0; i < detach.released_count; i++)
-		ok = release_add(release, &detach.released[i], ok ? err : &further) && ok;
+		ok = release_add(release, &detach.released[i], &detach.loaded->sets,
+				 ok ? err : &further) &&
+		     ok;
 	online_done(&read);
 	/* What is not done is not forgotten: a later detach or reload has to know of it. */
 	return ok && record_remove(store, record, err);

@@ -78,7 +78,7 @@ bool record_remove(struct store *store, const struct record *record, struct err 
 bool record_write_owners(struct store *store, const struct record *record, bool owns,
 			 struct err *err) MUST_USE;
 
-/* Who else than the vif has exactly this prefix. */
+/* Who has exactly this prefix. except: but for this vif; NULL: all of them */
 bool record_read_owners(struct owners *owners, struct store *store, const struct prefix *prefix,
 			const struct vif_id *except, struct err *err) MUST_USE;
 

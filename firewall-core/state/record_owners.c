@@ -76,7 +76,7 @@ static bool parse_owners(struct owners *owners, char *entry, const struct vif_id
 		if (!number_parse(&owner.metric, at + 1, UINT32_MAX) ||
 		    !vif_id_parse(&owner.id, word))
 			return false;
-		if (!vif_id_equal(&owner.id, except))
+		if (!except || !vif_id_equal(&owner.id, except))
 			owners->owner[owners->count++] = owner;
 	}
 	return true;

@@ -21,7 +21,7 @@ static void forget(void)
 	static const struct prefix all[FAMILY_COUNT] = { { .family = IPV4 }, { .family = IPV6 } };
 	struct err err;
 
-	if (!kernel_conntrack_purge_apply(all, FAMILY_COUNT, &err))
+	if (!kernel_conntrack_purge_apply(all, FAMILY_COUNT, NULL, 0, &err))
 		die("%s", err.text);
 }
 

@@ -20,7 +20,7 @@ static bool purge(const char *words)
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		if (!prefix_parse(&prefixes[count++], word, &err))
 			ok(false, "%s", err.text);
-	return kernel_conntrack_purge_apply(prefixes, count, &err);
+	return kernel_conntrack_purge_apply(prefixes, count, NULL, 0, &err);
 }
 
 /* What is tracked: sources, by family. */
@@ -77,6 +77,46 @@ static void test_purge(void)
 	is_left("", "nothing is left");
 }
 
+/* The words are addresses in the two prefixes. */
+static bool purge_but(const char *words)
+{
+	struct prefix prefixes[2], kept[8];
+	size_t count = 0;
+	char copy[256], *rest;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		if (!prefix_parse(&kept[count++], word, &err))
+			ok(false, "%s", err.text);
+	return prefix_parse(&prefixes[0], "192.0.2.8/29", &err) &&
+	       prefix_parse(&prefixes[1], "2001:db8:1::/64", &err) &&
+	       kernel_conntrack_purge_apply(prefixes, 2, kept, count, &err);
+}
+
+static void test_kept(void)
+{
+	auto_free struct prefix *addresses = NULL;
+	struct prefix prefixes[2];
+	char text[PREFIX_TEXT], list[256] = "";
+	size_t count = 0;
+
+	fill();
+	ok(prefix_parse(&prefixes[0], "192.0.2.8/29", &err) &&
+		   prefix_parse(&prefixes[1], "2001:db8:1::/64", &err) &&
+		   kernel_conntrack_read_addresses(&addresses, &count, prefixes, 2, &err),
+	   "whose connections there are");
+	for (size_t i = 0; i < count; i++) {
+		strcat(list, i ? " " : "");
+		strcat(list, prefix_print(text, &addresses[i]));
+	}
+	is_text(list, "192.0.2.10 192.0.2.11 2001:db8:1::10 2001:db8:1::11", "each once");
+	ok(purge_but("2001:db8:1::11 192.0.2.10"), "but those of two addresses in the prefixes");
+	is_left("192.0.2.10 192.0.2.10 198.51.100.2 198.51.100.4 198.51.100.5 198.51.100.6 "
+		"2001:db8:f::2 2001:db8:f::3",
+		"these stay, both ways, with what is elsewhere");
+	run("conntrack -F 2>/dev/null");
+}
+
 /* More than fits one message, in both directions, and as many of others between them. */
 static void test_many(void)
 {
@@ -97,6 +137,7 @@ int main(void)
 	if (!netns_enter())
 		return 0;
 	test_purge();
+	test_kept();
 	test_many();
 	return tap_done();
 }
