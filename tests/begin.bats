@@ -46,6 +46,43 @@ watch_input() {
 	connects dom0 g1 udp/53
 }
 
+# Dom0 is all routers of its networks, too, and with its neighbours everybody there.
+@test "nor does who claims to be all routers of a network of Dom0's, or everybody in it" {
+	host g1 "PUBLIC_PORTS = 53/udp"
+	started g1
+	trust_everybody
+	scene_addresses+=([every 4]=198.51.100.255 [every 6]=2001:db8:a:a::)
+	begun world every g1 6050 53
+	begun world world g1 6050 53
+	arrived() { dom0 grep -c "sport=6050 dport=53" /proc/net/nf_conntrack; }
+	eventually eval '[ "$(arrived)" -ge 2 ]'
+	watch_input dom0 answered "udp dport 6050"
+	inside g1 send eth0 udp4 "src=$(address g1 4)" "dst=$(address every 4)" sport=53 dport=6050 + \
+		udp6 "src=$(address g1 6)" "dst=$(address every 6)" sport=53 dport=6050
+	sleep 0.1
+	arrives_not dom0 answered
+}
+
+# own_link_local FROM IFACE [MAC]: it claims to be Dom0 by the link-local address of this interface
+own_link_local() {
+	local own
+	own=$(ip -n "$scene-dom0" -6 -o address show dev "$2" scope link | sed 's,.*inet6 \([^/]*\)/.*,\1,')
+	watch_input dom0 answered "udp dport 6050"
+	inside "$1" send eth0 udp6 ${3:+dmac=$3} src="$own" dst="$own" sport=6050 dport=53
+	inside "$1" send eth0 udp6 ${3:+dmac=$3} src="$own" dst="$own" sport=53 dport=6050
+	sleep 0.1
+	arrives_not dom0 answered
+}
+
+@test "nor who claims to be Dom0 by its link-local address, and asks it by that" {
+	FAMILIES=4 host dom0 "TYPE = local" "IP = 0.0.0.0/0" "PUBLIC_PORTS = 53/udp"
+	FAMILIES=6 host dom0 "TYPE = local" "IP = ::/0" "PUBLIC_PORTS = 53/udp"
+	started g1
+	trust_everybody
+	own_link_local g1 vif1.0
+	own_link_local world eth0 "$dom0_mac"
+}
+
 @test "who claims from elsewhere to be of a closed network makes no answer of what goes there" {
 	local each
 	host isp "TYPE = network"
@@ -359,6 +396,19 @@ call.connect((sys.argv[2], int(sys.argv[3])))' "$(address "$1" 4)" "$(address "$
 }
 
 # The kernel tracks what passes a bridge where br_netfilter is on, and by itself where it can.
+@test "what Dom0 says to itself when the rules come is nobody else's" {
+	FAMILIES=6
+	serve dom0
+	dom0 firewall start
+	connects dom0 dom0 udp/53
+	own=$(dom0 conntrack -L -f ipv6 -p udp --orig-src "$(address dom0 6)" --dport 53 2>/dev/null | sed 's/.* sport=\([0-9]*\) dport=53 .*/\1/;q')
+	dom0 firewall reload
+	watch_input dom0 answered "iifname eth0 udp sport 53"
+	inside world send eth0 udp6 "dmac=$dom0_mac" "src=$(address dom0 6)" "dst=$(address dom0 6)" sport=53 dport="$own"
+	sleep 0.1
+	arrives_not dom0 answered
+}
+
 @test "a handshake that neighbours on a bridge pretend is none with Dom0 when the rules come" {
 	local b1 dom0
 	bridge_create

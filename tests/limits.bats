@@ -379,6 +379,23 @@ asked() { ip -n "$scene-dom0" neighbour show dev "$1" | grep -c "$2"; }
 	pings world lan
 }
 
+is_known_hop() { dom0 nft get element inet taofirewall hop6 "{ xenbr0 . $(address lan 6) }" >/dev/null 2>&1; }
+
+@test "whom somebody speaks to again and again is no stranger" {
+	local element
+	bridge_create
+	serve lan
+	dom0 firewall start
+	guest_create g1
+	attach g1
+	FAMILIES=6 connects g1 lan udp/53
+	element="xenbr0 . $(address lan 6)"
+	dom0 nft "delete element inet taofirewall hop6 { $element }; add element inet taofirewall hop6 { $element timeout 10m expires 2s }"
+	FAMILIES=6 connects g1 lan udp/53
+	sleep 2.5
+	is_known_hop
+}
+
 # tunnel_create: tun0 of Dom0's, which somebody reads from (TUNSETIFF, IFF_TUN | IFF_NO_PI), and what leaves by it is counted
 tunnel_create() {
 	background dom0 perl -e 'open(my $tun, "+<", "/dev/net/tun") or die;

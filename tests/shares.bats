@@ -206,6 +206,18 @@ tracked() { dom0 conntrack -L -f ipv4 -p "$1" --dport "$2" 2>/dev/null | wc -l; 
 	FAMILIES=4 refuses world g1 tcp/22
 }
 
+@test "what a guest opens to another one takes its own share, and not that of the other" {
+	host g1 "CONNECTIONS = 20" "PUBLIC_PORTS = 7777/udp 22"
+	host g2 "CONNECTIONS = 20"
+	online_with g1 g2
+	watch g1 calls "udp dport 7777"
+	calls g2 g1 50 udp 7777
+	equal "the count of calls" "$(settles g1 calls)" "$(both 20)"
+	equal "what is counted of g2" "$(over vif2.0)" $((100 - $(both 20)))
+	equal "what is counted of g1" "$(over vif1.0)" 0
+	connects world g1 tcp/22
+}
+
 @test "what the policy refuses takes no place" {
 	host g1 "CONNECTIONS = 20" "OUT_PORTS = 22 53/udp" "PUBLIC_PORTS = 22"
 	policy_with g1

@@ -113,6 +113,12 @@ const char *chains_interface(char out[static CHAINS_INTERFACE], const char *opti
 	return out;
 }
 
+const char *chains_own_source(const struct chains *p)
+{
+	return p->family == IPV4 ? "-m addrtype --src-type LOCAL,BROADCAST "
+				 : "-m addrtype --src-type LOCAL,ANYCAST ";
+}
+
 void chains_vifs(const struct chains *p, const char *chain, char direction, const char *verdict)
 {
 	chains_line(p, "-A @%s -%c vif+ %s", chain, direction, verdict);

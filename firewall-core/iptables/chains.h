@@ -74,6 +74,13 @@ const char *chains_by_policy(const struct chains *p, enum chain chain);
 const char *chains_interface(char out[static CHAINS_INTERFACE], const char *option,
 			     const struct ifname *name);
 
+/*
+ * Is the source one of this machine's? "-m addrtype --src-type …" and a blank. Those that it has as
+ * a router (RFC 4291, 2.6.1), and with its neighbours, count as well: what is sent there comes
+ * here.
+ */
+const char *chains_own_source(const struct chains *p);
+
 /* Rules for every interface that is a guest's, attached or not. direction is 'i' or 'o'. */
 void chains_vifs(const struct chains *p, const char *chain, char direction, const char *verdict);
 

@@ -76,6 +76,21 @@ static void print_related_icmp(const struct chains *p)
 	chains_line(p, "-A @related-icmp -j DROP");
 }
 
+/*
+ * What begins with an address of this machine, for one machine. Of vifs the step source knows all
+ * that they may send from.
+ */
+static void print_own_sources(const struct chains *p)
+{
+	chains_vifs(p, "source", 'i', "-j RETURN");
+	chains_line(p, "-A @source %s%s-m addrtype --dst-type %s -g @refused",
+		    p->family == IPV4 ? "" : "! -s fe80::/10 ", chains_own_source(p),
+		    p->family == IPV4 ? "UNICAST,LOCAL" : "UNICAST");
+	if (p->family == IPV6)
+		chains_line(p, "-A @source -s fe80::/10 -m addrtype --src-type LOCAL "
+			       "--limit-iface-in -m addrtype --dst-type UNICAST -g @refused");
+}
+
 void chains_connections(const struct chains *p)
 {
 	print_related_icmp(p);
@@ -89,12 +104,7 @@ void chains_connections(const struct chains *p)
 	chains_line(p, "-A @begin -j CONNMARK --set-xmark 0x%x/0x%x", own_connmark(p),
 		    own_connmark(p));
 	print_late_networks(p);
-	chains_vifs(p, "source", 'i', "-j RETURN");
-	chains_line(p,
-		    "-A @source %s-m addrtype --src-type LOCAL -m addrtype --dst-type %s "
-		    "-g @refused",
-		    p->family == IPV4 ? "" : "! -s fe80::/10 ",
-		    p->family == IPV4 ? "UNICAST,LOCAL" : "UNICAST");
+	print_own_sources(p);
 }
 
 /* A vif with chain and entries: the connections that it may send errors of. */

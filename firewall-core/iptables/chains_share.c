@@ -20,8 +20,11 @@ void chains_share(const struct chains *p)
 	chains_line(p, "-A @share -m conntrack --ctstatus CONFIRMED -j RETURN");
 	chains_line(p, "-A @share -m conntrack ! --ctstate NEW,RELATED -j RETURN");
 	chains_line(p, "-A @share -j @share-from");
+	/* What a guest begins has its place in the share of that one, and none of another's. */
+	chains_vifs(p, "share", 'i', "-j RETURN");
 	chains_line(p, "-A @share -g @share-to");
-	chains_line(p, "-A @connections -j @connections-to");
+	chains_line(p, "-A @connections ! -i vif+ -m devgroup ! --src-group %d -j @connections-to",
+		    LINK_GROUP);
 	chains_line(p, "-A @connections -j @connections-from");
 	chains_line(p, "-A @connections -j DROP");
 	chains_reason(p, "connections", chains_log_refused(p));

@@ -181,7 +181,7 @@ static void print_raw_own_source(const struct chains *p, const struct vif *vif,
 /* What is in a prefix, and this machine's, behind another guest, or by a host file elsewhere. */
 static void print_raw_elsewhere(const struct chains *p, const struct vif *vif)
 {
-	print_raw_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
+	print_raw_source(p, vif, chains_own_source(p), "-g @spoofed");
 	print_raw_source(p, vif, "", "-j @routed");
 	print_raw_source(p, vif, "", "-j @claimed");
 }
@@ -234,7 +234,7 @@ static void print_raw_behind(const struct chains *p, const struct vif *vif,
 		if (routes->route[i].destination.family != p->family)
 			continue;
 		if (!any) {
-			print_raw_source(p, vif, "-m addrtype --src-type LOCAL ", "-g @spoofed");
+			print_raw_source(p, vif, chains_own_source(p), "-g @spoofed");
 			chains_own(p, "-A @s%u -j @guests", vif->index);
 			chains_own(p, "-A @s%u -j @lans", vif->index);
 			chains_own(p, "-A @s%u -j @claimed", vif->index);
@@ -265,6 +265,8 @@ static void print_station(const struct chains *p, const struct vif *vif)
 		print_raw_source(p, vif, what, "-j RETURN");
 	}
 	snprintf(verdict, sizeof(verdict), "-g @n%u", vif->index);
+	print_raw_source(p, vif, "-s fe80::/10 -m addrtype --src-type LOCAL --limit-iface-in ",
+			 "-g @spoofed");
 	print_raw_source(p, vif, "-s fe80::/10 -d fe80::/10 ", verdict);
 	print_raw_source(p, vif, "-s fe80::/10 -d ff02::/16 ", verdict);
 	print_raw_source(p, vif, "-s fe80::/10 -p icmpv6 -m icmp6 --icmpv6-type 135 ", verdict);

@@ -150,6 +150,14 @@ void rules_vifs(const struct rules *p, const char *direction, const char *verdic
 /* The match of what came in through none of them; its argument is LINK_GROUP. */
 #define RULES_FROM_NO_VIF "iifname != \"vif*\" iifgroup != %d"
 
+/*
+ * Is the source one of this machine's? Those that it has as a router (RFC 4291, 2.6.1), and that it
+ * has with its neighbours, count as well: what is sent there comes here. Of link-local ones those
+ * count that it has on the very interface.
+ */
+#define RULES_OWN "fib saddr type { local, anycast, broadcast }"
+#define RULES_OWN_LINK_LOCAL "fib saddr . iif type local"
+
 /* The mask of a length as nft writes it: "255.255.255.0". Returns out. */
 const char *rules_mask(char out[static PREFIX_TEXT], enum family family, uint8_t length);
 

@@ -187,14 +187,16 @@ void rules_print_connections(const struct rules *p)
 
 void rules_print_sources(const struct rules *p, enum family family)
 {
+	static const char to_one[] =
+		"fib daddr type != { multicast, broadcast } goto spoofed_packet";
 	const char *version = rules_families[family].version;
 
 	rules_chain(p, "source%s", version);
 	rules_vifs(p, "iif", "return"); /* the step source knows all that they may send from */
-	rules_line(p,
-		   "%s fib saddr type local fib daddr type != { multicast, broadcast } "
-		   "goto spoofed_packet",
-		   family == IPV4 ? "meta protocol ip" : "ip6 saddr != fe80::/10");
+	rules_line(p, "%s " RULES_OWN " %s",
+		   family == IPV4 ? "meta protocol ip" : "ip6 saddr != fe80::/10", to_one);
+	if (family == IPV6)
+		rules_line(p, "ip6 saddr fe80::/10 " RULES_OWN_LINK_LOCAL " %s", to_one);
 	/* What this machine says to a group comes back to it, also from a network's address. */
 	rules_lookups(p, SET_CLAIMED, family, &rules_stages[STAGE_FORWARD_OUT],
 		      "fib saddr type != local fib saddr . iif oif missing goto spoofed_packet");

@@ -352,8 +352,9 @@ static void print_destination_limit(const struct rules *p)
 			rules_lookup(p, guests, &to, "return");
 	}
 	for (int family = 0; family < FAMILY_COUNT; family++)
-		rules_line(p, "oif . %s @hop%s return", hops[family],
-			   rules_families[family].version);
+		rules_line(p, "oif . %s @hop%s update @hop%s { oif . %s } return", hops[family],
+			   rules_families[family].version, rules_families[family].version,
+			   hops[family]);
 	rules_line(p, "add @stranger { iif . oif limit rate over 16/second burst 64 packets } "
 		      "goto destinations");
 	for (int family = 0; family < FAMILY_COUNT; family++)

@@ -67,11 +67,15 @@ static void print_share_side(const struct rules *p, const struct side *side)
 	rules_chain_end(p);
 }
 
-/* What the policy lets pass through: to anybody, and to an address that is known to be there. */
+/*
+ * What the policy lets pass through: to anybody, and to an address that is known to be there. What
+ * a guest begins has its place in the share of that one: it takes none of another's.
+ */
 static void print_share(const struct rules *p)
 {
 	rules_chain(p, "share_known");
 	rules_line(p, "jump begun");
+	rules_vifs(p, "iif", "return");
 	rules_line(p, "goto opened");
 	rules_chain_end(p);
 

@@ -63,7 +63,7 @@ static void rules_of_others(const struct rules *p, enum family family, int lengt
 /* What is in a prefix, and this machine's: a link-local address is one on its own link alone. */
 static void rules_of_own_within(const struct rules *p, enum family family)
 {
-	rules_line(p, "%s iif . ether saddr @vif_mac fib saddr type local goto spoofed_packet",
+	rules_line(p, "%s iif . ether saddr @vif_mac " RULES_OWN " goto spoofed_packet",
 		   family == IPV4 ? "meta nfproto ipv4" : "ip6 saddr != fe80::/10");
 }
 
@@ -127,7 +127,7 @@ static void print_inet_behind(const struct rules *p)
 {
 	if (!p->policy->route_count)
 		return;
-	rules_line(p, "iif . ether saddr @vif_mac fib saddr type local goto spoofed_packet");
+	rules_line(p, "iif . ether saddr @vif_mac " RULES_OWN " goto spoofed_packet");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
 		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");
@@ -273,6 +273,7 @@ static void print_from_vif_mac(const struct rules *p)
 	rules_of_dhcp_discovery(p);
 	rules_line(p, "ip6 saddr :: icmpv6 type %s accept",
 		   rules_types(types, &path_unspecified_types, IPV6));
+	rules_line(p, "ip6 saddr fe80::/10 " RULES_OWN_LINK_LOCAL " goto spoofed_packet");
 	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } goto newcomer6");
 	rules_line(p, "ip6 saddr fe80::/10 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } "
 		      "goto newcomer6");

@@ -49,6 +49,10 @@ static bool is_let_on(const struct tracked *tracked, void *data)
 	};
 	struct evaluation evaluation;
 
+	/* What this machine says to itself passes by lo, and nobody else goes on with it. */
+	if (topology_is_own(&adoption->topology, &tracked->source) &&
+	    topology_is_own(&adoption->topology, &tracked->destination))
+		return false;
 	if (is_own_tcp(adoption, tracked))
 		return true;
 	/* Tracked without ports, as DCCP from Linux 6.16 on: it would let others on as well. */

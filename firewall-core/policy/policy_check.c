@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A policy as it was read → in order, and what its files say against each other. */
 #include "policy/policy_nat.h"
+#include "policy/policy_ports.h"
 #include "value/vif.h"
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -279,6 +280,7 @@ void policy_finish(struct policy *policy, struct report *report)
 	check_names(policy, report);
 	check_networks(policy, report);
 	policy_check_forwards(policy, report);
+	policy_check_nat_ports(policy, report);
 	check_routes(policy, report);
 	policy->unmanaged_count = sort_prefixes(policy->unmanaged, policy->unmanaged_count);
 	for (uint32_t i = 0; i < policy->network_count; i++) {

@@ -57,8 +57,48 @@ void policy_nat_ports(struct nat_ports *ports, const struct policy *policy, enum
 		length = taken[port] ? 0 : length + 1;
 		if (length <= longest)
 			continue;
-		longest = length;
+		ports->count = longest = length;
 		ports->first = (uint16_t)(port - length + 1);
 		ports->last = (uint16_t)port;
+	}
+}
+
+static bool is_translated(const struct policy *policy, enum family family)
+{
+	for (uint32_t i = 0; i < policy->host_count; i++)
+		if (policy->hosts[i].family == family && policy->hosts[i].nat != NAT_NONE)
+			return true;
+	for (uint32_t i = 0; i < policy->network_count; i++)
+		if (policy->networks[i].subnet.family == family &&
+		    policy->networks[i].masquerade.text[0])
+			return true;
+	return false;
+}
+
+#define PORTS_FEW 1024 /* so many conversations toward one server, of all guests together */
+
+void policy_check_nat_ports(const struct policy *policy, struct report *report)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		struct nat_ports ports;
+
+		if (!is_translated(policy, family))
+			continue;
+		policy_nat_ports(&ports, policy, family);
+		if (!ports.count)
+			report_error(report,
+				     "%s.conf: no port is left that NAT or MASQUERADE could send "
+				     "from: PAT and the TYPE = local files name all from %d on, so "
+				     "that a guest would get what is for a service of this "
+				     "machine: name fewer there",
+				     family_names[family], PORT_FIRST);
+		else if (ports.count < PORTS_FEW)
+			report_warning(report,
+				       "%s.conf: NAT and MASQUERADE have %u port%s (%u to %u) for "
+				       "all that goes to one server: PAT and the TYPE = local "
+				       "files name the others from %d on",
+				       family_names[family], ports.count,
+				       ports.count == 1 ? "" : "s", ports.first, ports.last,
+				       PORT_FIRST);
 	}
 }
