@@ -63,6 +63,51 @@ watch_input() {
 	arrives_not dom0 answered
 }
 
+dom0_link_local=fe80::fcff:ffff:feff:ffff	# on each vif
+
+# heard_from GUEST LABEL MATCH: what Dom0 hears through its vif
+heard_from() {
+	watch_input dom0 "$2" "iifname vif${1#g}.0 $3"
+}
+
+@test "of two guests one does not go on with what the other began from its link-local address" {
+	local frame=(udp6 "src=$(link_local g2)" "dst=$dom0_link_local" sport=4000 dport=53)
+	FAMILIES=6 host dom0 "TYPE = local" "IP = ::/0" "PUBLIC_PORTS = 53/udp"
+	host g1 "OUT_PORTS = 80"
+	started g1 g2
+	heard_from g2 came "udp dport 53"
+	inside g2 send eth0 "${frame[@]}"
+	arrives dom0 came
+	inside g2 send eth0 "${frame[@]}"
+	arrives dom0 came 2
+	heard_from g1 stolen "udp dport 53"
+	inside g1 send eth0 "${frame[@]}"
+	sleep 0.1
+	arrives_not dom0 stolen
+}
+
+@test "nor does it answer what Dom0 asked the other by that, or tell of errors" {
+	started g1 g2
+	FAMILIES=6 asks_link_local g2
+	inside g2 send eth0 udp6 "src=$(link_local g2)" "dst=$dom0_link_local" sport=53 dport=6003
+	heard_from g2 came "udp sport 53"
+	inside g2 send eth0 udp6 "src=$(link_local g2)" "dst=$dom0_link_local" sport=53 dport=6003
+	arrives dom0 came
+	heard_from g1 stolen "meta l4proto { udp, icmpv6 }"
+	inside g1 send eth0 udp6 "src=$(link_local g2)" "dst=$dom0_link_local" sport=53 dport=6003 + \
+		icmp6 "src=$(link_local g1)" "dst=$dom0_link_local" type=1 code=4 "qsrc=$dom0_link_local" "qdst=$(link_local g2)" qsport=6003 qdport=53
+	sleep 0.1
+	arrives_not dom0 stolen
+}
+
+# asks_link_local GUEST: Dom0 asks it, from port 6003
+asks_link_local() {
+	dom0 perl -MSocket=:all -e 'my ($own, $guest, $vif) = @ARGV; my $link = 0 + (split / /, `cat /sys/class/net/$vif/ifindex`)[0];
+		socket(my $s, AF_INET6, SOCK_DGRAM, 0); bind($s, pack_sockaddr_in6(6003, inet_pton(AF_INET6, $own), $link)) or die "$!";
+		send($s, "x", 0, pack_sockaddr_in6(53, inet_pton(AF_INET6, $guest), $link)) or die "$!"' \
+		"$dom0_link_local" "$(link_local "$1")" "vif${1#g}.0"
+}
+
 # own_link_local FROM IFACE [MAC]: it claims to be Dom0 by the link-local address of this interface
 own_link_local() {
 	local own

@@ -141,3 +141,16 @@ void chains_connections_vif(const struct chains *p, const struct vif *vif,
 	chains_entry(p, "related-from -i %s -g @r%u", vif->name.text, vif->index);
 	chains_end(p, "r%u", vif->index);
 }
+
+/*
+ * Connection tracking knows no interfaces, but zones: what is between two link-local addresses is
+ * of this vif alone.
+ */
+void chains_link_zone_vif(const struct chains *p, const struct vif *vif)
+{
+	static const char directions[] = { 'i', 'o' };
+
+	for (size_t i = 0; p->family == IPV6 && i < COUNT(directions); i++)
+		chains_entry(p, "link-zone -%c %s -s fe80::/10 -d fe80::/10 -j CT --zone %u",
+			     directions[i], vif->name.text, vif->index % UINT16_MAX + 1);
+}

@@ -128,14 +128,17 @@ static bool has_owned(const struct chains *p, int length)
 
 void chains_spoof(const struct chains *p)
 {
-	static const char *const chains[] = { "prerouting", "vifs", "routed",  "claimed",
-					      "guests",	    "lans", "spoofed", "spoofed-from" };
+	static const char *const chains[] = { "prerouting", "vifs",	    "routed",
+					      "claimed",    "guests",	    "lans",
+					      "spoofed",    "spoofed-from", "link-zone" };
 
 	for (size_t i = 0; i < COUNT(chains); i++)
 		chains_line(p, ":@%s - [0:0]", chains[i]);
 	for (int length = family_bits(p->family); length >= 0; length--)
 		if (has_owned(p, length))
 			chains_line(p, ":@owned-%d - [0:0]", length);
+	if (p->family == IPV6)
+		chains_line(p, "-A @prerouting -s fe80::/10 -d fe80::/10 -j @link-zone");
 	for (int clause = 0; clause < PATH_ARRIVING_COUNT; clause++)
 		print_arriving(p, clause);
 	chains_line(p, "-A @vifs -g @spoofed");
@@ -373,6 +376,7 @@ void chains_spoof_vif(const struct chains *p, const struct vif *vif,
 	print_raw_owned(p, vif, routes);
 	if (vif->bridge_index)
 		return;
+	chains_link_zone_vif(p, vif);
 	chains_reason_vif(p, "spoofed", is_spoofing_logged(p), vif);
 	if (!p->policy->settings.antispoof) { /* of use only to tell who is attached */
 		chains_entry(p, "vifs -i %s -j RETURN", vif->name.text);

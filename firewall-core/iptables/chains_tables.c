@@ -28,13 +28,13 @@ static const struct jump {
 	enum ip_table table;
 	const char *from, *to;
 } jumps[] = {
-	{ false, IP_RAW, "PREROUTING", "prerouting" }, { false, IP_FILTER, "INPUT", "share" },
-	{ false, IP_FILTER, "FORWARD", "share" },      { false, IP_FILTER, "INPUT", "input" },
-	{ false, IP_FILTER, "OUTPUT", "output" },      { false, IP_FILTER, "FORWARD", "forward" },
-	{ false, IP_NAT, "PREROUTING", "arriving" },   { false, IP_NAT, "OUTPUT", "opened" },
-	{ false, IP_NAT, "POSTROUTING", "leaving" },   { true, IP_RAW, "PREROUTING", "prerouting" },
-	{ true, IP_FILTER, "INPUT", "input" },	       { true, IP_FILTER, "OUTPUT", "attached" },
-	{ true, IP_FILTER, "FORWARD", "attached" },
+	{ false, IP_RAW, "PREROUTING", "prerouting" }, { false, IP_RAW, "OUTPUT", "link-zone" },
+	{ false, IP_FILTER, "INPUT", "share" },	       { false, IP_FILTER, "FORWARD", "share" },
+	{ false, IP_FILTER, "INPUT", "input" },	       { false, IP_FILTER, "OUTPUT", "output" },
+	{ false, IP_FILTER, "FORWARD", "forward" },    { false, IP_NAT, "PREROUTING", "arriving" },
+	{ false, IP_NAT, "OUTPUT", "opened" },	       { false, IP_NAT, "POSTROUTING", "leaving" },
+	{ true, IP_RAW, "PREROUTING", "prerouting" },  { true, IP_FILTER, "INPUT", "input" },
+	{ true, IP_FILTER, "OUTPUT", "attached" },     { true, IP_FILTER, "FORWARD", "attached" },
 };
 
 static bool is_of(const struct jump *jump, enum ip_stack part, enum ip_table table)

@@ -282,6 +282,12 @@ void rules_of_related(const struct rules *p, bool is_output);
 void rules_print_connections(const struct rules *p);
 
 /*
+ * What is between two link-local addresses gets the zone of its vif in connection tracking.
+ * direction  "iif" or "oif"
+ */
+void rules_of_link_zone(const struct rules *p, const char *direction);
+
+/*
  * The chain "source4" or "source6" for packets of new connections: what is this machine's own, or
  * of a TYPE = network host, comes from where it is. Elsewhere its answers would be let in there.
  */

@@ -171,6 +171,31 @@ static void print_beginning(const struct rules *p)
 	print_begin(p, NULL);
 }
 
+/*
+ * Link-local addresses are of one link, and this machine has the same one on each vif. Connection
+ * tracking knows no interfaces, but zones: so each vif has its own, and nobody goes on with what
+ * another guest began. Others may have the same zone by chance, one of 65,535.
+ */
+void rules_of_link_zone(const struct rules *p, const char *direction)
+{
+	rules_line(p,
+		   "ip6 saddr fe80::/10 ip6 daddr fe80::/10 "
+		   "ct zone set jhash %s mod 65535 seed 0x1 offset 1",
+		   direction);
+}
+
+static void print_link_zone(const struct rules *p)
+{
+	rules_chain(p, "link_zone");
+	rules_of_link_zone(p, "oif");
+	rules_chain_end(p);
+
+	rules_chain(p, "raw_output");
+	rules_line(p, "type filter hook output priority raw; policy accept;");
+	rules_vifs(p, "oif", "goto link_zone");
+	rules_chain_end(p);
+}
+
 void rules_print_connections(const struct rules *p)
 {
 	if (!p->tracks) {
@@ -181,6 +206,8 @@ void rules_print_connections(const struct rules *p)
 	}
 	if (!p->in_bridge && has_translations(p))
 		print_late(p);
+	if (!p->in_bridge)
+		print_link_zone(p);
 	print_beginning(p);
 	print_related_chain(p);
 }

@@ -246,6 +246,7 @@ static void rules_of_attached(const struct rules *p)
 {
 	char types[RULES_TYPES];
 
+	rules_of_link_zone(p, "iif");
 	rules_line(p, "icmpv6 type %s jump newcomer6",
 		   rules_types(types, &path_discovery_types, IPV6));
 	rules_line(p, "iif @spoofed accept # ANTISPOOF = no: of use only to tell who is attached");
@@ -274,6 +275,7 @@ static void print_from_vif_mac(const struct rules *p)
 	rules_line(p, "ip6 saddr :: icmpv6 type %s accept",
 		   rules_types(types, &path_unspecified_types, IPV6));
 	rules_line(p, "ip6 saddr fe80::/10 " RULES_OWN_LINK_LOCAL " goto spoofed_packet");
+	rules_of_link_zone(p, "iif");
 	rules_line(p, "ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } goto newcomer6");
 	rules_line(p, "ip6 saddr fe80::/10 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } "
 		      "goto newcomer6");
