@@ -218,6 +218,28 @@ mtu_changes() {
 	[[ $output == *"proxy entry $(address g1 4) on eth0 (was eth0 down for a moment?)"* ]]
 }
 
+# hears_of GUEST...: the world counts what tells it where they are, ARP as "here4_GUEST", IPv6 as "here6_GUEST"
+hears_of() {
+	local each
+	for each; do
+		watch_arp world "here4_$each" "arp operation request arp saddr ether $dom0_mac arp saddr ip $(address "$each" 4) arp daddr ip $(address "$each" 4)"
+		watch world "here6_$each" "ether saddr $dom0_mac icmpv6 type nd-neighbor-advert @th,176,16 0x$(printf %04x "0x${scene_addresses[$each 6]##*:}")"
+	done
+}
+
+# was_told N GUEST: so often, in both families
+was_told() { [ "$(seen world "here4_$2") $(seen world "here6_$2")" = "$1 $1" ]; }
+is_told() { eventually was_told "$@" || fail "the world was told of $2 $(seen world "here4_$2") and $(seen world "here6_$2") times"; }
+
+# flap GUEST [N]: it loses its carrier, and has it again
+flap() {
+	local i
+	for ((i = 0; i < ${2:-1}; i++)); do
+		ip -n "$scene-$1" link set eth0 down
+		ip -n "$scene-$1" link set eth0 up
+	done
+}
+
 # ---- by itself ----
 
 # heals COMMAND...: it takes something from Dom0, and that comes back without a word; each has a watcher of its own, to
@@ -289,6 +311,7 @@ heals_routes() {
 	guest_create g1
 	dom0 firewall start
 	attach g1
+	hears_of g1
 	watcher_start
 	end=$((SECONDS + 6))
 	while ((SECONDS < end)); do
@@ -297,6 +320,8 @@ heals_routes() {
 	done
 	count=$(grep -c "set again: Dom0's address" "$scene_dir/watch")
 	((count > 1 && count < 12)) || fail "$count repairs in 6 seconds, of two addresses each"
+	flap g1
+	PATIENCE=2 is_told 1 g1	# who comes back does not wait for the next repair
 	eventually misses_nothing
 }
 
@@ -332,4 +357,84 @@ tracked() { dom0 conntrack -C; }
 	held flow4
 	held flow6
 	equal "what is established" "$(dom0 conntrack -L -f ipv4 2>/dev/null | grep -c 'ESTABLISHED.*dport=22')" 1
+}
+
+# ---- who comes back ----
+
+@test "firewall watch tells neighbours again of a guest whose carrier comes back, and of no other" {
+	local other=02:00:00:00:00:99
+	guest_create g1 g2
+	dom0 firewall start
+	attach g1
+	attach g2
+	hears_of g1 g2
+	flap g1
+	sleep 1
+	was_told 0 g1	# nobody watches
+	watcher_start
+	for each in 4 6; do
+		ip -n "$scene-world" neighbour replace "$(address g1 $each)" lladdr $other nud stale dev eth0
+	done
+	sleep 1.5	# what is quicker than a second behind the last word nobody believes (neigh/locktime)
+	was_told 0 g1
+	flap g1
+	is_told 1 g1
+	for each in 4 6; do
+		ip -n "$scene-world" neighbour show "$(address g1 $each)" dev eth0 | grep "lladdr $dom0_mac"
+	done
+	was_told 0 g2
+	equal "what it says" "$(<"$scene_dir/watch")" ""
+}
+
+@test "a guest whose carrier comes and goes all the time is told of once in ten seconds, and at its last" {
+	local PATH=$PLAIN:$PATH
+	guest_create g1 g2
+	dom0 firewall start
+	attach g1
+	attach g2
+	hears_of g1 g2
+	watcher_start
+	for _ in {1..20}; do
+		flap g1 3
+		sleep 0.1
+	done
+	was_told 1 g1
+	flap g2
+	is_told 1 g2	# it waits for nobody else
+	was_told 1 g1
+	is_told 2 g1
+	sleep 11
+	was_told 2 g1
+	flap g1
+	is_told 3 g1
+	ip -n "$scene-g1" link set eth0 down
+	ip -n "$scene-g1" link set eth0 up
+	ip -n "$scene-g1" link set eth0 down	# its turn comes, and it is not there
+	sleep 11
+	was_told 3 g1
+	ip -n "$scene-g1" link set eth0 up
+	is_told 4 g1
+	was_told 1 g2
+}
+
+@test "firewall watch tells nobody of a guest without a record, of a shared address, or where the firewall is stopped" {
+	scene_addresses+=([vip 4]=198.51.100.20 [vip 6]=2001:db8:a:a::20)
+	host vip "SHARED = yes"
+	guest_create g1 g2
+	dom0 firewall start
+	attach g1 "ip=$(address g1 4) $(address g1 6) $(address vip 4) $(address vip 6)"
+	attach g2
+	hears_of g1 g2 vip
+	watcher_start
+	flap g1
+	is_told 1 g1
+	was_told 0 vip
+	offline 2 0	# its interface is still there
+	flap g2
+	sleep 2
+	was_told 0 g2
+	dom0 firewall stop
+	flap g1
+	sleep 12
+	was_told 1 g1
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `firewall watch`: what the kernel tells of the network → a repair, soon, and not too often. */
+/*
+ * `firewall watch`: what the kernel tells of the network → a repair, or a word to neighbours, soon,
+ * and not too often.
+ */
+#include "base/array.h"
 #include "base/child.h"
 #include "firewall/firewall.h"
+#include "firewall/firewall_return.h"
 #include "kernel/kernel.h"
 #include "program/deadline.h"
 #include "program/log.h"
 #include <errno.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /* Whoever takes something takes it piece by piece: wait until he is done, or seems never to be. */
 #define QUIET_MS 200
@@ -36,8 +40,13 @@
 #define PAUSE_MAX_MS 60000
 #define AGAIN 10 /* within that many pauses */
 
+/* Guests that come back are told of together, with the same rest behind that. */
+#define TELL_MS 1000
+
 struct watching {
 	struct kernel_link *link;
+	struct carriers carriers;
+	long tell_ms;	      /* when neighbours may be told again */
 	long look_ms;	      /* until a look without a reason */
 	long pause_ms;	      /* behind each repair */
 	long taken_ms;	      /* when something was missing last */
@@ -47,45 +56,131 @@ struct watching {
 
 enum outcome { WHOLE = 0, SET_AGAIN = 1, NOT_WHOLE = 2 }; /* how the child exits */
 
-static void sleep_ms(long ms)
+static long shorter_of(long one, long other)
 {
-	struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-	while (nanosleep(&left, &left) && errno == EINTR)
-		;
+	return one < other ? one : other;
 }
 
-/* True when it is quiet again, or should be by now. */
-static bool wait_until_quiet(const struct watching *watching, struct err *err)
+static long longer_of(long one, long other)
 {
-	long end_ms = child_now_ms() + BUSY_MS;
-	bool changed = true;
-
-	while (changed && child_now_ms() < end_ms)
-		if (!kernel_link_watch(&changed, watching->link, QUIET_MS, err))
-			return false;
-	return true;
+	return one > other ? one : other;
 }
 
-/* A process of its own, which has its deadline, and leaves nothing behind in this one. */
-static enum outcome repair_in_child(void)
+/*
+ * A process of its own, which has its deadline, and leaves nothing behind in this one. Returns how
+ * it exits.
+ */
+static int run_in_child(int (*work)(const void *data), const void *data)
 {
 	pid_t child = fork();
-	bool was_missing;
 	int status;
 
 	if (child < 0)
 		return NOT_WHOLE;
 	if (!child) {
 		deadline_set(FIREWALL_DEADLINE_S, "does xenstored answer?", NOT_WHOLE);
-		if (!firewall_repair_apply(&was_missing))
-			exit(NOT_WHOLE);
-		exit(was_missing ? SET_AGAIN : WHOLE);
+		exit(work(data));
 	}
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return NOT_WHOLE;
-	return WIFEXITED(status) ? (enum outcome)WEXITSTATUS(status) : NOT_WHOLE;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : NOT_WHOLE;
+}
+
+/* ---- who came back ---- */
+
+struct returned {
+	uint32_t *indexes;
+	size_t count;
+};
+
+static int tell(const void *data)
+{
+	const struct returned *returned = data;
+
+	firewall_return_apply(returned->indexes, returned->count);
+	return WHOLE;
+}
+
+/* They are asked for over a link of their own: the other one hears what changes meanwhile. */
+static void read_carriers(struct watching *watching)
+{
+	struct err err;
+	struct kernel_link *link = kernel_link_open(&err);
+
+	if (!link || !kernel_carriers_read(&watching->carriers, link, &err))
+		log_error("neighbours may not be told of guests that come back: %s", err.text);
+	kernel_link_close(link);
+}
+
+static long tell_wait_ms(const struct watching *watching)
+{
+	long now_ms = child_now_ms(), rest_ms = watching->tell_ms - now_ms;
+
+	return longer_of(rest_ms, watching->carriers.is_lost
+					  ? 0
+					  : carriers_wait_ms(&watching->carriers, now_ms));
+}
+
+static void tell_neighbours(struct watching *watching)
+{
+	struct returned returned = { 0 };
+	long start_ms = child_now_ms();
+	uint32_t index, *added = NULL;
+	size_t from = 0;
+
+	if (tell_wait_ms(watching) > 0)
+		return;
+	if (watching->carriers.is_lost)
+		read_carriers(watching);
+	while ((index = carriers_take(&watching->carriers, &from, start_ms)) &&
+	       (added = array_add(&returned.indexes, returned.count, sizeof(*added)))) {
+		*added = index;
+		returned.count++;
+	}
+	if (returned.count)
+		(void)run_in_child(tell, &returned);
+	free(returned.indexes);
+	watching->tell_ms = child_now_ms() + longer_of(TELL_MS, REST * (child_now_ms() - start_ms));
+}
+
+/* For that long, or until something changes; who came back meanwhile is told of. */
+static bool hear(bool *changed, struct watching *watching, long ms, struct err *err)
+{
+	long end_ms = child_now_ms() + ms, left_ms = ms;
+
+	do {
+		tell_neighbours(watching);
+		if (!kernel_link_watch(changed, &watching->carriers, watching->link,
+				       shorter_of(left_ms, tell_wait_ms(watching)), err))
+			return false;
+		left_ms = end_ms - child_now_ms();
+	} while (!*changed && left_ms > 0);
+	return true;
+}
+
+/* ---- what others took ---- */
+
+/* True when it is quiet again, or should be by now. */
+static bool wait_until_quiet(struct watching *watching, struct err *err)
+{
+	long end_ms = child_now_ms() + BUSY_MS;
+	bool changed = true;
+
+	while (changed && child_now_ms() < end_ms)
+		if (!hear(&changed, watching, QUIET_MS, err))
+			return false;
+	return true;
+}
+
+static int repair(const void *data)
+{
+	bool was_missing;
+
+	(void)data;
+	if (!firewall_repair_apply(&was_missing))
+		return NOT_WHOLE;
+	return was_missing ? SET_AGAIN : WHOLE;
 }
 
 static long double_within(long ms, long least, long most)
@@ -93,11 +188,6 @@ static long double_within(long ms, long least, long most)
 	long twice = 2 * ms;
 
 	return twice < least ? least : twice > most ? most : twice;
-}
-
-static long longer_of(long one, long other)
-{
-	return one > other ? one : other;
 }
 
 /* took_ms: the repair with this outcome */
@@ -134,6 +224,21 @@ static void forget_closed(struct watching *watching)
 	watching->closed_ms = child_now_ms() + watching->closed_pause_ms;
 }
 
+/* What changes until then waits for its repair: *changed says whether anything did. */
+static bool rest(bool *changed, struct watching *watching, long ms, struct err *err)
+{
+	long end_ms = child_now_ms() + ms, left_ms;
+	bool heard;
+
+	*changed = false;
+	while ((left_ms = end_ms - child_now_ms()) > 0) {
+		if (!hear(&heard, watching, left_ms, err))
+			return false;
+		*changed |= heard;
+	}
+	return true;
+}
+
 /* Until something changes, or it is time to look without. */
 static bool wait_for_change(bool *changed, struct watching *watching, struct err *err)
 {
@@ -141,8 +246,7 @@ static bool wait_for_change(bool *changed, struct watching *watching, struct err
 
 	do {
 		forget_closed(watching);
-		if (!kernel_link_watch(changed, watching->link,
-				       left_ms < CLOSED_MS ? left_ms : CLOSED_MS, err))
+		if (!hear(changed, watching, shorter_of(left_ms, CLOSED_MS), err))
 			return false;
 		left_ms = end_ms - child_now_ms();
 	} while (!*changed && left_ms > 0);
@@ -160,11 +264,11 @@ static bool watch_and_repair(struct watching *watching, struct err *err)
 		if (changed && !wait_until_quiet(watching, err))
 			return false;
 		start_ms = child_now_ms();
-		outcome = repair_in_child();
+		outcome = (enum outcome)run_in_child(repair, NULL);
 		took_ms = child_now_ms() - start_ms;
 		adapt_pauses(watching, outcome, took_ms);
-		sleep_ms(longer_of(watching->pause_ms, REST * took_ms));
-		if (!wait_for_change(&changed, watching, err))
+		if (!rest(&changed, watching, longer_of(watching->pause_ms, REST * took_ms), err) ||
+		    (!changed && !wait_for_change(&changed, watching, err)))
 			return false;
 	}
 }
@@ -172,11 +276,14 @@ static bool watch_and_repair(struct watching *watching, struct err *err)
 enum status firewall_watch(const struct call *call)
 {
 	struct err err;
-	struct watching watching = { .link = kernel_link_open(&err), .look_ms = LOOK_MS };
+	struct watching watching = { .link = kernel_link_open(&err),
+				     .carriers = { .is_lost = true },
+				     .look_ms = LOOK_MS };
 
 	if (!watching.link || !kernel_link_listen(watching.link, &err) ||
 	    !watch_and_repair(&watching, &err))
 		log_error("%s failed: %s", call->command, err.text);
 	kernel_link_close(watching.link);
+	carriers_done(&watching.carriers);
 	return STATUS_FAILED;
 }

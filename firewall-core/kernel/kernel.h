@@ -3,6 +3,7 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
+#include "network/carrier.h"
 #include "network/netconf.h"
 #include "value/vlan.h"
 
@@ -155,8 +156,14 @@ bool kernel_link_listen(struct kernel_link *link, struct err *err) MUST_USE;
  * hear counts as a change. The kernel does not tell of proxy entries, nor of most sysctls.
  *
  * An attach and a detach are heard, too. Setting again what is set already changes nothing.
+ *
+ * carriers  gets those of vifs; when one more is due, or they are lost, the wait is over, too
  */
-bool kernel_link_watch(bool *changed, struct kernel_link *link, long timeout_ms, struct err *err)
+bool kernel_link_watch(bool *changed, struct carriers *carriers, struct kernel_link *link,
+		       long timeout_ms, struct err *err) MUST_USE;
+
+/* Read the carriers of all vifs anew. Not over a link that listens. */
+bool kernel_carriers_read(struct carriers *carriers, struct kernel_link *link, struct err *err)
 	MUST_USE;
 
 /* ---- bridges and their ports (kernel_bridge.c, rtnetlink) ---- */

@@ -43,6 +43,14 @@ bool rtnetlink_dump_addresses(struct kernel_link *link, enum family family, uint
 bool rtnetlink_own_address(struct prefix *address, const struct nlmsghdr *header,
 			   enum family family);
 
+/* What a message says of an interface as a vif. */
+struct rtnetlink_vif {
+	bool is_vif;  /* by its name, or by the group of those that we attached */
+	bool is_up;   /* and the guest's end of it is there */
+	uint32_t ups; /* how often that came since the interface was made */
+};
+struct rtnetlink_vif rtnetlink_read_vif(const struct nlmsghdr *header);
+
 #define RTNETLINK_BATCH_MAX NETCONF_MAX
 #define RTNETLINK_MESSAGE_SIZE                                                                     \
 	128 /* the longest, an IPv6 route with all that we set, has 116 bytes */

@@ -74,25 +74,14 @@ static bool is_link_there(bool *is_vif, uint32_t index)
 	return true;
 }
 
-/* Of vifs only that somebody set them up or down: carriers come and go with the guests. */
+/* Of vifs only that somebody set them up or down: their carriers come and go with the guests. */
 static bool concerns_link(const struct nlmsghdr *header)
 {
 	const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
-	bool is_vif = false, was_made = message->ifi_change == UINT32_MAX;
-	struct nlattr *attribute;
+	bool was_made = message->ifi_change == UINT32_MAX;
 
-	if (message->ifi_family != AF_UNSPEC)
-		return false;
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
-		uint16_t type = mnl_attr_get_type(attribute);
-
-		if (type == IFLA_IFNAME && !mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING))
-			is_vif |= is_vifs_name(mnl_attr_get_str(attribute));
-		else if (type == IFLA_GROUP && !mnl_attr_validate(attribute, MNL_TYPE_U32))
-			is_vif |= mnl_attr_get_u32(attribute) == LINK_GROUP;
-	}
-	return !is_vif || (!was_made && message->ifi_change & IFF_UP);
+	return message->ifi_family == AF_UNSPEC &&
+	       (!rtnetlink_read_vif(header).is_vif || (!was_made && message->ifi_change & IFF_UP));
 }
 
 /* A port that is none any more. Of an interface that goes, this comes before it is gone. */
@@ -166,10 +155,31 @@ static bool concerns_any(const struct nlmsghdr *header)
 	return false;
 }
 
+/* ---- carriers ---- */
+
+static bool hear_carrier(struct carriers *carriers, const struct nlmsghdr *header, struct err *err)
+{
+	const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
+	uint32_t index = (uint32_t)message->ifi_index;
+	struct rtnetlink_vif vif;
+
+	if ((header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK) ||
+	    mnl_nlmsg_get_payload_len(header) < sizeof(*message) ||
+	    message->ifi_family != AF_UNSPEC)
+		return true;
+	if (header->nlmsg_type == RTM_DELLINK) {
+		carriers_forget(carriers, index);
+		return true;
+	}
+	vif = rtnetlink_read_vif(header);
+	return !vif.is_vif || carriers_hear(carriers, index, vif.ups, vif.is_up, err);
+}
+
 /* ---- all of them ---- */
 
 /* What is there to be heard, without waiting. ENOBUFS: there was more than we can be told. */
-static bool hear_changes(bool *changed, const struct kernel_link *link, struct err *err)
+static bool hear_changes(bool *changed, struct carriers *carriers, const struct kernel_link *link,
+			 struct err *err)
 {
 	char buffer[NEWS_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *header = (const void *)buffer;
@@ -179,15 +189,21 @@ static bool hear_changes(bool *changed, const struct kernel_link *link, struct e
 	if (size < 0 && errno != ENOBUFS && errno != ENOSPC)
 		return err_sys(err, "what changes in the network can't be heard");
 	*changed |= size < 0;
-	for (; size >= 0 && mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left))
+	carriers->is_lost |= size < 0;
+	for (; size >= 0 && mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left)) {
+		if (!hear_carrier(carriers, header, err))
+			return false;
 		*changed |= concerns_any(header);
+	}
 	return true;
 }
 
-bool kernel_link_watch(bool *changed, struct kernel_link *link, long timeout_ms, struct err *err)
+bool kernel_link_watch(bool *changed, struct carriers *carriers, struct kernel_link *link,
+		       long timeout_ms, struct err *err)
 {
 	struct pollfd news = { .fd = mnl_socket_get_fd(link->socket), .events = POLLIN };
 	long end_ms = child_now_ms() + timeout_ms, left = timeout_ms;
+	size_t due = carriers->due;
 	bool heard = false;
 
 	do {
@@ -195,10 +211,10 @@ bool kernel_link_watch(bool *changed, struct kernel_link *link, long timeout_ms,
 
 		if (ready < 0 && errno != EINTR)
 			return err_sys(err, "what changes in the network can't be waited for");
-		if (ready > 0 && !hear_changes(&heard, link, err))
+		if (ready > 0 && !hear_changes(&heard, carriers, link, err))
 			return false;
 		left = end_ms - child_now_ms();
-	} while (!heard && left > 0);
+	} while (!heard && carriers->due <= due && left > 0);
 	*changed = heard;
 	return true;
 }

@@ -77,6 +77,36 @@ static bool parse_device(struct vif_id *id, const char *name)
 	return vif_id_parse(id, text);
 }
 
+/* The last part of what a link leads to, as "vif-1-0"; "" when it is none, or too long. */
+static void read_link_base(char *base, size_t size, const char *path)
+{
+	char target[PATH_MAX], *slash;
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	const char *last;
+
+	target[length < 0 ? 0 : length] = '\0';
+	slash = strrchr(target, '/');
+	last = slash ? slash + 1 : target;
+	*base = '\0';
+	if (strlen(last) < size)
+		memcpy(base, last, strlen(last) + 1);
+}
+
+bool device_read_id(struct vif_id *id, const struct ifname *name)
+{
+	char path[IFNAMSIZ + 32], device[64], text[VIF_ID_TEXT];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", name->text);
+	read_link_base(device, sizeof(device), path);
+	if (parse_device(id, device))
+		return true;
+	if (strncmp(name->text, "vif", 3))
+		return false;
+	snprintf(text, sizeof(text), "%s", name->text + 3);
+	text[strcspn(text, ".")] = '/';
+	return vif_id_parse(id, text);
+}
+
 bool device_list(struct vif_id **ids, size_t *count, bool *knows, struct err *err)
 {
 	DIR *directory = opendir(DEVICES);
@@ -101,18 +131,13 @@ bool device_list(struct vif_id **ids, size_t *count, bool *knows, struct err *er
 
 bool device_read_master(struct ifname *master, uint32_t *bridge_index, const struct ifname *name)
 {
-	char path[IFNAMSIZ + 32], target[PATH_MAX], *base;
+	char path[IFNAMSIZ + 32], base[IFNAMSIZ];
 	struct ifname found;
 	struct err err;
-	ssize_t size;
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/master", name->text);
-	size = readlink(path, target, sizeof(target) - 1);
-	if (size < 0)
-		return false;
-	target[size] = '\0';
-	base = strrchr(target, '/');
-	if (!ifname_parse(&found, base ? base + 1 : target, &err))
+	read_link_base(base, sizeof(base), path);
+	if (!ifname_parse(&found, base, &err))
 		return false;
 	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", found.text);
 	*bridge_index = access(path, F_OK) ? 0 : if_nametoindex(found.text);

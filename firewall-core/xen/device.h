@@ -20,6 +20,12 @@ bool device_read(struct ifname *name, uint32_t *index, bool *found, const struct
 		 uint32_t recorded, struct err *err) MUST_USE;
 
 /*
+ * The vif whose interface is called so now: by the device that xen-backend made, or where there is
+ * none by the name that the kernel gave it. False when it is none.
+ */
+bool device_read_id(struct vif_id *id, const struct ifname *name);
+
+/*
  * The vifs that the kernel serves, in any order. *knows is false, and there are none, where it has
  * no such bus. *ids is the caller's to free.
  */
