@@ -5,16 +5,19 @@
 #include "policy/policy_vif.h"
 
 /*
- * Rules keep it from what others have of it, and others from nothing: where a host file says so,
- * and of a guest that runs already, which may be what this machine goes out by.
+ * What this machine may have, too, now or later: an address that is shared, and of a prefix on a
+ * bridge, of which rules keep it from what others have, and others from nothing. That is so where a
+ * host file says it, and of a guest that runs already, whose prefix may be what this machine goes
+ * out by.
  */
-static bool is_shared_lan(const struct policy *policy, const struct vif *vif, enum vif_place place,
-			  const struct prefix *prefix)
+static bool is_shared(const struct policy *policy, const struct vif *vif, enum vif_place place,
+		      const struct prefix *prefix)
 {
 	const struct host *host = policy_vif_host(policy, prefix, &vif->name);
 
-	return place == VIF_BRIDGED && !prefix_is_address(prefix) &&
-	       (vif->is_foreign || (host && host->shared));
+	if (prefix_is_address(prefix))
+		return host && host->shared;
+	return place == VIF_BRIDGED && (vif->is_foreign || (host && host->shared));
 }
 
 bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,
@@ -31,7 +34,7 @@ bool judge_addresses(const struct policy *policy, struct kernel_link *link, cons
 			return err_set(err, "ip=: %s: taofirewall.conf says %s = no",
 				       prefix_print(text, prefix),
 				       prefix->family == IPV4 ? "IPV4" : "IPV6");
-		if (link && !is_shared_lan(policy, vif, place, prefix) &&
+		if (link && !is_shared(policy, vif, place, prefix) &&
 		    !kernel_link_check_free(link, prefix, may_be_gateway, err))
 			return err_prefix(err, "ip=: %s ", prefix_print(text, prefix));
 	}

@@ -11,7 +11,7 @@
 
 /*
  * May it have its addresses at such a place? Fails when a family of theirs is off, or this machine
- * or its gateway has one of them. A prefix on a bridge that is shared (SHARED) may hold those.
+ * or its gateway has one of them that is not shared (SHARED), or, of a routed vif, one in a prefix.
  * link  NULL: the kernel is not asked
  */
 bool judge_addresses(const struct policy *policy, struct kernel_link *link, const struct vif *vif,

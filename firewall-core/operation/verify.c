@@ -57,6 +57,16 @@ static bool is_guests(const struct online *online, uint32_t index)
 	return false;
 }
 
+/* This machine itself has it now, and may: it is shared. */
+static bool is_shared_here(const struct verifying *verifying, const struct prefix *prefix,
+			   const struct presence *presence)
+{
+	const struct host *host =
+		policy_vif_host(verifying->policy, prefix, &verifying->record->vif.name);
+
+	return presence->protocol == RTPROT_KERNEL && host && host->shared;
+}
+
 /* Packets to a guest leave through something else, by a route that is as narrow as ours. */
 static void tell_other_route(const struct verifying *verifying, const struct netconf_op *change,
 			     const struct presence *presence)
@@ -65,7 +75,8 @@ static void tell_other_route(const struct verifying *verifying, const struct net
 	struct ifname name;
 	struct err ignored;
 
-	if (is_guests(verifying->online, presence->index))
+	if (is_guests(verifying->online, presence->index) ||
+	    is_shared_here(verifying, &change->prefix, presence))
 		return;
 	if (!kernel_link_read_name(&name, presence->index, &ignored))
 		snprintf(name.text, sizeof(name.text), "dev %u", presence->index);
