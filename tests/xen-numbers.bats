@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One disk under several numbers, with real paths and a real server: xen/numbers.sh runs once, in Dom0, and each test here
-# is one of the promises that it reports on, in the same words.
+# One disk under several numbers, and one whose server is gone, with real paths and a real server: xen/numbers.sh runs once,
+# in Dom0, and each test here is one of the promises that it reports on, in the same words.
 
 bats_require_minimum_version 1.5.0
 
@@ -54,5 +54,16 @@ setup_file() { boot_dom0 numbers.sh MODULES="scsi_debug sd_mod ext4 dm-multipath
 @test "both end" { kept; }
 @test "and then it is free" { kept; }
 @test "it ends" { kept; }
+@test "of two guests one has an image of the export" { kept; }
+@test "and one an image that is here" { kept; }
+@test "the server is gone, and who asks it waits" { kept; }
+@test "another image that is here comes all the same" { kept; }
+@test "and the first one goes" { kept; }
+@test "an image of the export does not come, and xl says why in our words" { kept; }
+@test "the image that is here goes after that" { kept; }
+@test "so does the guest that had an image of the export" { kept; }
+@test "the server is there again, and so is that image" { kept; }
+@test "and the one that did not come comes" { kept; }
+@test "these two end" { kept; }
 
 @test "nothing else went wrong" { all_kept; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Turns one disk that Dom0 has under several numbers, and guests that want it, into promises kept or broken: a LUN over two
-# paths, and an export of a server that is mounted twice. Runs in Dom0; the guests are created, and never run.
+# paths, and an export of a server that is mounted twice, and then gone. Runs in Dom0; the guests are created, and never run.
 # shellcheck source-path=SCRIPTDIR source=dom0/root/helpers.bash
 . /root/helpers.bash
 
@@ -153,4 +153,62 @@ promise "but another image of it" begin three
 promise "both end" eval "xl destroy one && xl destroy three"
 promise "and then it is free" begin two
 promise "it ends" xl destroy two
+
+# ---- a server that is gone ----
+
+vanish() {	# nothing of what the server and the machine say to each other arrives, as if it had no power
+	nft -f - <<-RULES
+		table inet gone {
+			chain arrivals {
+				type filter hook input priority filter
+				tcp dport 2049 drop
+				tcp sport 2049 drop
+			}
+		}
+	RULES
+}
+
+reappear() { nft delete table inet gone; }
+
+# hangs COMMAND...: it has not answered after some seconds, and is killed
+hangs() {
+	"$@" >/dev/null 2>&1 &
+	sleep 5
+	kill -KILL $!
+}
+
+within() {	# within SECONDS COMMAND...: of a machine under emulation
+	local start=$SECONDS
+
+	"${@:2}" && [ $((SECONDS - start)) -le "$1" ]
+}
+
+# opens NAME FILE: a disk of the guest's that a device model opens by this name, as libxl writes it
+opens() {
+	local back
+
+	back=backend/qdisk/$(xl domid "$1")/51728
+	xenstore-write "$back/params" "aio:$2" "$back/mode" w
+}
+
+truncate -s 8M /export/{c,d}.img /root/here.img /root/there.img
+configuration here vdev=xvda,access=rw,target=/root/here.img
+configuration there vdev=xvda,access=rw,target=/root/there.img
+configuration four vdev=xvda,access=rw,target=/one/c.img
+promise "of two guests one has an image of the export" begin one
+promise "and one an image that is here" begin here
+opens one /one/d.img	# who asks for that has to ask the server
+vanish
+promise "the server is gone, and who asks it waits" hangs head -c 1 /one/c.img
+promise "another image that is here comes all the same" within 30 begin there
+promise "and the first one goes" within 30 xl destroy here
+promise "an image of the export does not come, and xl says why in our words" within 60 \
+	refused four "/one/c.img did not answer in 15 s, and is not attached: is its file server or its device gone?"
+promise "the image that is here goes after that" within 30 xl destroy there
+promise "so does the guest that had an image of the export" within 30 xl destroy one
+xenstore-rm backend/qdisk
+reappear
+promise "the server is there again, and so is that image" within 60 eventually begin one
+promise "and the one that did not come comes" begin four
+promise "these two end" eval "xl destroy one && xl destroy four"
 all_promises_kept
