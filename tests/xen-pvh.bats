@@ -29,8 +29,10 @@ setup_file() { boot_dom0 pvh.sh; }
 @test "the world is told by a packet that is too large, and smaller ones arrive" { kept; }
 @test "firewall status names the vif as vifname= does" { kept; }
 @test "the guest opens a connection to the world, and hears the world" { kept; }
+@test "nobody tells neighbours where a guest is that was there all the time" { kept; }
 @test "with vifname= it cannot migrate to this machine, and libxl says why in our words" { kept; }
 @test "then it is in its old domain" { kept; }
+@test "and neighbours are told again where that is, by firewall watch" { kept; }
 @test "it still hears the world" { kept; }
 @test "and the world still reaches it" { kept; }
 @test "the card is taken from it" { kept; }

@@ -19,14 +19,24 @@ static void print_plain_line(const char *word, const char *text)
 	putchar('\n');
 }
 
-static bool print_domains(libxl_ctx *ctx)
+/* As in a migration, while it is copied and until it is destroyed, or goes on here. */
+static bool is_suspended(const libxl_dominfo *domain)
+{
+	return domain->shutdown && domain->shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND;
+}
+
+/* With Dom0, by which one knows that all was said. */
+static bool print_domains(libxl_ctx *ctx, bool suspended_alone)
 {
 	int count = 0;
 	libxl_dominfo *domains = libxl_list_domain(ctx, &count);
 
 	for (int i = 0; domains && i < count; i++) {
-		char *name = libxl_domid_to_name(ctx, domains[i].domid);
+		char *name;
 
+		if (suspended_alone && domains[i].domid && !is_suspended(&domains[i]))
+			continue;
+		name = libxl_domid_to_name(ctx, domains[i].domid);
 		printf("%u", domains[i].domid);
 		print_plain_line(" ", name ? name : "");
 		free(name);
@@ -35,13 +45,13 @@ static bool print_domains(libxl_ctx *ctx)
 	return domains;
 }
 
-static bool list_domains(void)
+static bool list_domains(bool suspended_alone)
 {
 	xentoollog_logger_stdiostream *logger =
 		xtl_createlogger_stdiostream(stderr, XTL_ERROR, XTL_STDIOSTREAM_HIDE_PROGRESS);
 	libxl_ctx *ctx = NULL;
 	bool ok = logger && !libxl_ctx_alloc(&ctx, LIBXL_VERSION, 0, (xentoollog_logger *)logger) &&
-		  print_domains(ctx);
+		  print_domains(ctx, suspended_alone);
 
 	libxl_ctx_free(ctx);
 	xtl_logger_destroy((xentoollog_logger *)logger);
@@ -161,12 +171,13 @@ int main(int argc, char **argv)
 	bool ok;
 
 	process_start();
-	if (argc == 2 && !strcmp(argv[1], "domains")) {
-		ok = list_domains();
+	if (argc == 2 && (!strcmp(argv[1], "domains") || !strcmp(argv[1], "suspended"))) {
+		ok = list_domains(*argv[1] == 's');
 	} else if (argc > 3 && !strcmp(argv[1], "guests")) {
 		ok = print_guest_files(argv + 2);
 	} else {
 		fputs("usage: xl-taofw domains\n"
+		      "       xl-taofw suspended\n"
 		      "       xl-taofw guests XL.CONF DOMU.CFG...\n"
 		      "\n"
 		      "firewall(8) runs it: what it prints may change with each version.\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Vifs whose guests came back → neighbours are told again where they are. */
+/* Guests that came back → neighbours are told again where they are. */
 #include "firewall/firewall_return.h"
 #include "base/array.h"
 #include "firewall/firewall_links.h"
@@ -23,65 +23,98 @@ static void drop_shared(struct vif *vif, const struct policy *policy)
 	vif->prefix_count = kept;
 }
 
-/* The record of this interface; its node alone is read, however many there are. */
-static bool read_by_index(struct record *record, bool *found, struct store *store, uint32_t index,
-			  struct err *err)
+struct returning {
+	struct store *store;
+	struct snapshot snapshot; /* of the rules that are loaded */
+	struct online online;	  /* who returns, and that alone */
+};
+
+/* Without its record there is nothing to tell; index: 0 or that of its interface. */
+static bool add_vif(struct returning *returning, const struct vif_id *id, uint32_t index,
+		    struct err *err)
+{
+	struct online *online = &returning->online;
+	struct record record, *added;
+	bool found;
+
+	if (!record_read(&record, &found, returning->store, id, err))
+		return false;
+	if (!found || (index && record.vif.index != index))
+		return true;
+	drop_shared(&record.vif, &returning->snapshot.policy);
+	added = array_add(&online->records, online->count, sizeof(*added));
+	if (!added)
+		return err_memory(err);
+	*added = record;
+	online->count++;
+	return true;
+}
+
+/* Its own node alone is read, however many there are. */
+static bool add_interface(struct returning *returning, uint32_t index, struct err *err)
 {
 	struct ifname name;
 	struct vif_id id;
 	struct err gone;
 
-	*found = false;
-	if (!kernel_link_read_name(&name, index, &gone) || !device_read_id(&id, &name))
-		return true;
-	if (!record_read(record, found, store, &id, err))
+	return !kernel_link_read_name(&name, index, &gone) || !device_read_id(&id, &name) ||
+	       add_vif(returning, &id, index, err);
+}
+
+static bool add_domain(struct returning *returning, uint32_t domid, struct err *err)
+{
+	auto_free struct vif_id *ids = NULL;
+	size_t count = 0;
+
+	if (!record_add_domain(&ids, &count, returning->store, domid, err))
 		return false;
-	*found = *found && record->vif.index == index;
+	for (size_t i = 0; i < count; i++)
+		if (!add_vif(returning, &ids[i], 0, err))
+			return false;
 	return true;
 }
 
-static bool read_returned(struct online *online, struct store *store, const struct policy *policy,
-			  const uint32_t *indexes, size_t count, struct err *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct record record, *added;
-		bool found;
+typedef bool add_function(struct returning *returning, uint32_t number, struct err *err);
 
-		if (!read_by_index(&record, &found, store, indexes[i], err))
+static bool add_all(struct returning *returning, add_function *add, const uint32_t *numbers,
+		    size_t count, struct err *err)
+{
+	returning->store = store_open(false, err);
+	if (!returning->store)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!add(returning, numbers[i], err))
 			return false;
-		if (!found)
-			continue;
-		drop_shared(&record.vif, policy);
-		added = array_add(&online->records, online->count, sizeof(*added));
-		if (!added)
-			return err_memory(err);
-		*added = record;
-		online->count++;
-	}
 	return true;
 }
 
 /* Without the lock: it reads what stands there whole or not at all. */
-void firewall_return_apply(const uint32_t *indexes, size_t count)
+static void tell_of(add_function *add, const uint32_t *numbers, size_t count)
 {
 	struct run run = { .directory = -1, .lock = -1 };
-	struct snapshot snapshot = { 0 };
-	struct online online = { 0 };
-	struct store *store = NULL;
+	struct returning returning = { .store = NULL };
 	bool found = false;
 	struct err err;
 	bool ok = run_open(&run, &err) &&
-		  (run_is_stopped(&run) || run_read_snapshot(&snapshot, &found, &run, &err));
+		  (run_is_stopped(&run) ||
+		   run_read_snapshot(&returning.snapshot, &found, &run, &err)) &&
+		  (!found || add_all(&returning, add, numbers, count, &err));
 
-	if (ok && found) {
-		store = store_open(false, &err);
-		ok = store && read_returned(&online, store, &snapshot.policy, indexes, count, &err);
-	}
 	if (!ok)
 		log_error("neighbours may not know where guests are that came back: %s", err.text);
-	firewall_links_announce_apply(&online);
-	online_done(&online);
-	store_close(store);
-	snapshot_done(&snapshot);
+	firewall_links_announce_apply(&returning.online);
+	online_done(&returning.online);
+	store_close(returning.store);
+	snapshot_done(&returning.snapshot);
 	run_close(&run);
+}
+
+void firewall_return_vifs_apply(const uint32_t *indexes, size_t count)
+{
+	tell_of(add_interface, indexes, count);
+}
+
+void firewall_return_domains_apply(const uint32_t *domids, size_t count)
+{
+	tell_of(add_domain, domids, count);
 }

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/child.h"
 #include "firewall/firewall.h"
+#include "firewall/firewall_resume.h"
 #include "firewall/firewall_return.h"
 #include "kernel/kernel.h"
 #include "program/deadline.h"
@@ -98,7 +99,7 @@ static int tell(const void *data)
 {
 	const struct returned *returned = data;
 
-	firewall_return_apply(returned->indexes, returned->count);
+	firewall_return_vifs_apply(returned->indexes, returned->count);
 	return WHOLE;
 }
 
@@ -280,6 +281,7 @@ enum status firewall_watch(const struct call *call)
 				     .carriers = { .is_lost = true },
 				     .look_ms = LOOK_MS };
 
+	firewall_resume_start();
 	if (!watching.link || !kernel_link_listen(watching.link, &err) ||
 	    !watch_and_repair(&watching, &err))
 		log_error("%s failed: %s", call->command, err.text);

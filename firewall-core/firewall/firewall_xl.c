@@ -29,13 +29,23 @@ static bool find_helper(char path[static PATH_MAX], struct err *err)
 	return err_set(err, HELPER " is not installed (package taofirewall-xen)");
 }
 
-bool xl_read_domains(struct domains *domains, struct err *err)
+static bool read_domains(struct domains *domains, const char *which, struct err *err)
 {
 	char path[PATH_MAX], *output;
-	const char *const arguments[] = { path, "domains", NULL };
+	const char *const arguments[] = { path, which, NULL };
 
 	return find_helper(path, err) && kernel_program_run(arguments, "", &output, err) &&
 	       domains_parse(domains, output, err);
+}
+
+bool xl_read_domains(struct domains *domains, struct err *err)
+{
+	return read_domains(domains, "domains", err);
+}
+
+bool xl_read_suspended(struct domains *domains, struct err *err)
+{
+	return read_domains(domains, "suspended", err);
 }
 
 bool xl_read_guests(struct domus *domus, char **files, struct report *report, struct err *err)

@@ -13,6 +13,9 @@
 /* Fails when the hypervisor does not answer, as on a machine that is no Dom0. */
 bool xl_read_domains(struct domains *domains, struct err *err) MUST_USE;
 
+/* The same, of Dom0 and of those alone that are suspended, as in a migration. */
+bool xl_read_suspended(struct domains *domains, struct err *err) MUST_USE;
+
 /*
  * Read xl configuration files, the last one NULL, with the defaults of /etc/xen/xl.conf; report
  * gets what is wrong in them. Fails when nothing here can read them.

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "value/vif.h"
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <xenstore.h>
@@ -21,6 +22,9 @@ static struct {
 	__typeof__(&xs_write) xs_write;
 	__typeof__(&xs_rm) xs_rm;
 	__typeof__(&xs_directory) xs_directory;
+	__typeof__(&xs_watch) xs_watch;
+	__typeof__(&xs_fileno) xs_fileno;
+	__typeof__(&xs_check_watch) xs_check_watch;
 	__typeof__(&xs_transaction_start) xs_transaction_start;
 	__typeof__(&xs_transaction_end) xs_transaction_end;
 } library;
@@ -35,6 +39,9 @@ static bool load_libxenstore(struct err *err)
 		LIBRARY_FUNCTION(library, xs_write),
 		LIBRARY_FUNCTION(library, xs_rm),
 		LIBRARY_FUNCTION(library, xs_directory),
+		LIBRARY_FUNCTION(library, xs_watch),
+		LIBRARY_FUNCTION(library, xs_fileno),
+		LIBRARY_FUNCTION(library, xs_check_watch),
 		LIBRARY_FUNCTION(library, xs_transaction_start),
 		LIBRARY_FUNCTION(library, xs_transaction_end),
 	};
@@ -362,4 +369,24 @@ bool store_list_domains(uint32_t **domids, size_t *count, struct store *store, c
 	free(*domids);
 	*domids = NULL;
 	return false;
+}
+
+bool store_listen(struct store *store, struct err *err)
+{
+	return library.xs_watch(store->handle, "@releaseDomain", "") ||
+	       err_sys(err, "xenstore does not tell which domains end");
+}
+
+bool store_wait(struct store *store, int timeout_ms, struct err *err)
+{
+	struct pollfd news = { .fd = library.xs_fileno(store->handle), .events = POLLIN };
+	int ready = poll(&news, 1, timeout_ms);
+	char **event = NULL;
+
+	do {
+		free(event);
+		event = ready > 0 ? library.xs_check_watch(store->handle) : NULL;
+	} while (event);
+	return ready == 0 || errno == EAGAIN || errno == EINTR ||
+	       err_sys(err, "xenstore does not answer");
 }

@@ -96,4 +96,13 @@ bool store_list(char ***names, unsigned *count, struct store *store, const char 
 bool store_list_domains(uint32_t **domids, size_t *count, struct store *store, const char *path,
 			struct err *err) MUST_USE;
 
+/*
+ * From now on store_wait() is told in Dom0 that a domain has ended, or was suspended, as in a
+ * migration. Which one it does not hear.
+ */
+bool store_listen(struct store *store, struct err *err) MUST_USE;
+
+/* Wait until one has, for timeout_ms at the most; -1: for ever. */
+bool store_wait(struct store *store, int timeout_ms, struct err *err) MUST_USE;
+
 #endif

@@ -19,6 +19,27 @@ link() { ip -br link show dev "$1" && cat "/sys/class/net/$1/mtu"; }
 route_to_guest() { world ip route get 192.0.2.10; }
 narrow() { eventually world ping -c 1 -W 5 -s 1400 192.0.2.10 && says "mtu 1400" route_to_guest; }
 
+# The world counts what tells it where the guest is.
+counts_telling() {
+	world nft -f - <<-RULES
+		table arp told {
+			chain arrivals {
+				type filter hook input priority filter
+				arp operation request arp saddr ip 192.0.2.10 arp daddr ip 192.0.2.10 counter
+			}
+		}
+		table ip6 told {
+			chain arrivals {
+				type filter hook input priority filter
+				icmpv6 type nd-neighbor-advert @th,64,128 0x20010db8000100000000000000000010 counter
+			}
+		}
+	RULES
+}
+
+told() { world nft list table arp told && world nft list table ip6 told; }
+was_told() { [ "$(told | grep -c "counter packets $1 ")" = 2 ]; }	# was_told N: so often, in both families
+
 migrate() { xl migrate -s /root/migrate-here web1 localhost; }
 
 start_toolstack
@@ -58,11 +79,16 @@ promise "the guest is told" says 1400 xenstore-read "/local/domain/$domid/device
 promise "the world is told by a packet that is too large, and smaller ones arrive" narrow
 promise "firewall status names the vif as vifname= does" says "web1 (domain $domid) on public" firewall status
 
+counts_telling
+firewall watch &
+watch=$!
 connect_out 98
 promise "the guest opens a connection to the world, and hears the world" hears hello
+promise "nobody tells neighbours where a guest is that was there all the time" was_told 0
 promise "with vifname= it cannot migrate to this machine, and libxl says why in our words" \
 	fails_with "script: vifname=public: another interface has this name, it is left alone" migrate
 promise "then it is in its old domain" says "$domid" xl domid web1
+promise "and neighbours are told again where that is, by firewall watch" eventually was_told 1
 promise "it still hears the world" hears still
 promise "and the world still reaches it" reaches world 192.0.2.10
 
@@ -84,6 +110,7 @@ promise "the world reaches it over IPv6" reaches world 2001:db8:1::10
 promise "so does the LAN" reaches lan 198.51.100.10
 promise "its vifs of that domain alone are on record" says "$domid/1 $domid/2" recorded
 
+kill $watch
 promise "xl shutdown ends it" xl shutdown -w web1
 promise "nothing is left of it" state_is none
 all_promises_kept
