@@ -14,6 +14,8 @@ static const char rules[] = "-P PREROUTING ACCEPT\n"
 			    "-N taofw-a-prerouting\n"
 			    "-N taofw-a-s7\n"
 			    "-N taofw-b-prerouting\n"
+			    "-A OUTPUT -j taofw-a-link-zone\n"
+			    "-A OUTPUT -j taofw-b-link-zone\n"
 			    "-A PREROUTING -j taofw-b-prerouting\n"
 			    "-A PREROUTING -p tcp -j taofw-mine\n"
 			    "-A PREROUTING -m comment --comment \"-j taofw-a-x\" -j mine\n"
@@ -100,11 +102,13 @@ int main(void)
 		  "and with counters");
 	is_counter("-A taofw-a-spoofed -i vif1.0 -c 5 300 -j CONTINUE", "vif1.0 5 300");
 	is_rest('b', false,
-		"*raw\n-D PREROUTING -j taofw-b-prerouting\n-F taofw-b-prerouting\n"
+		"*raw\n-D OUTPUT -j taofw-b-link-zone\n-D PREROUTING -j taofw-b-prerouting\n"
+		"-F taofw-b-prerouting\n"
 		"-X taofw-b-prerouting\nCOMMIT\n",
 		"one of them goes");
 	is_rest('b', true,
-		"*raw\n-D PREROUTING -i eth0 -g taofw-a-prerouting\n"
+		"*raw\n-D OUTPUT -j taofw-a-link-zone\n"
+		"-D PREROUTING -i eth0 -g taofw-a-prerouting\n"
 		"-D PREROUTING -j taofw-a-prerouting\n-D mine -j taofw-a-s7\n"
 		"-F taofw-a-prerouting\n-F taofw-a-s7\n-X taofw-a-prerouting\n-X taofw-a-s7\n"
 		"COMMIT\n",
