@@ -34,7 +34,7 @@ many() {
 		ip -n "$scene-dom0" link delete "vif$((100 + each)).0"
 		offline $((100 + each)) 0
 	done
-	run ! grep -E '/(domain|owner|side)/.' <<<"$(xenstore-ls -f taofirewall)"
+	run ! grep -E '/(domain|owner|subnet)/.' <<<"$(xenstore-ls -f taofirewall)"
 }
 
 @test "100 vifs on a bridge, which have a link-local address, too, take seven" {
@@ -53,7 +53,7 @@ many() {
 make_old() {
 	local record each
 	record=$(xenstore-read "taofirewall/domain/0/$1/0")
-	xenstore-rm taofirewall/domain taofirewall/owner taofirewall/side
+	xenstore-rm taofirewall/domain taofirewall/owner taofirewall/subnet
 	xenstore-write "taofirewall/vif/$1/0" "$record"
 	for each in "${@:2}"; do
 		xenstore-write "taofirewall/address/7/${each//[.:]/-}" "$1/0@1024"

@@ -149,8 +149,14 @@ static bool renew_port(const struct links *links, const struct record *record, s
 /* What an older version recorded of vifs that nobody can read goes with the rest. */
 static bool renew_old(const struct links *links, struct err *err)
 {
+	bool found;
+
+	if (!record_find_old(&found, links->store, err))
+		return false;
+	if (!found)
+		return true;
 	for (size_t i = 0; i < links->online->count; i++)
-		if (links->online->records[i].is_old &&
+		if (!links->online->records[i].vif.is_foreign &&
 		    !record_write(links->store, &links->online->records[i], err))
 			return false;
 	return record_forget_old(links->store, err);

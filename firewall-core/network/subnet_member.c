@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed and a bridged vif → the proxy entries by which their guests find each other. */
-#include "network/side.h"
+#include "network/subnet_member.h"
 
-struct side side_of_vif(const struct vif *vif, uint32_t uplink)
+struct subnet_member subnet_member_of_vif(const struct vif *vif, uint32_t uplink)
 {
-	struct side side = {
+	struct subnet_member member = {
 		.is_bridged = vif->bridge_index != 0,
 		.index = vif->bridge_index ? vif->bridge_index : vif->index,
 		.uplink = vif->bridge_index ? 0 : uplink,
@@ -13,16 +13,17 @@ struct side side_of_vif(const struct vif *vif, uint32_t uplink)
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		if (prefix_is_address(&vif->prefixes[i]) &&
 		    !prefix_is_link_local(&vif->prefixes[i]))
-			side.addresses[side.count++] = vif->prefixes[i];
-	return side;
+			member.addresses[member.count++] = vif->prefixes[i];
+	return member;
 }
 
-unsigned side_networks(struct prefix networks[static VIF_PREFIXES_MAX], const struct side *side)
+unsigned subnet_member_networks(struct prefix networks[static VIF_PREFIXES_MAX],
+				const struct subnet_member *member)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < side->count; i++) {
-		const struct prefix *address = &side->addresses[i];
+	for (unsigned i = 0; i < member->count; i++) {
+		const struct prefix *address = &member->addresses[i];
 		bool is_known = false;
 
 		for (unsigned j = 0; j < count; j++)
@@ -33,9 +34,9 @@ unsigned side_networks(struct prefix networks[static VIF_PREFIXES_MAX], const st
 	return count;
 }
 
-/* The entries on one side's interface for the addresses of the other. */
+/* The entries on the interface of the one for the addresses of the other. */
 static void add_proxies(struct netconf *changes, const struct prefix *network,
-			const struct side *here, const struct side *other)
+			const struct subnet_member *here, const struct subnet_member *other)
 {
 	for (unsigned i = 0; i < other->count; i++)
 		if (prefix_contains(network, &other->addresses[i]))
@@ -45,11 +46,12 @@ static void add_proxies(struct netconf *changes, const struct prefix *network,
 						     .index = here->index };
 }
 
-void side_proxies(struct netconf *changes, const struct settings *settings,
-		  const struct prefix *network, const struct side *one, const struct side *other)
+void subnet_member_proxies(struct netconf *changes, const struct settings *settings,
+			   const struct prefix *network, const struct subnet_member *one,
+			   const struct subnet_member *other)
 {
-	const struct side *bridged = one->is_bridged ? one : other;
-	const struct side *routed = one->is_bridged ? other : one;
+	const struct subnet_member *bridged = one->is_bridged ? one : other;
+	const struct subnet_member *routed = one->is_bridged ? other : one;
 	bool is_ipv4 = network->family == IPV4;
 
 	changes->count = 0;

@@ -22,7 +22,7 @@ void rules_print_over_set(const struct rules *p, const char *reason)
 }
 
 /* Whose share it is: the vif's that a connection begins at, and the one's that it is opened to. */
-static const struct side {
+static const struct share_direction {
 	const char *chain, *vif, *map, *over;
 } begun = { "begun", "iif", "share_from", "connections" },
   opened = { "opened", "oif", "share_to", "connections_to" };
@@ -31,39 +31,40 @@ static const struct side {
  * A new connection is looked at once, at its first packet: later ones are confirmed, whether an
  * answer came or not. Where a set is full, nothing more is let on.
  */
-static void print_class(const struct rules *p, const struct side *side, uint32_t share)
+static void print_class(const struct rules *p, const struct share_direction *direction,
+			uint32_t share)
 {
 	struct share_limits limits = share_limits(share);
-	const struct share_rate *rate = side == &begun ? &limits.begun : &limits.opened;
+	const struct share_rate *rate = direction == &begun ? &limits.begun : &limits.opened;
 
-	rules_chain(p, "%s_%u", side->chain, share);
+	rules_chain(p, "%s_%u", direction->chain, share);
 	rules_line(
 		p,
 		"meta l4proto tcp update @%s_tcp { %s limit rate over %u/minute burst %u packets } "
 		"goto %s",
-		side->chain, side->vif, rate->per_minute, rate->burst, side->over);
-	rules_line(p, "add @%s { %s . numgen random mod %u ct count %u } return", side->chain,
-		   side->vif, limits.parts, limits.part);
-	rules_line(p, "goto %s", side->over);
+		direction->chain, direction->vif, rate->per_minute, rate->burst, direction->over);
+	rules_line(p, "add @%s { %s . numgen random mod %u ct count %u } return", direction->chain,
+		   direction->vif, limits.parts, limits.part);
+	rules_line(p, "goto %s", direction->over);
 	rules_chain_end(p);
 	/* Whose uses change with the guests; those of the other one tell that a rule is missing. */
-	rules_chain(p, "%s_%u", side->map, share);
-	rules_line(p, "goto %s_%u", side->chain, share);
+	rules_chain(p, "%s_%u", direction->map, share);
+	rules_line(p, "goto %s_%u", direction->chain, share);
 	rules_chain_end(p);
 }
 
 /* The vif leads to its share: an attach adds no rule. */
-static void print_share_side(const struct rules *p, const struct side *side)
+static void print_share_direction(const struct rules *p, const struct share_direction *direction)
 {
 	char type[48];
 
-	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "5m", "%s_tcp", side->chain);
-	snprintf(type, sizeof(type), "typeof %s . numgen random mod 65536", side->vif);
-	rules_dynamic_set(p, RULES_SIZE, type, NULL, "%s", side->chain);
+	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "5m", "%s_tcp", direction->chain);
+	snprintf(type, sizeof(type), "typeof %s . numgen random mod 65536", direction->vif);
+	rules_dynamic_set(p, RULES_SIZE, type, NULL, "%s", direction->chain);
 	for (uint32_t share = share_next(p->policy, 0); share; share = share_next(p->policy, share))
-		print_class(p, side, share);
-	rules_chain(p, "%s", side->chain);
-	rules_line(p, "%s vmap @%s", side->vif, side->map);
+		print_class(p, direction, share);
+	rules_chain(p, "%s", direction->chain);
+	rules_line(p, "%s vmap @%s", direction->vif, direction->map);
 	rules_chain_end(p);
 }
 
@@ -117,8 +118,8 @@ void rules_print_share(const struct rules *p)
 		return;
 	rules_print_over(p, "connections", "connections", "iif");
 	rules_print_over(p, "connections_to", "connections", "oif");
-	print_share_side(p, &begun);
-	print_share_side(p, &opened);
+	print_share_direction(p, &begun);
+	print_share_direction(p, &opened);
 	print_share(p);
 	if (p->in_bridge)
 		print_share_bridge(p);

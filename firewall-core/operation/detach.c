@@ -104,7 +104,7 @@ static bool read_others(struct online *others, const struct detach *detach, stru
 	struct online_question asked = {
 		.vif = vif,
 		.with_cards = policy_vif_shares_cards(&detach->loaded->policy, vif),
-		.with_own_side = vif->bridge_index != 0,
+		.with_own_kind = vif->bridge_index != 0,
 	};
 	bool ok = make_question(&question, detach, err);
 

@@ -53,14 +53,15 @@ bool online_close(struct online *online, size_t i, struct err *err) MUST_USE;
 
 /*
  * What is to be read of the others for an attach or a detach of one vif: who has one of these
- * prefixes, and who has addresses in its networks on the other side (side.h).
+ * prefixes, and who is in its subnets, routed where it is bridged or the other way
+ * (subnet_member.h).
  */
 struct online_question {
 	const struct vif *vif;
 	const struct prefix *prefixes;
 	size_t prefix_count;
-	bool with_cards; /* and the other vifs of its domain */
-	bool with_own_side;
+	bool with_cards;    /* and the other vifs of its domain */
+	bool with_own_kind; /* and who is in its subnets as it is itself */
 };
 
 /*

@@ -41,18 +41,18 @@ static bool read_owners(struct reading *reading, struct err *err)
 	return true;
 }
 
-static bool list_sides(struct reading *reading, struct err *err)
+static bool list_members(struct reading *reading, struct err *err)
 {
 	const struct online_question *question = reading->question;
-	struct side own = side_of_vif(question->vif, 0);
+	struct subnet_member own = subnet_member_of_vif(question->vif, 0);
 	struct prefix networks[VIF_PREFIXES_MAX];
-	unsigned count = side_networks(networks, &own);
+	unsigned count = subnet_member_networks(networks, &own);
 
 	for (unsigned i = 0; i < count; i++)
 		for (int bridged = 0; bridged < 2; bridged++)
-			if ((bridged != own.is_bridged || question->with_own_side) &&
-			    !record_add_side(&reading->ids, &reading->count, reading->store,
-					     &networks[i], bridged, err))
+			if ((bridged != own.is_bridged || question->with_own_kind) &&
+			    !record_add_members(&reading->ids, &reading->count, reading->store,
+						&networks[i], bridged, err))
 				return false;
 	return true;
 }
@@ -94,7 +94,7 @@ bool online_read_others(struct online *others, struct store *store,
 	bool ok = read_owners(&reading, err) &&
 		  (!question->with_cards || record_add_domain(&reading.ids, &reading.count, store,
 							      question->vif->id.domid, err)) &&
-		  list_sides(&reading, err) && read_records(&reading, err);
+		  list_members(&reading, err) && read_records(&reading, err);
 
 	free(reading.ids);
 	if (ok)

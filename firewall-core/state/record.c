@@ -124,7 +124,7 @@ bool record_write_routes(struct store *store, const struct record *record, struc
 
 bool record_write_bridge(struct store *store, const struct record *record, struct err *err)
 {
-	return record_write_side(store, record, true, err) && write_text(store, record, err);
+	return record_write_subnets(store, record, true, err) && write_text(store, record, err);
 }
 
 static bool write_nodes(struct store *store, const void *what, struct err *err)
@@ -132,7 +132,7 @@ static bool write_nodes(struct store *store, const void *what, struct err *err)
 	const struct record *record = what;
 
 	return record_write_owners(store, record, true, err) &&
-	       record_write_side(store, record, true, err) && write_text(store, record, err) &&
+	       record_write_subnets(store, record, true, err) && write_text(store, record, err) &&
 	       (!record->routes.count || write_vif_routes(store, record, err));
 }
 
@@ -141,13 +141,27 @@ bool record_write(struct store *store, const struct record *record, struct err *
 	return store_change(store, write_nodes, record, err);
 }
 
+static const char *const old_folders[] = { "vif", "address", "network", "side" };
+
+bool record_find_old(bool *found, struct store *store, struct err *err)
+{
+	char path[STORE_PATH_SIZE], value[STORE_VALUE_SIZE];
+
+	*found = false;
+	for (size_t i = 0; !*found && i < COUNT(old_folders); i++) {
+		snprintf(path, sizeof(path), "%s/%s", store_folder(), old_folders[i]);
+		if (!store_read(value, found, store, path, err))
+			return false;
+	}
+	return true;
+}
+
 bool record_forget_old(struct store *store, struct err *err)
 {
-	static const char *const folders[] = { "vif", "address", "network" };
 	char path[STORE_PATH_SIZE];
 
-	for (size_t i = 0; i < COUNT(folders); i++) {
-		snprintf(path, sizeof(path), "%s/%s", store_folder(), folders[i]);
+	for (size_t i = 0; i < COUNT(old_folders); i++) {
+		snprintf(path, sizeof(path), "%s/%s", store_folder(), old_folders[i]);
 		if (!store_remove(store, path, err))
 			return false;
 	}
@@ -169,7 +183,7 @@ static bool remove_nodes(struct store *store, const void *what, struct err *err)
 	const struct record *record = what;
 
 	return record_write_owners(store, record, false, err) &&
-	       record_write_side(store, record, false, err) && remove_record(store, record, err);
+	       record_write_subnets(store, record, false, err) && remove_record(store, record, err);
 }
 
 bool record_remove(struct store *store, const struct record *record, struct err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an attach did, as it stands in xenstore: taofirewall/domain/<number>/<domid>/<devid>, and
- * who has an address: taofirewall/owner/…, and addresses in a network: taofirewall/side/….
+ * who has an address: taofirewall/owner/…, and addresses in a subnet: taofirewall/subnet/….
  *
  * A driver domain may have 1,000 nodes, of which libxl and netback take some 30 for each vif, and
  * none of more than 2 kB, the names of what is in it included (xenstored's quotas); oxenstored
@@ -12,7 +12,7 @@
 #define RECORD_H
 
 #include "network/netconf.h"
-#include "network/side.h"
+#include "network/subnet_member.h"
 #include "xen/store.h"
 
 #define RECORD_DOMAINS 128 /* in one folder: there are 256 then, and no name is long */
@@ -60,7 +60,10 @@ bool record_read(struct record *record, bool *found, struct store *store, const 
  */
 bool record_write(struct store *store, const struct record *record, struct err *err) MUST_USE;
 
-/* Forget what an older version wrote: all of it is written anew. */
+/* Did an older version write something that is still there? */
+bool record_find_old(bool *found, struct store *store, struct err *err) MUST_USE;
+
+/* Forget what it wrote: all of it is written anew. */
 bool record_forget_old(struct store *store, struct err *err) MUST_USE;
 
 /* Write which routes of routing.cfg lead through the vif by now. */
@@ -92,15 +95,15 @@ unsigned record_folder(const struct prefix *prefix, unsigned folders);
 const char *record_name(char out[static PREFIX_TEXT], const struct prefix *prefix);
 
 /* Let the record's vif be one of those that have addresses in its networks, or no more. */
-bool record_write_side(struct store *store, const struct record *record, bool is_there,
-		       struct err *err) MUST_USE;
+bool record_write_subnets(struct store *store, const struct record *record, bool is_there,
+			  struct err *err) MUST_USE;
 
 /*
- * Add which vifs, bridged or routed ones, have addresses in a network (side_networks()), and those
- * of a domain that have a record. *ids is the caller's to free, also on failure.
+ * Add which vifs, bridged or routed ones, have addresses in a network (subnet_member_networks()),
+ * and those of a domain that have a record. *ids is the caller's to free, also on failure.
  */
-bool record_add_side(struct vif_id **ids, size_t *count, struct store *store,
-		     const struct prefix *network, bool bridged, struct err *err) MUST_USE;
+bool record_add_members(struct vif_id **ids, size_t *count, struct store *store,
+			const struct prefix *network, bool bridged, struct err *err) MUST_USE;
 bool record_add_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
 		       struct err *err) MUST_USE;
 

@@ -2,7 +2,7 @@
 /*
  * Which vifs have addresses in a network ↔ nodes in xenstore:
  *
- *     taofirewall/side/<number>/<network> = "2 1"	how many are routed, how many are bridged
+ *     taofirewall/subnet/<number>/<network> = "2 1"	how many are routed, how many are bridged
  *     …/<network>/<routed or bridged>/<number>/<domid>-<devid> = ""
  *
  * The numbers of vifs tell when the last one goes, and whether it is worth a look.
@@ -18,7 +18,7 @@ static const char *network_path(char out[static STORE_PATH_SIZE], const struct p
 {
 	char name[PREFIX_TEXT];
 
-	snprintf(out, STORE_PATH_SIZE, "%s/side/%u/%s", store_folder(),
+	snprintf(out, STORE_PATH_SIZE, "%s/subnet/%u/%s", store_folder(),
 		 record_folder(network, FOLDERS), record_name(name, network));
 	return out;
 }
@@ -80,12 +80,12 @@ static bool write_node(struct store *store, const char *path, bool bridged, cons
 	return write_counts(store, path, counts, err);
 }
 
-bool record_write_side(struct store *store, const struct record *record, bool is_there,
-		       struct err *err)
+bool record_write_subnets(struct store *store, const struct record *record, bool is_there,
+			  struct err *err)
 {
-	struct side side = side_of_vif(&record->vif, record->uplink.index);
+	struct subnet_member member = subnet_member_of_vif(&record->vif, record->uplink.index);
 	struct prefix networks[VIF_PREFIXES_MAX];
-	unsigned count = side_networks(networks, &side);
+	unsigned count = subnet_member_networks(networks, &member);
 	const struct vif_id *id = &record->vif.id;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -93,8 +93,8 @@ bool record_write_side(struct store *store, const struct record *record, bool is
 
 		network_path(path, &networks[i]);
 		for (int bridged = 0; bridged < 2; bridged++)
-			/* Where a record can't be read, nobody knows on which side it was. */
-			if ((bridged == side.is_bridged || !is_there) &&
+			/* Where a record can't be read, nobody knows whether it was bridged. */
+			if ((bridged == member.is_bridged || !is_there) &&
 			    !write_node(store, path, bridged, id, is_there, err))
 				return false;
 	}
@@ -126,8 +126,8 @@ static bool add_folder(struct vif_id **ids, size_t *count, struct store *store, 
 	return true;
 }
 
-bool record_add_side(struct vif_id **ids, size_t *count, struct store *store,
-		     const struct prefix *network, bool bridged, struct err *err)
+bool record_add_members(struct vif_id **ids, size_t *count, struct store *store,
+			const struct prefix *network, bool bridged, struct err *err)
 {
 	char path[STORE_PATH_SIZE], folder[STORE_PATH_SIZE];
 	auto_free char **numbers = NULL;

@@ -114,7 +114,6 @@ int main(void)
 		"COMMIT\n",
 		"or all but that one");
 	is_rest('c', false, "*raw\nCOMMIT\n", "of what is not there nothing goes");
-
 	is_counter("-A taofw-a-spoofed-from -i vif1.0 -c 5 300 -j RETURN\n-A x", "vif1.0 5 300");
 	is_counter("-A taofw-a-refused-to -o a-name-of-15-ch -c 18446744073709551615 0 -j RETURN",
 		   "a-name-of-15-ch 18446744073709551615 0");

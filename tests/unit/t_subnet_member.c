@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a routed and a bridged vif of one network need to find each other. */
-#include "network/side.h"
+#include "network/subnet_member.h"
 #include "tap.h"
 
 static const struct settings by_default = { .proxy_arp = PROXY_ARP_YES, .proxy_ndp = true };
 
 /* bridge  0: routed, with eth0, dev 2, as its uplink */
-static struct side make_side(uint32_t index, uint32_t bridge, const char *ip)
+static struct subnet_member make_member(uint32_t index, uint32_t bridge, const char *ip)
 {
 	struct vif vif = { .index = index, .bridge_index = bridge };
 	struct err err;
 
 	if (!vif_parse_ip(&vif, ip, &err))
 		ok(false, "%s", err.text);
-	return side_of_vif(&vif, 2);
+	return subnet_member_of_vif(&vif, 2);
 }
 
 static const char *print_networks(char out[static 1024], const char *ip)
 {
-	struct side side = make_side(7, 0, ip);
+	struct subnet_member member = make_member(7, 0, ip);
 	struct prefix networks[VIF_PREFIXES_MAX];
-	unsigned count = side_networks(networks, &side);
+	unsigned count = subnet_member_networks(networks, &member);
 	char text[PREFIX_TEXT];
 
 	out[0] = '\0';
@@ -32,8 +32,8 @@ static const char *print_networks(char out[static 1024], const char *ip)
 }
 
 static const char *print_proxies(char out[static 1024], const struct settings *settings,
-				 const char *network, const struct side *one,
-				 const struct side *other)
+				 const char *network, const struct subnet_member *one,
+				 const struct subnet_member *other)
 {
 	struct prefix parsed = { 0 };
 	struct netconf changes;
@@ -41,7 +41,7 @@ static const char *print_proxies(char out[static 1024], const struct settings *s
 	struct err err;
 
 	ok(prefix_parse(&parsed, network, &err), "%s is a network", network);
-	side_proxies(&changes, settings, &parsed, one, other);
+	subnet_member_proxies(&changes, settings, &parsed, one, other);
 	out[0] = '\0';
 	for (unsigned i = 0; i < changes.count; i++) {
 		strcat(out, i ? ", " : "");
@@ -64,9 +64,9 @@ static void test_proxies(void)
 {
 	static const struct settings strict = { .proxy_arp = PROXY_ARP_STRICT };
 	static const struct settings none = { .proxy_arp = PROXY_ARP_NO };
-	struct side routed = make_side(7, 0, "192.0.2.10 2001:db8::10 2001:db8:1::10");
-	struct side bridged = make_side(8, 3, "192.0.2.20 2001:db8::20 2001:db8::21");
-	struct side on_uplink = make_side(9, 2, "2001:db8::30");
+	struct subnet_member routed = make_member(7, 0, "192.0.2.10 2001:db8::10 2001:db8:1::10");
+	struct subnet_member bridged = make_member(8, 3, "192.0.2.20 2001:db8::20 2001:db8::21");
+	struct subnet_member on_uplink = make_member(9, 2, "2001:db8::30");
 	char out[1024];
 
 	is_text(print_proxies(out, &by_default, "2001:db8::/64", &routed, &bridged),
