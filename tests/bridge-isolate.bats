@@ -139,3 +139,30 @@ apart() {
 	connects dom0 b2 tcp/22
 	apart b1 b2 "$bridge_mac"
 }
+
+@test "ISOLATE holds for their link-local addresses, too, which a guest of the bridge would reach by way of Dom0" {
+	! uses_iptables || return 0	# which have no IPv6 for guests on bridges
+	local each
+	FAMILIES=6
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"
+	for each in b1 b2; do host $each "FIREWALL = no"; done
+	dom0 firewall start
+	trust_everybody
+	bridged_create b1 b2
+	attach b1
+	attach b2
+	by_links
+	sleep 2
+	for each in b1 b2; do arrives_not $each said; done
+	dom0 firewall stop	# which leaves the ports isolated
+	by_links
+	for each in b1 b2; do arrives $each said; done
+}
+
+# by_links: b1 and b2 talk, each to the other's link-local address by way of Dom0, so that to Dom0 each is answered
+by_links() {
+	watch b1 said "udp dport 5555 udp sport 7777"
+	watch b2 said "udp dport 7777 udp sport 5555"
+	inside b1 send eth0 udp6 dmac="$bridge_mac" src="$(address b1 6)" dst="$(link_local b2)" sport=5555 dport=7777
+	inside b2 send eth0 udp6 dmac="$bridge_mac" src="$(address b2 6)" dst="$(link_local b1)" sport=7777 dport=5555
+}

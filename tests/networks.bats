@@ -232,3 +232,30 @@ claim_l1() {
 	connects office g1 tcp/22
 	refuses stranger g1 tcp/22
 }
+
+@test "nobody routes what is for a link-local address, or from one, and be it back to its own link" {
+	FAMILIES=6 rules "[forward]" "POLICY = ACCEPT" "$(lan 1)"
+	started
+	lan_machine l1 l2
+	for each in l1 l2; do ip -n "$scene-$each" address add "fe80::1${each#l}/64" dev eth0 nodad; done
+	watch l2 routed "udp dport 7777"
+	watch l2 to "udp dport 7778"
+	watch l2 from "udp dport 7779"
+	by_dom0 "$(address l1 6)" fe80::12 dport=7778
+	by_dom0 fe80::11 "$(address l2 6)" dport=7779
+	by_dom0 "$(address l1 6)" "$(address l2 6)" dport=7777
+	arrives l2 routed
+	sleep 1
+	arrives_not l2 to
+	arrives_not l2 from
+	dom0 firewall stop
+	by_dom0 "$(address l1 6)" fe80::12 dport=7778
+	by_dom0 fe80::11 "$(address l2 6)" dport=7779
+	arrives l2 to
+	arrives l2 from
+}
+
+# by_dom0 FROM TO WORD...: l1 sends it to the MAC of its gateway
+by_dom0() {
+	inside l1 send eth0 udp6 dmac="$(dom0 cat /sys/class/net/xenbr1/address)" src="$1" dst="$2" "${@:3}"
+}

@@ -54,7 +54,7 @@ static enum outcome drop_disabled(struct trace *trace)
 }
 
 /* What IPv6 says on a link alone: of no connection, and through no router. */
-static bool is_routed_link_type(const struct trace *trace)
+static bool is_link_type(const struct trace *trace)
 {
 	static const uint8_t types[] = { MLD_LISTENER_QUERY,
 					 MLD_LISTENER_REPORT,
@@ -66,9 +66,21 @@ static bool is_routed_link_type(const struct trace *trace)
 					 143,
 					 0 };
 
-	return !trace->is_bridged && trace->from.kind != PLACE_MACHINE &&
-	       trace->to.kind != PLACE_MACHINE && evaluate_is_icmpv6(trace, types) &&
-	       !prefix_is_group(&trace->packet.destination);
+	return evaluate_is_icmpv6(trace, types) && !prefix_is_group(&trace->packet.destination);
+}
+
+/* What is said on a link alone, and would be routed. */
+static bool find_link_reason(enum reason *reason, const struct trace *trace)
+{
+	if (trace->is_bridged || trace->from.kind == PLACE_MACHINE ||
+	    trace->to.kind == PLACE_MACHINE)
+		return false;
+	*reason = REASON_LINK_LOCAL;
+	if (prefix_is_link_local(&trace->packet.source) ||
+	    prefix_is_link_local(&trace->packet.destination))
+		return true;
+	*reason = REASON_LINK_TYPE;
+	return is_link_type(trace);
 }
 
 /* Of a family that is off, nothing passes but what belongs to an old connection. */
@@ -83,6 +95,7 @@ static enum outcome look_at_connection(struct trace *trace)
 		can_tell && !(trace->is_bridged && prefix_is_group(&trace->packet.destination));
 	enum connection connection = can_tell ? trace->packet.connection : CONNECTION_NEW;
 	enum outcome outcome = OUTCOME_ACCEPTED;
+	enum reason reason;
 
 	if (connection == CONNECTION_NEW && is_tracked && !packet_can_begin(&trace->packet))
 		connection = CONNECTION_INVALID;
@@ -94,9 +107,9 @@ static enum outcome look_at_connection(struct trace *trace)
 	}
 	if (!trace->policy->family[trace->packet.source.family].enabled)
 		return drop_disabled(trace);
-	if (!is_routed_link_type(trace))
+	if (!find_link_reason(&reason, trace))
 		return OUTCOME_NEXT;
-	evaluate_note(trace, STEP_CONNECTION, REASON_LINK_TYPE, OUTCOME_DROPPED);
+	evaluate_note(trace, STEP_CONNECTION, reason, OUTCOME_DROPPED);
 	return OUTCOME_DROPPED;
 }
 

@@ -52,6 +52,7 @@ const char *const reason_names[REASON_COUNT] = {
 	[REASON_ICMP] = "icmp",
 	[REASON_ICMP_ACCEPTED] = "icmp-accepted",
 	[REASON_LINK] = "link",
+	[REASON_LINK_LOCAL] = "link-local",
 	[REASON_LINK_TYPE] = "link-type",
 	[REASON_UNFILTERED] = "unfiltered",
 	[REASON_RULE] = "rule",

@@ -56,8 +56,9 @@ enum reason {
 	REASON_ANSWER,
 	REASON_INVALID,
 	REASON_FAMILY_OFF,
-	REASON_OFF,	  /* the guest is, and the packet would go back to where it came from */
-	REASON_LINK_TYPE, /* said on a link alone: nobody routes it */
+	REASON_OFF,	   /* the guest is, and the packet would go back to where it came from */
+	REASON_LINK_LOCAL, /* from or to a link-local address: likewise */
+	REASON_LINK_TYPE,  /* said on a link alone: nobody routes it */
 	REASON_UNMANAGED,
 	REASON_FRIEND,
 	REASON_ICMP,	      /* that always passes */

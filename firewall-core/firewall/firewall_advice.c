@@ -188,6 +188,7 @@ void advice_print(const struct topology *topology, const struct packet *packet,
 	case REASON_INVALID:
 		puts("About a connection that was let begin it passes.");
 		return;
+	case REASON_LINK_LOCAL:
 	case REASON_LINK_TYPE:
 		puts("It can be said to who is on the same link.");
 		return;

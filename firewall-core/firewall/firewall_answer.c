@@ -180,6 +180,9 @@ static void say_passing(const struct answer *answer, const struct trace_entry *e
 	case REASON_INVALID:
 		printf("it belongs to no connection, and opens none");
 		break;
+	case REASON_LINK_LOCAL:
+		printf("a link-local address is one on its own link, and nobody routes it");
+		break;
 	case REASON_LINK_TYPE:
 		printf("neighbours on one link say this, and nobody routes it");
 		break;

@@ -192,6 +192,15 @@ static void print_strangers(const struct chains *p)
 	chains_line(p, "-A @strangers -g @own");
 }
 
+/* Nobody routes what is for a link or from one: rules_path.c. */
+static void print_link_local(const struct chains *p)
+{
+	if (p->family != IPV6)
+		return;
+	chains_line(p, "-A @forward -d fe80::/10 -g @refused");
+	chains_line(p, "-A @forward -s fe80::/10 -g @refused");
+}
+
 /* A forwarded port leads elsewhere. */
 static void print_loopback(const struct chains *p, enum path path)
 {
@@ -217,6 +226,9 @@ static void print_hook_clause(const struct chains *p, enum path path, enum hook_
 		break;
 	case HOOK_BEGUN:
 		chains_of_begun(p, chain);
+		break;
+	case HOOK_LINK_LOCAL:
+		print_link_local(p);
 		break;
 	case HOOK_RELATED:
 		chains_of_related(p, chain);

@@ -25,6 +25,19 @@ static void rules_of_loopback(const struct rules *p, enum path path)
 }
 
 /*
+ * To the kernel a link-local address is one of each interface, so that it routes what is for one
+ * back to the link that it came from, past who keeps its neighbours apart (RFC 4291, 2.5.6).
+ * Without table bridge a frame that br_netfilter brings here can't be told from that.
+ */
+static void rules_of_link_local(const struct rules *p)
+{
+	if (!policy_has_bridges(p->policy))
+		return;
+	rules_line(p, "ip6 daddr fe80::/10 goto refused_packet");
+	rules_line(p, "ip6 saddr fe80::/10 goto refused_packet");
+}
+
+/*
  * Nobody sends that (RFC 1122, 3.3.6). Where a bridge tracks connections, it has not tracked what
  * is for a group's MAC, and so counted it for no guest.
  */
@@ -243,6 +256,9 @@ static void rules_of_hook(const struct rules *p, enum path path, enum hook_claus
 		break;
 	case HOOK_BEGUN:
 		rules_of_begun(p, path == PATH_OUTPUT);
+		break;
+	case HOOK_LINK_LOCAL:
+		rules_of_link_local(p);
 		break;
 	case HOOK_RELATED:
 		rules_of_related(p, path == PATH_OUTPUT);

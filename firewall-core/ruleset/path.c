@@ -13,8 +13,8 @@ static const enum clause input_family[] = {
 };
 
 static const enum hook_clause forward[] = {
-	HOOK_BRIDGED,  HOOK_ISOLATED_PORT, HOOK_BEGUN,	HOOK_RELATED,
-	HOOK_ATTACHED, HOOK_LOG_NEW,	   HOOK_FAMILY,
+	HOOK_BRIDGED, HOOK_ISOLATED_PORT, HOOK_BEGUN,	HOOK_LINK_LOCAL,
+	HOOK_RELATED, HOOK_ATTACHED,	  HOOK_LOG_NEW, HOOK_FAMILY,
 };
 static const enum clause forward_family[] = {
 	CLAUSE_LINK_TYPES, CLAUSE_SOURCE,      CLAUSE_ISOLATED,	  CLAUSE_UNMANAGED,

@@ -27,6 +27,7 @@ enum hook_clause {
 	HOOK_ISOLATED_PORT, /* bridge: a guest of an isolated network sends it, by its port */
 	HOOK_LOOPBACK,	    /* this machine speaks to itself */
 	HOOK_BEGUN,	    /* connection: it is of one that the policy let begin */
+	HOOK_LINK_LOCAL,    /* connection: one end is on its link alone, and it would be routed */
 	HOOK_RELATED,	    /* connection: it speaks of one, or is of none that there can be */
 	HOOK_GROUP_MAC,	    /* connection: for this machine's own address by a group's MAC */
 	HOOK_ATTACHED,	    /* interface: it leaves through a vif that has rules */
