@@ -353,5 +353,31 @@ behind_tags() {
 	FAMILIES=$families connects dom0 b1 tcp/22
 	sleep 1.2	# the kernel believes its neighbour so long
 	behind_tags vlan=0
+	behind_tags vlan=0x88a8:0
 	behind_tags vlan=0 vlan=0
+}
+
+@test "nor to a neighbour, whose kernel takes them off" {
+	neighbours b1 b2
+	attach b1
+	attach b2
+	watch b2 came "ip saddr $(address b1 4) udp dport 7001"
+	watch_arp b2 told "arp saddr ip $(address b1 4) arp saddr ether $lan_mac"
+	by_tags
+	sleep 0.3
+	arrives_not b2 came
+	arrives_not b2 told
+	dom0 firewall stop
+	by_tags
+	arrives b2 came 2
+	arrives b2 told 2
+}
+
+# by_tags: the LAN speaks to b2 as b1 behind tags of VLAN 0, of 802.1Q and of 802.1ad
+by_tags() {
+	local each
+	for each in 0 0x88a8:0; do
+		inside lan send eth0 udp4 dmac="$(mac b2)" src="$(address b1 4)" dst="$(address b2 4)" dport=7001 vlan=$each
+		inside lan send eth0 arp op=reply dmac="$(mac b2)" spa="$(address b1 4)" tpa="$(address b2 4)" vlan=$each
+	done
 }

@@ -15,6 +15,7 @@
 #define IN_ARP "-p 0x806 "
 #define IN_IPV6 "-p 0x86dd "
 #define IN_PRIORITY_TAG "-p 0x8100 --vlan-id 0 "
+#define IN_SERVICE_TAG "-p 0x88a8 "
 
 /* The bridge's own group addresses, which this machine would take frames to: IEEE 802.1D. */
 static const char own_groups[] = "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0";
@@ -203,7 +204,8 @@ static void print_vif_frames(const struct chains *p, const struct vif *vif, bool
 
 /*
  * A guest that is protected says nothing in IPv6. What hears none gives itself no address, and does
- * not wait for answers.
+ * not wait for answers. Of a tag of 802.1ad ebtables does not see the VLAN, so of no VLAN's is
+ * taken by those who would take that of VLAN 0 off; between other ports it passes.
  */
 static void print_destination(const struct chains *p, const struct vif *vif, bool is_protected)
 {
@@ -212,6 +214,10 @@ static void print_destination(const struct chains *p, const struct vif *vif, boo
 	chains_entry(p, "attached -o %s -j RETURN", vif->name.text);
 	if (p->policy->settings.antispoof && is_protected && p->policy->family[IPV6].enabled)
 		chains_entry(p, "attached -o %s " IN_IPV6 "-j DROP", vif->name.text);
+	if (p->policy->settings.antispoof && is_protected) {
+		chains_entry(p, "attached -o %s " IN_SERVICE_TAG "-j DROP", vif->name.text);
+		chains_entry(p, "input " IN_SERVICE_TAG "-j DROP");
+	}
 	print_disabled(p, vif, "attached -o");
 	chains_entry(p, "input -i %s -d %s -j DROP", vif->name.text, own_groups);
 }
