@@ -5,6 +5,8 @@
 
 load lib/net
 
+link_shows() { ip -n "$scene-dom0" -d link show dev "$1" | grep -qF "$2" || fail "$1 is not: $2"; }
+
 setup() {
 	[ "$EUID" -eq 0 ] || skip "network namespaces, addresses and rules need root"
 	scene_up
@@ -165,4 +167,37 @@ by_links() {
 	watch b2 said "udp dport 7777 udp sport 5555"
 	inside b1 send eth0 udp6 dmac="$bridge_mac" src="$(address b1 6)" dst="$(link_local b2)" sport=5555 dport=7777
 	inside b2 send eth0 udp6 dmac="$bridge_mac" src="$(address b2 6)" dst="$(link_local b1)" sport=7777 dport=5555
+}
+
+@test "with ISOLATE a router is reached by the guests whose router it is, and reaches them; they do not see each other" {
+	! uses_iptables || return 0	# where no guest on a bridge is a router
+	local each
+	scene_addresses+=([b4 4]=192.0.2.150 [b4 6]=2001:db8:b:1::50)
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"
+	host b1 "ROLE = router" "FIREWALL = no"
+	for each in b2 b3; do host $each "FIREWALL = no"; done
+	dom0 firewall start
+	trust_everybody
+	bridged_create b1 b2 b3
+	for each in b1 b2; do attach $each; done
+	attach b3 ip=
+	link_shows "$(vif b1)" "isolated off"
+	link_shows "$(vif b2)" "isolated on"
+	pings b1 b2
+	pings b2 b1
+	no_pings b2 b3
+	for each in b2 b3; do watch $each said "udp dport 7777"; done
+	vif_mac=$(mac b1) send_as b2 b2 world dport=7777	# to be sent on
+	for each in world stranger; do vif_mac=$(mac b2) send_as b1 $each b2 dport=7777; done
+	arrives b2 said 4
+	unwatch b2
+	# b3 has an address in SUBNET, which no ip= names, and the router sends on what it says
+	vif_mac=$(mac b2) send_as b1 b4 b2 dport=7777
+	sleep 0.3
+	arrives_not b2 said
+	arrives_not b3 said
+	host b1 "FIREWALL = no"
+	dom0 firewall reload
+	link_shows "$(vif b1)" "isolated on"
+	no_pings b1 b2
 }

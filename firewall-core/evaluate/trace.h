@@ -60,7 +60,10 @@ const struct vif *evaluate_router_elsewhere(const struct trace *trace);
 /* ISOLATE by way of this machine; a forwarded port is for everybody. Notes it. */
 bool evaluate_is_isolated(struct trace *trace);
 
-/* The [network] on the bridge, of either family, whose guests do not see each other, or NULL. */
+/*
+ * The [network] on the bridge, of either family, whose guests do not see each other, or NULL: there
+ * is none, or one of the packet's two guests is a router, and does not send it on for another.
+ */
 const struct network *evaluate_find_isolation(const struct trace *trace);
 
 /* offline, unmanaged, icmp */

@@ -316,6 +316,14 @@ void rules_to_isolation(const struct rules *p);
 void rules_print_isolation(const struct rules *p);
 void rules_for_isolated(const struct rules *p, enum family family);
 
+/*
+ * The same on a bridge, whose ports keep guests apart by themselves, but not from routers: what a
+ * router sends on from one guest to another is dropped, as far as its source tells. The rules, and
+ * the chains that they lead to; nothing without such routers.
+ */
+void rules_by_routers(const struct rules *p);
+void rules_print_by_routers(const struct rules *p);
+
 /* The chains of the step outgoing or incoming of one hook, in one family. */
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family);
 

@@ -148,6 +148,7 @@ static void print_hooks(const struct rules *p)
 	rules_of_disabled(p);
 	if (p->tracks) /* to one of MACS, or to one that the bridge does not know */
 		rules_vifs(p, "oif", "ct state new,related ct status ! confirmed jump share_known");
+	rules_by_routers(p);
 	rules_vifs(p, "oif", "accept");
 	rules_line(p, "goto policed");
 	rules_chain_end(p);
@@ -389,6 +390,7 @@ void rules_print_bridge(const struct rules *p)
 		return;
 	rules_print_other_ethertypes(p);
 	rules_print_routers(p);
+	rules_print_by_routers(p);
 	print_bridge_arp(p);
 	print_bridge_ipv4(p);
 	print_bridge_ipv6(p);

@@ -83,3 +83,47 @@ void rules_for_isolated(const struct rules *p, enum family family)
 			   header, subnet, header, subnet);
 	}
 }
+
+static bool routes_isolated(const struct rules *p, enum family family)
+{
+	for (uint32_t i = 0; i < p->sets->count; i++)
+		if (p->sets->sets[i].kind == SET_ISOLATED_SOURCE &&
+		    p->sets->sets[i].family == family)
+			return p->policy->settings.antispoof;
+	return false;
+}
+
+/*
+ * A guest without ip= has an address that nobody here knows to be one's, but in SUBNET it is of the
+ * network: to get there nobody needs a router. By another router it may leave.
+ */
+void rules_by_routers(const struct rules *p)
+{
+	char address[16], verdict[48];
+
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		const char *version = rules_families[family].version;
+
+		if (!routes_isolated(p, family))
+			continue;
+		snprintf(address, sizeof(address), "%s saddr", rules_families[family].header);
+		snprintf(verdict, sizeof(verdict), "oif != @router%s jump by_router%s", version,
+			 version);
+		rules_addresses(p, SET_ISOLATED_SOURCE, family, "iif . ", address, verdict);
+	}
+}
+
+void rules_print_by_routers(const struct rules *p)
+{
+	char address[16];
+
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		if (!routes_isolated(p, family))
+			continue;
+		snprintf(address, sizeof(address), "%s saddr", rules_families[family].header);
+		rules_chain(p, "by_router%s", rules_families[family].version);
+		rules_addresses(p, SET_SOURCE, family, "iif . ether saddr . ", address, "return");
+		rules_line(p, "goto refused_packet");
+		rules_chain_end(p);
+	}
+}

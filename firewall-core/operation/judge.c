@@ -83,7 +83,7 @@ void judge_port(struct port_settings *port, const struct policy *policy, const s
 		.learns = !policy->settings.antispoof,
 		.is_trusted = !policy->settings.antispoof,
 		.is_router = !policy->settings.antispoof,
-		.isolated = policy_isolates(policy, &vif->bridge),
+		.isolated = policy_vif_is_isolated(policy, vif),
 	};
 	while ((host = policy_vif_next_host(&at, policy, vif))) {
 		port->learns |= host->mac_count != 0;

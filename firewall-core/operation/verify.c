@@ -168,7 +168,7 @@ static void verify_sysctls(const struct verifying *verifying, bool is_ipv4_alone
 static bool verify_port(const struct verifying *verifying, struct err *err)
 {
 	const struct vif *vif = &verifying->record->vif;
-	bool isolated = policy_isolates(verifying->policy, &vif->bridge);
+	bool isolated = policy_vif_is_isolated(verifying->policy, vif);
 	char what[64];
 	struct port port;
 

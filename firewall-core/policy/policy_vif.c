@@ -38,6 +38,12 @@ const struct host *policy_vif_router(const struct policy *policy, const struct v
 	return NULL;
 }
 
+bool policy_vif_is_isolated(const struct policy *policy, const struct vif *vif)
+{
+	return policy_isolates(policy, &vif->bridge) && !policy_vif_router(policy, vif, IPV4) &&
+	       !policy_vif_router(policy, vif, IPV6);
+}
+
 bool policy_vif_elects(const struct policy *policy, const struct vif *vif)
 {
 	unsigned at = 0;

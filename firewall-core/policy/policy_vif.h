@@ -26,6 +26,13 @@ const struct host *policy_vif_router(const struct policy *policy, const struct v
 				     enum family family);
 
 /*
+ * Is its port of the bridge isolated from those of other guests (ISOLATE)? A router's is not, in
+ * whichever family it is one: the guests whose router it is reach it, and each other through it no
+ * further than it lets them.
+ */
+bool policy_vif_is_isolated(const struct policy *policy, const struct vif *vif);
+
+/*
  * Does the vif agree with others, by VRRP (RFC 5798), who has an address now: has it a shared one,
  * or is it a router?
  */

@@ -40,6 +40,7 @@ static const char *const kind_names[SET_KIND_COUNT] = {
 	[SET_ROUTED_SOURCE] = "routed_source",
 	[SET_SOURCE] = "source",
 	[SET_TARGET] = "target",
+	[SET_ISOLATED_SOURCE] = "isolated_source",
 	[SET_QUOTED] = "quoted",
 	[SET_OWNED] = "owned",
 	[SET_OWNED_TARGET] = "owned_target",

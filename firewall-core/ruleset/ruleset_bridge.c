@@ -74,6 +74,23 @@ static void add_mac(struct elements *elements, const struct vif *vif, const stru
 	add_vif_source(elements, vif, mac, &link_local);
 }
 
+/* On which bridge one will be that may come, nobody knows, so that it has all sets. */
+static void add_isolated(struct elements *elements, const struct policy *policy,
+			 const struct vif *vif)
+{
+	for (uint32_t i = 0; i < policy->network_count; i++) {
+		const struct network *network = &policy->networks[i];
+		struct element *element;
+
+		if (!network->isolated || !policy_vif_router(policy, vif, network->family) ||
+		    (*vif->bridge.text && strcmp(vif->bridge.text, network->interface.text) != 0))
+			continue;
+		element = add_with(elements, SET_ISOLATED_SOURCE, &network->subnet);
+		element_add_index(element, vif->index);
+		element_add_address(element, &network->subnet);
+	}
+}
+
 void ruleset_bridge_add_vif(struct elements *elements, const struct policy *policy,
 			    const struct vif *vif)
 {
@@ -91,6 +108,7 @@ void ruleset_bridge_add_vif(struct elements *elements, const struct policy *poli
 	for (int family = 0; family < FAMILY_COUNT; family++)
 		if (policy_vif_router(policy, vif, family))
 			add_index_element(elements, routers[family], vif->index);
+	add_isolated(elements, policy, vif);
 	if (policy_vif_elects(policy, vif))
 		add_index_element(elements, SET_VRRP, vif->index);
 	add_mac(elements, vif, &vif->mac);

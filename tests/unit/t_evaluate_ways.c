@@ -135,6 +135,32 @@ static void test_bridged_friends(void)
 	ARE_VERDICTS(asks);
 }
 
+/* With ISOLATE: b1 is a router, b2 none, and b3 has no ip=. */
+static void test_isolated_router(void)
+{
+	static const struct ask asks[] = {
+		{ "192.0.2.10", "192.0.2.11", IPPROTO_TCP, 22, "vif1.0", "accept switched" },
+		{ "192.0.2.11", "192.0.2.10", IPPROTO_TCP, 22, "vif2.0", "accept switched" },
+		{ "203.0.113.9", "192.0.2.11", IPPROTO_TCP, 22, "vif1.0", "accept switched" },
+		{ "192.0.2.13", "192.0.2.11", IPPROTO_TCP, 22, "vif1.0",
+		  "drop isolated ipv4.conf:4: [network lan] ISOLATE" },
+		{ "192.0.2.13", "192.0.2.11", IPPROTO_TCP, 22, "vif3.0",
+		  "drop isolated ipv4.conf:4: [network lan] ISOLATE" },
+		{ "192.0.2.13", "192.0.2.10", IPPROTO_TCP, 22, "vif3.0", "accept switched" },
+	};
+
+	begin();
+	write_file("ipv4.conf",
+		   "[network lan]\nSUBNET = 192.0.2.0/24\nINTERFACE = xenbr0\nISOLATE = yes\n");
+	write_file("ipv4.d/b1.conf", "[header]\nIP = 192.0.2.10\nROLE = router\n");
+	load_policy(LOCKED_OUT);
+	begin_topology();
+	online("xenbr0", "192.0.2.10");
+	online("xenbr0", "192.0.2.11");
+	online("xenbr0", "");
+	ARE_VERDICTS(asks);
+}
+
 static void test_bridges(void)
 {
 	static const struct ask asks[] = {
@@ -311,6 +337,7 @@ int main(void)
 	test_spoofing();
 	test_networks();
 	test_bridged_friends();
+	test_isolated_router();
 	test_bridges();
 	test_link_locals();
 	test_translations();
