@@ -117,7 +117,65 @@ on_lan() {
 	run "${asked[@]}" --to 224.0.0.251 --port 5353
 	[ "$status" -eq 0 ]
 	[[ $output == *"b1 names it: 5353/udp"* ]]
+	run "${asked[@]}" --to 255.255.255.255 --port 5353
+	[ "$status" -eq 0 ]
+	[[ $output == *"b1 names it: 5353/udp"* ]]
 	run "${asked[@]}" --to 239.255.255.250 --port 1900
 	[ "$status" -eq 1 ]
 	[[ $output == *"write into ipv4.d/b1.conf, [settings]: USERS = 1900/udp@$(address lan 4)"* ]]
+}
+
+# to_all FROM TO COUNT: of three broadcasts, to the LAN's last address, to that of each network and to one that is nobody's,
+# so many arrive
+to_all() {
+	local each
+	watch_frames "$2" all "ether saddr $(mac_of "$1") udp dport 137 ether daddr ff:ff:ff:ff:ff:ff"
+	for each in 192.0.2.255 255.255.255.255 192.0.2.200; do
+		inside "$1" send eth0 udp4 dmac=ff:ff:ff:ff:ff:ff src="$(address "$1" 4)" dst=$each sport=137 dport=137
+	done
+	if [ "$3" -eq 0 ]; then sleep 0.3; else arrives "$2" all "$3"; fi
+	equal "what $2 hears of $1" "$(seen "$2" all)" "$3"
+	inside "$2" nft delete table netdev seen
+}
+
+@test "a guest hears the broadcasts of the LAN that its own host file opens, and the LAN those that a guest may send" {
+	FAMILIES=4
+	host b1 "PUBLIC_PORTS = 137/udp"
+	host b2 "USERS = 137/udp@{lan}" "OUT_PORTS = 137/udp"
+	host b3 "FIREWALL = no"
+	neighbours b1 b2 b3
+	for each in b1 b2 b3; do
+		attach $each
+		to_all lan $each 3
+		to_all $each lan 3
+	done
+	host b1 "PUBLIC_PORTS = 138/udp"
+	host b2 "USERS = 137/udp@192.0.2.200" "OUT_PORTS = 138/udp"
+	dom0 firewall reload
+	to_all lan b1 0
+	to_all lan b2 0
+	to_all b2 lan 0
+	to_all b2 b1 3
+}
+
+@test "in a frame for everybody what is for a guest's own address is no broadcast, nor is an error" {
+	FAMILIES=4
+	scene_addresses[other 4]=192.0.2.150
+	host b1 "PUBLIC_PORTS = 137/udp"
+	host other "PUBLIC_PORTS = 138/udp"
+	neighbours b1
+	attach b1 "ip=$(address b1 4) $(address other 4)"
+	to_all lan b1 3
+	frame own "ip daddr $(address other 4) udp dport 137" udp4 src="$(address lan 4)" dst="$(address other 4)" dport=137 \
+		dmac=ff:ff:ff:ff:ff:ff
+	frame error "icmp type destination-unreachable" icmp4 type=3 code=4 src="$(address lan 4)" dst=192.0.2.200 \
+		qsrc=192.0.2.200 qdst="$(address lan 4)" dmac=ff:ff:ff:ff:ff:ff
+	watch_all lan b1
+	send_all lan b1
+	sleep 0.3
+	equal "what arrived" "$(seen_all b1 | grep -v ' 0$')" ""
+	dom0 firewall stop
+	send_all lan b1
+	arrives b1 error
+	arrives b1 own
 }

@@ -113,6 +113,27 @@ static enum outcome look_at_connection(struct trace *trace)
 	return OUTCOME_DROPPED;
 }
 
+/* For all of a link: its network's last address, or that of each, but of ICMP, which has errors. */
+static bool is_broadcast(const struct trace *trace)
+{
+	static const struct prefix everybody = { { 255, 255, 255, 255 }, IPV4, 32 };
+	const struct prefix *to = &trace->packet.destination;
+	const struct network *network = topology_network(trace->topology, to);
+	bool found = !prefix_compare(to, &everybody) ||
+		     (network && prefix_is_last(&network->subnet, to));
+	struct prefix owned;
+
+	for (size_t i = 0; i < trace->topology->link_count && !found; i++)
+		found = prefix_is_last(&trace->topology->links[i].prefix, to);
+	return found && to->family == IPV4 && trace->packet.protocol != IPPROTO_ICMP &&
+	       !topology_owner(&owned, trace->topology, to);
+}
+
+bool evaluate_is_for_many(const struct trace *trace)
+{
+	return prefix_is_group(&trace->packet.destination) || is_broadcast(trace);
+}
+
 /*
  * Without tracking, what needs no answer passes, and hosts that filter themselves, with each other
  * and with those that are none of ours.
@@ -152,7 +173,7 @@ static enum outcome trace_policy(struct trace *trace)
 	enum outcome outcome = look_at_connection(trace);
 
 	if (outcome == OUTCOME_NEXT && trace->is_bridged && !trace->topology->tracks_bridges &&
-	    !prefix_is_group(&trace->packet.destination))
+	    !evaluate_is_for_many(trace))
 		return look_without_tracking(trace);
 	if (outcome == OUTCOME_NEXT)
 		outcome = evaluate_claim(trace);

@@ -254,11 +254,11 @@ static enum outcome trace_to_stranger(struct trace *trace)
 	return look_at_policy(trace, CHAIN_FORWARD);
 }
 
-/* Is it for a group or a link-local address, and leaves through the port of a guest? */
+/* Is it for a group, for all or for a link-local address, and leaves through the port of a guest? */
 static bool leaves_on_link(const struct trace *trace)
 {
 	return trace->is_bridged && trace->to.vif &&
-	       (prefix_is_group(&trace->packet.destination) ||
+	       (evaluate_is_for_many(trace) ||
 		prefix_is_link_local(&trace->packet.destination));
 }
 

@@ -30,6 +30,9 @@ bool evaluate_is_icmpv6(const struct trace *trace, const uint8_t *types);
 /* Is it IGMP of one of these types? The list ends with 0, likewise. */
 bool evaluate_is_igmp(const struct trace *trace, const uint8_t *types);
 
+/* Is it for a group, or a broadcast of IPv4? To neither there is an answer. */
+bool evaluate_is_for_many(const struct trace *trace);
+
 /* interface, source */
 enum outcome evaluate_source(struct trace *trace);
 

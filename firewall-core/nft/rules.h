@@ -328,12 +328,19 @@ void rules_print_by_routers(const struct rules *p);
 void rules_print_stage(const struct rules *p, enum stage stage, enum family family);
 
 /*
- * On bridges, what is sent to a group or a link-local address: the chain "link_in4" or "link_in6",
- * in which the levels of the guest behind the port decide, and the rules that lead there. Nothing
+ * On bridges, what is sent to a group, to all or to a link-local address: the chain "link_in4" or
+ * "link_in6", in which the levels of the guest behind the port decide, and the rules that lead there. Nothing
  * where no guest has any.
  */
 void rules_print_link(const struct rules *p, enum family family);
 void rules_to_link(const struct rules *p, enum family family);
+
+/*
+ * Where the kernel does not track: the rule that takes broadcasts to the way of groups, and the
+ * chain that it leads to.
+ */
+void rules_to_broadcast(const struct rules *p, enum family family);
+void rules_print_broadcast(const struct rules *p, enum family family);
 
 /*
  * A rule for each set of hosts that are named by prefixes of this length: does one of them speak

@@ -238,6 +238,33 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
 	rules_chain_end(p);
 }
 
+/*
+ * Where an address is one of the network's for all, no frame tells, but that it is for all tells
+ * enough: what is for a guest's own address has the way of such. Not of ICMP, which has errors.
+ */
+#define BROADCAST "ether daddr ff:ff:ff:ff:ff:ff ip protocol != 1 "
+
+void rules_to_broadcast(const struct rules *p, enum family family)
+{
+	if (family == IPV4)
+		rules_line(p, BROADCAST "jump broadcast4");
+}
+
+/* What is for no guest's own address goes on there, to accept or drop. */
+static void print_broadcast(const struct rules *p, const char *chain, const char *next)
+{
+	rules_chain(p, "%s", chain);
+	rules_lookups(p, SET_GUEST, IPV4, &rules_stages[STAGE_FORWARD_IN], "return");
+	rules_line(p, "goto %s", next);
+	rules_chain_end(p);
+}
+
+void rules_print_broadcast(const struct rules *p, enum family family)
+{
+	if (!p->tracks && family == IPV4)
+		print_broadcast(p, "broadcast4", "forward_family4");
+}
+
 void rules_to_link(const struct rules *p, enum family family)
 {
 	char verdict[64];
@@ -247,13 +274,14 @@ void rules_to_link(const struct rules *p, enum family family)
 	snprintf(verdict, sizeof(verdict), "%s goto link_in%s", rules_families[family].groups,
 		 rules_families[family].version);
 	rules_vifs(p, "oif", verdict);
-	if (family == IPV6)
-		rules_vifs(p, "oif", "ip6 daddr fe80::/10 goto link_in6");
+	rules_vifs(p, "oif",
+		   family == IPV6 ? "ip6 daddr fe80::/10 goto link_in6"
+				  : BROADCAST "jump link_broadcast4");
 }
 
 /*
- * Groups have no address that a host file could be found by, and link-local ones tell nothing: what
- * leaves through a guest's port is for that guest.
+ * Groups have no address that a host file could be found by, nor have broadcasts, and link-local
+ * ones tell nothing: what leaves through a guest's port is for that guest.
  */
 void rules_print_link(const struct rules *p, enum family family)
 {
@@ -267,6 +295,8 @@ void rules_print_link(const struct rules *p, enum family family)
 	rules_of_link(p, STAGE_LINK_IN, family);
 	rules_line(p, "goto forward_policy%s", version);
 	rules_chain_end(p);
+	if (family == IPV4)
+		print_broadcast(p, "link_broadcast4", "link_in4");
 }
 
 static bool has_domu(const struct rules *p, enum family family)

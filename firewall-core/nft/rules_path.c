@@ -87,14 +87,15 @@ static void rules_of_link(const struct rules *p)
 }
 
 /*
- * Without connection tracking nobody can tell an answer from a question: groups, to which there is
- * none, have the way of the others.
+ * Without connection tracking nobody can tell an answer from a question: groups and broadcasts, to
+ * which there is none, have the way of the others.
  */
 static void rules_to_untracked(const struct rules *p, enum family family)
 {
 	const char *version = rules_families[family].version;
 
 	rules_line(p, "%s goto forward_family%s", rules_families[family].groups, version);
+	rules_to_broadcast(p, family);
 	rules_of_unmanaged(p, PATH_BRIDGE, family);
 	rules_line(p, "meta protocol %s goto untracked%s", rules_families[family].header, version);
 }

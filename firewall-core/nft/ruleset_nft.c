@@ -89,6 +89,7 @@ static void print_forward_family(const struct rules *p, enum path path, enum fam
 	rules_print_off(p, family);
 	rules_print_lan_sources(p, family);
 	rules_print_link(p, family);
+	rules_print_broadcast(p, family);
 	rules_print_path(p, path, family);
 }
 

@@ -93,6 +93,16 @@ bool prefix_is_group(const struct prefix *address)
 	return address->family == IPV6 ? address->bytes[0] == 0xff : address->bytes[0] >> 4 == 0xe;
 }
 
+bool prefix_is_last(const struct prefix *prefix, const struct prefix *address)
+{
+	unsigned bits = family_bits(prefix->family);
+	bool is_last = prefix->length + 1u < bits && prefix_contains(prefix, address);
+
+	for (unsigned bit = prefix->length; bit < bits && is_last; bit++)
+		is_last = (address->bytes[bit / 8] & 0x80 >> bit % 8) != 0;
+	return is_last;
+}
+
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner)
 {
 	struct prefix cut;

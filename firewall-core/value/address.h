@@ -50,6 +50,9 @@ bool prefix_is_link_local(const struct prefix *prefix); /* IPv6's: in fe80::/10 
 /* Is it that of a group: 224.0.0.0/4, ff00::/8? */
 bool prefix_is_group(const struct prefix *address);
 
+/* Is the address the last one of the prefix, and the prefix none of one or two addresses? */
+bool prefix_is_last(const struct prefix *prefix, const struct prefix *address);
+
 /* Does outer hold all of inner? Of another family: no. */
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner);
 
