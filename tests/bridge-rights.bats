@@ -344,3 +344,27 @@ advertised() { inside "$1" send "$2" icmp6 hops=255 src="$3" dst=ff02::1 type=13
 	frame own4 "icmp type redirect" icmp4 src="$(address b1 4)" dst="$(address b2 4)" type=5 code=1
 	all_pass b1 b2
 }
+
+@test "the virtual router of IPv6 says that it is one from the link-local address that its MAC gives alone" {
+	local link=fe80::200:5eff:fe00:207 vmac=00:00:5e:00:02:07
+	hear_reports
+	host b1 "ROLE = router" "MACS = $vmac"
+	neighbours b1 b2
+	attach b1
+	attach b2
+	by_virtual "$link"
+	frame vrrp "ip6 nexthdr 112" ip6 smac=$vmac hops=255 proto=112 src="$link" dst=ff02::12 payload=24 dmac=33:33:00:00:00:12
+	all_pass b1 b2
+	by_virtual fe80::1
+	none_pass b1 b2
+	run dom0 firewall explain --from fe80::1 --to ff02::1 --icmp nd-router-advert --in "$(vif b1)" --out "$(vif b2)"
+	[ "$status" -eq 1 ]
+	[[ $output == *"those alone that its MAC and MACS give (EUI-64)"* ]]
+}
+
+# by_virtual ADDRESS: what it says as that of a virtual router
+by_virtual() {
+	frame router "icmpv6 type nd-router-advert" icmp6 smac=$vmac hops=255 src="$1" dst=ff02::1 type=134 payload=8 dmac=33:33:00:00:00:01
+	frame advert "icmpv6 type nd-neighbor-advert" icmp6 smac=$vmac hops=255 src="$1" dst=ff02::1 type=136 target="$1" \
+		option=2:$vmac dmac=33:33:00:00:00:01
+}

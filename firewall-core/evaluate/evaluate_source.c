@@ -197,6 +197,18 @@ static bool is_no_guests(const struct trace *trace)
 						 (packet->type == 5 || packet->type == 9));
 }
 
+/* What a router, too, says of neighbours, routes and routers from its own addresses alone. */
+static bool is_own_word(const struct trace *trace)
+{
+	static const uint8_t types6[] = { ND_ROUTER_SOLICIT,  ND_ROUTER_ADVERT, ND_NEIGHBOR_SOLICIT,
+					  ND_NEIGHBOR_ADVERT, ND_REDIRECT,	0 };
+	const struct packet *packet = &trace->packet;
+
+	return evaluate_is_icmpv6(trace, types6) ||
+	       (packet->source.family == IPV4 && packet->protocol == IPPROTO_ICMP &&
+		(packet->type == 5 || packet->type == 9));
+}
+
 static bool is_router(const struct trace *trace)
 {
 	return policy_vif_router(trace->policy, trace->from.vif, trace->packet.source.family);
@@ -274,7 +286,7 @@ static enum outcome source_of_bridged_vif(struct trace *trace)
 		return is_no_guests(trace) && !is_router(trace)
 			       ? drop_from_vif(trace, REASON_NO_GUESTS)
 			       : source_behind(trace, route);
-	if (vif->prefix_count && !is_router(trace))
+	if (vif->prefix_count && (!is_router(trace) || is_own_word(trace)))
 		return drop_from_vif(trace, REASON_UNKNOWN_SOURCE);
 	if (topology_is_own(trace->topology, source))
 		return drop_from_vif(trace, REASON_MACHINE_SOURCE);
