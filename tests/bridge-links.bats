@@ -70,3 +70,58 @@ mld_frames() {
 	only_pass b1 b2 other
 	only_pass b1 lan other
 }
+
+lan_link=fe80::200:5eff:fe00:5304
+
+untracked() {
+	! dom0 nft -c 'add table bridge try; add chain bridge try c; add rule bridge try c ct state new' 2>/dev/null ||
+		skip "this kernel tracks connections on bridges"
+}
+
+# by_links FROM TO SOURCE DESTINATION: a routing protocol, a service, and an echo, by one's address on the link alone
+by_links() {
+	frame ospf "ip6 nexthdr 89" ip6 hops=1 proto=89 src="$3" dst="$4" payload=16
+	frame service "udp dport 7001" udp6 src="$3" dst="$4" dport=7001
+	frame echo "icmpv6 type echo-request" icmp6 src="$3" dst="$4" type=128
+	watch_all "$1" "$2"
+	send_all "$1" "$2"
+	frames=() labels=() matches=()
+}
+
+# links_are GUEST COUNT: so many of those from the LAN arrive at the guest, and of the guest's at the LAN
+links_are() {
+	by_links lan "$1" $lan_link "$(link_local "$1")"
+	by_links "$1" lan "$(link_local "$1")" $lan_link
+	sleep 0.3
+	equal "what $1 hears" "$(seen_all "$1" | grep -v ' 0$' | wc -l)" "$2"
+	equal "what the LAN hears of $1" "$(seen_all lan | grep -v ' 0$' | wc -l)" "$2"
+	for each in "$1" lan; do inside $each nft delete table netdev seen; done
+}
+
+@test "without tracking, hosts with FIREWALL = no speak and are spoken to on their link, but no others" {
+	untracked
+	host b1 "FIREWALL = no"
+	FAMILIES=4 host b2 "FIREWALL = no"
+	FAMILIES=6 host b2 "PUBLIC_PORTS = 80"
+	neighbours b1 b2 b3
+	for each in b1 b2 b3; do attach $each; done
+	links_are b1 3
+	links_are b2 0
+	links_are b3 0
+}
+
+@test "without tracking, who is of a network with FIREWALL = no reaches no closed port on a guest's link, nor a limited guest it" {
+	untracked
+	host lan "TYPE = network" "FIREWALL = no"
+	host b1 "FIREWALL = no"
+	host b2 "OUT_PORTS = 53"
+	neighbours b1 b2
+	for each in b1 b2; do attach $each; done
+	by_links lan b1 "$(address lan 6)" "$(link_local b1)"
+	by_links lan b2 "$(address lan 6)" "$(link_local b2)"
+	by_links b2 lan "$(link_local b2)" "$(address lan 6)"
+	sleep 0.3
+	equal "what b1 hears" "$(seen_all b1 | grep -v ' 0$' | wc -l)" 3
+	equal "what b2 hears" "$(seen_all b2 | grep -v ' 0$' | wc -l)" 0
+	equal "what the LAN hears of b2" "$(seen_all lan | grep -v ' 0$' | wc -l)" 0
+}

@@ -135,6 +135,28 @@ bool evaluate_is_for_many(const struct trace *trace)
 }
 
 /*
+ * Whose a link-local address is, the port of the guest tells, and what its own files say of it.
+ * False: nothing here tells.
+ */
+static bool find_link_end(struct match *match, const struct trace *trace, const struct vif *vif,
+			  bool is_source)
+{
+	const struct prefix *address =
+		is_source ? &trace->packet.source : &trace->packet.destination;
+	bool is_limited = is_source && vif && policy_vif_limiting_host(trace->policy, vif);
+	unsigned at = 0;
+	const struct host *host;
+
+	if (!vif || !prefix_is_link_local(address))
+		return false;
+	*match = (struct match){ .is_ours = !is_source || is_limited };
+	while (!is_limited && (host = policy_vif_next_host(&at, trace->policy, vif)))
+		if (host->family == IPV6 && !host->filtered)
+			*match = (struct match){ true, host, vif };
+	return true;
+}
+
+/*
  * Without tracking, what needs no answer passes, and hosts that filter themselves, with each other
  * and with those that are none of ours.
  */
@@ -149,8 +171,10 @@ static enum outcome look_without_tracking(struct trace *trace)
 		return evaluate_always(trace);
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		struct match match = evaluate_match(trace, ends[i], NULL);
+		const struct vif *vif = i ? trace->to.vif : trace->from.vif;
 
-		if (!match.host || match.host->filtered) /* is it for this interface? */
+		if (!find_link_end(&match, trace, vif, i == 0) &&
+		    (!match.host || match.host->filtered)) /* is it for this interface? */
 			match = evaluate_match(trace, ends[i], i ? &trace->out : &trace->in);
 		if (match.host && !match.host->filtered) {
 			unfiltered = match.host;

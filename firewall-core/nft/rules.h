@@ -343,6 +343,13 @@ void rules_to_broadcast(const struct rules *p, enum family family);
 void rules_print_broadcast(const struct rules *p, enum family family);
 
 /*
+ * Where the kernel does not track: whose a link-local address is at a guest's port is known by that
+ * alone, and so whether its host filters for itself.
+ * unfiltered  the verdict for one that does
+ */
+void rules_of_link_end(const struct rules *p, enum stage stage, const char *unfiltered);
+
+/*
  * A rule for each set of hosts that are named by prefixes of this length: does one of them speak
  * for the packet's address at the stage? Returns whether there was such a set.
  */

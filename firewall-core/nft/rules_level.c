@@ -299,6 +299,19 @@ void rules_print_link(const struct rules *p, enum family family)
 		print_broadcast(p, "link_broadcast4", "link_in4");
 }
 
+void rules_of_link_end(const struct rules *p, enum stage stage, const char *unfiltered)
+{
+	bool is_out = stage == STAGE_FORWARD_OUT;
+
+	if (is_out)
+		rules_line(p, "ip6 saddr fe80::/10 iif @egress_limited_vif goto refused_packet");
+	if (rules_find_set(p, unfiltered_ports[IPV6], 0, 0))
+		rules_line(p, "ip6 %s fe80::/10 %s @unfiltered6 %s", is_out ? "saddr" : "daddr",
+			   is_out ? "iif" : "oif", unfiltered);
+	if (!is_out)
+		rules_vifs(p, "oif", "ip6 daddr fe80::/10 goto refused_packet");
+}
+
 static bool has_domu(const struct rules *p, enum family family)
 {
 	for (uint32_t i = 0; i < p->sets->count; i++)

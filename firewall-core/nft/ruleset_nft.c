@@ -133,6 +133,8 @@ static void print_ends(const struct rules *p, enum stage stage, enum family fami
 		       const char *name, const char *unfiltered, const char *stranger)
 {
 	rules_chain(p, "%s%s", name, rules_families[family].version);
+	if (family == IPV6)
+		rules_of_link_end(p, stage, unfiltered);
 	for (int length = family_bits(family); length >= 0; length--) {
 		for (uint32_t i = 0; i < p->sets->count; i++) {
 			const struct set *set = &p->sets->sets[i];
