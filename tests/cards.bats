@@ -95,6 +95,21 @@ may_not() {
 	may_not b1b b1 b2
 }
 
+@test "what a card had whose offline never came is not given to the next domain of that number" {
+	for each in b1 b1b b1c; do host $each "ANY_CARD = yes"; done
+	neighbours b1 b1b b2
+	for each in b1 b1b b2; do attach $each; done
+	may b1b b1 b2
+	detach b1
+	vif_destroy b1b
+	xenstore-rm backend/vif/11/1
+	vif_create b1
+	scene_addresses[b1 4]=$(address b1c 4) scene_addresses[b1 6]=$(address b1c 6)
+	attach b1
+	may b1 b1 b2
+	may_not b1b b1 b2
+}
+
 # two_cards GUEST CARD LENGTH4 LENGTH6: the namespace of GUEST has both of them, with an address on each
 two_cards() {
 	vif_create "$1"
