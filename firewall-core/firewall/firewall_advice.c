@@ -204,8 +204,9 @@ void advice_print(const struct topology *topology, const struct packet *packet,
 			     "for both cards of the guest.");
 		else if (!evaluation->from.vif && evaluation->decision->vif &&
 			 vif_has(evaluation->decision->vif, &packet->source))
-			puts("If others have the address, too, as with keepalived, say "
-			     "SHARED = yes in the [header] of its host file.");
+			puts("If others have the address, too, as with keepalived, or a router of "
+			     "the LAN sends on what the guest says, say SHARED = yes in the "
+			     "[header] of its host file.");
 		return;
 	case REASON_UNKNOWN_SOURCE:
 		advise_source(evaluation, &packet->source);
