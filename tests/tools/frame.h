@@ -20,7 +20,7 @@
 #define FRAME_BYTES 1514
 #define PAYLOAD_MAX 1400
 #define OPTIONS_MAX 3
-#define EXTENSIONS_MAX 3
+#define EXTENSIONS_MAX 4
 #define TAGS_MAX 2
 
 /* What the words of one frame say. */
@@ -32,7 +32,8 @@ struct words {
 	unsigned quoted_sport, quoted_dport;
 	bool has_quote;
 	bool has_target, has_sha, has_type, has_cut;
-	unsigned sport, dport, type, code, flags, proto, payload, hops, cut, next;
+	unsigned sport, dport, type, code, flags, proto, payload, hops, cut, skip, id, next;
+	unsigned fragment; /* of IPv4, as of an extension */
 	unsigned operation, htype, ptype, hlen, plen;
 	uint8_t data[16]; /* what the payload begins with */
 	unsigned option_count, extension_count, tag_count;
@@ -43,6 +44,7 @@ struct words {
 	struct {
 		unsigned header;   /* IPPROTO_HOPOPTS and its like */
 		unsigned fragment; /* offset, and 1 for more */
+		unsigned type;	   /* of a routing header */
 	} extensions[EXTENSIONS_MAX];
 	struct {
 		unsigned type, vlan;
@@ -214,8 +216,11 @@ static inline size_t extensions_build(uint8_t *out, const struct words *words, u
 		if (words->extensions[i].header == IPPROTO_FRAGMENT) {
 			out[2] = (uint8_t)(fragment >> 8);
 			out[3] = (uint8_t)fragment;
-			out[7] = 42;
-		} else if (words->extensions[i].header != IPPROTO_ROUTING) {
+			out[6] = (uint8_t)(words->id >> 8);
+			out[7] = (uint8_t)words->id;
+		} else if (words->extensions[i].header == IPPROTO_ROUTING) {
+			out[2] = (uint8_t)words->extensions[i].type;
+		} else if (words->extensions[i].header != IPPROTO_AH) { /* shorter than real ones */
 			memcpy(out + 2, padding, sizeof(padding));
 		}
 	}
@@ -229,7 +234,8 @@ static inline size_t ip_build(uint8_t *out, const struct words *words)
 	uint8_t proto = transport_build(transport, &length, words);
 
 	extensions = extensions_build(content, words, proto);
-	memcpy(content + extensions, transport, length);
+	length -= words->skip < length ? words->skip : length;
+	memcpy(content + extensions, transport + words->skip, length);
 	length += extensions;
 	if (words->has_cut && words->cut < length)
 		length = words->cut;
@@ -247,6 +253,9 @@ static inline size_t ip_build(uint8_t *out, const struct words *words)
 		struct ip ip = { .ip_v = 4,
 				 .ip_hl = 5,
 				 .ip_len = htons((uint16_t)(sizeof(ip) + length)),
+				 .ip_off = htons((uint16_t)((words->fragment & 1 ? IP_MF : 0) |
+							    words->fragment >> 3)),
+				 .ip_id = htons((uint16_t)(words->fragment ? words->id : 0)),
 				 .ip_ttl = (uint8_t)words->hops,
 				 .ip_p = proto };
 

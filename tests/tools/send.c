@@ -19,8 +19,10 @@
  *
  * and in all of them hops=, smac= (default: the interface's own), dmac= (default:
  * fe:ff:ff:ff:ff:ff, Dom0's end of every vif), and vlan=[ETHERTYPE:]VLAN for a tag, or two. Those
- * of IPv6 may have extension headers: ext=hop|dst|rt|frag[OFFSET[+]], up to three, the last of
- * which names next= where that is given; cut=BYTES sends no more of what is behind IPv6's header.
+ * of IPv6 may have extension headers: ext=hop|dst|ah|rt[TYPE]|frag[OFFSET[+]], up to four, the
+ * last of which names next= where that is given; cut=BYTES sends no more of what is behind IPv6's
+ * header. Those of IPv4 may be fragments: frag=OFFSET[+]. Of fragments id= is whose they are;
+ * skip=BYTES leaves out what the transport header begins with, as a later one does.
  */
 #include "frame.h"
 #include <errno.h>
@@ -96,24 +98,35 @@ static void option_parse(struct words *words, const char *text)
 	words->option_count++;
 }
 
-/* "dst", "frag", "frag8+" */
+/* "8", "0+" */
+static unsigned fragment_parse(const char *text)
+{
+	unsigned offset = 0;
+	char more = 0;
+
+	sscanf(text, "%u%c", &offset, &more);
+	return offset | (more == '+');
+}
+
+/* "dst", "rt4", "frag", "frag8+" */
 static void extension_parse(struct words *words, const char *text)
 {
-	unsigned count = words->extension_count, offset = 0;
-	char more = 0;
+	unsigned count = words->extension_count;
 
 	if (count == EXTENSIONS_MAX)
 		usage(text);
 	if (!strncmp(text, "frag", 4)) {
-		sscanf(text + 4, "%u%c", &offset, &more);
 		words->extensions[count].header = IPPROTO_FRAGMENT;
-		words->extensions[count].fragment = offset | (more == '+');
+		words->extensions[count].fragment = fragment_parse(text + 4);
 	} else if (!strcmp(text, "hop")) {
 		words->extensions[count].header = IPPROTO_HOPOPTS;
 	} else if (!strcmp(text, "dst")) {
 		words->extensions[count].header = IPPROTO_DSTOPTS;
-	} else if (!strcmp(text, "rt")) {
+	} else if (!strcmp(text, "ah")) {
+		words->extensions[count].header = IPPROTO_AH;
+	} else if (!strncmp(text, "rt", 2)) {
 		words->extensions[count].header = IPPROTO_ROUTING;
+		words->extensions[count].type = (unsigned)strtoul(text + 2, NULL, 0);
 	} else {
 		usage(text);
 	}
@@ -139,7 +152,7 @@ static unsigned operation_parse(const char *text)
 	return strcmp(text, "reply") ? (unsigned)strtoul(text, NULL, 0) : ARPOP_REPLY;
 }
 
-enum { NUMBER, MAC, ADDRESS, FLAGS, OPERATION, OPTION, EXTENSION, TAG };
+enum { NUMBER, MAC, ADDRESS, FLAGS, OPERATION, OPTION, EXTENSION, FRAGMENT, TAG };
 
 static void value_take(struct words *words, int kind, void *where, const char *value)
 {
@@ -157,6 +170,8 @@ static void value_take(struct words *words, int kind, void *where, const char *v
 		option_parse(words, value);
 	else if (kind == EXTENSION)
 		extension_parse(words, value);
+	else if (kind == FRAGMENT)
+		*(unsigned *)where = fragment_parse(value);
 	else
 		tag_parse(words, value);
 }
@@ -178,6 +193,9 @@ static void word_parse(struct words *words, const char *word)
 		{ "hops=", NUMBER, &words->hops, NULL },
 		{ "payload=", NUMBER, &words->payload, NULL },
 		{ "cut=", NUMBER, &words->cut, &words->has_cut },
+		{ "skip=", NUMBER, &words->skip, NULL },
+		{ "frag=", FRAGMENT, &words->fragment, NULL },
+		{ "id=", NUMBER, &words->id, NULL },
 		{ "next=", NUMBER, &words->next, NULL },
 		{ "htype=", NUMBER, &words->htype, NULL },
 		{ "ptype=", NUMBER, &words->ptype, NULL },
@@ -230,6 +248,7 @@ static int frame_parse(struct frame *frame, char **argv, const uint8_t smac[6])
 			       .ptype = ETHERTYPE_IP,
 			       .hlen = 6,
 			       .plen = 4,
+			       .id = 42,
 			       .dmac = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff } };
 	bool known = false;
 	int used = 1;
