@@ -40,6 +40,8 @@ load lib/frames
 	attach b2
 	pings b1 b2
 	pings b2 b1 -s 3000
+	pings b1 b2 -s 3000 -p 05	# as a redirect's type, where a fragment begins
+	pings b1 b2 -s 3000 -p 01
 	pings b1 bridge
 	connects b1 b2 tcp/80 udp/53
 	inside b1 ping -n -q -c 1 -w 5 "$(link_local b2)%eth0"

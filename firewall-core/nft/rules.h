@@ -254,6 +254,16 @@ void rules_of_other_ethertypes(const struct rules *p);
 void rules_for_ethertypes(const struct rules *p);
 void rules_print_other_ethertypes(const struct rules *p);
 
+/*
+ * IPv6 with extension headers, or in fragments (rules_extension.c): its match; and on bridges the
+ * chain "hidden6" of fragments that hide what is in them, the rule that leads there, and the chain
+ * "extended6" of what comes from a guest. Both chains return what may pass.
+ */
+#define RULES_EXTENDED "ip6 nexthdr { 0, 43, 44, 51, 60 }"
+void rules_print_hidden(const struct rules *p);
+void rules_to_hidden(const struct rules *p);
+void rules_print_extended(const struct rules *p);
+
 /* Neighbour discovery's target: nft has a name for it only since 1.0.7. */
 #define RULES_TARGET "@th,64,128"
 

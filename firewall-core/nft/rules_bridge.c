@@ -28,6 +28,7 @@ static void rules_of_other_ports(const struct rules *p)
 	rules_line(
 		p,
 		"meta protocol ip6 icmpv6 type nd-neighbor-advert jump from_port_advertisement6");
+	rules_to_hidden(p);
 	rules_guest_addresses(p, SET_GUEST, IPV4, "", "ip saddr", "accept");
 	rules_guest_addresses(p, SET_GUEST, IPV6, "", "ip6 saddr", "accept");
 	rules_guest_addresses(p, SET_GUEST, IPV4, "meta protocol arp ", "arp saddr ip", "accept");
@@ -179,6 +180,7 @@ static void print_from_vif(const struct rules *p)
 		rules_line(p, "meta protocol vmap { ip : goto from_vif4, ip6 : goto from_vif6, "
 			      "arp : goto from_vif_arp }");
 	} else {
+		rules_to_hidden(p);
 		rules_line(p, "jump reports");
 		rules_line(p, "meta protocol arp arp saddr ip != 0.0.0.0 jump newcomer4");
 		rules_line(p, "ip6 saddr != :: icmpv6 type %s jump newcomer6",
@@ -240,23 +242,25 @@ static void print_bridge_arp(const struct rules *p)
 
 /*
  * A guest is no DHCP server and no router, whatever its address: others tells what becomes of what
- * these say. Types of IGMP that only routers send: RFC 3376, RFC 4286.
+ * these say. Types of IGMP that only routers send: RFC 3376, RFC 4286. What a later fragment
+ * carries nft reads as ports and types; so does the kernel with IGMP and PIM, which do not pass.
  */
 static void print_content4(const struct rules *p, const char *others)
 {
+	static const char headed[] = "ip frag-off & 0x1fff 0 ";
 	const struct dhcp_ports *dhcp = &path_dhcp[IPV4];
 	char types[RULES_TYPES];
 
 	rules_chain(p, "content4");
-	rules_line(p, "udp dport %u %s", dhcp->client, others);
-	rules_line(p, "udp sport %u %s", dhcp->server, others);
-	rules_line(p, "meta protocol ip icmp type %s %s",
-		   rules_types(types, &path_router_types[IPV4], IPV4), others);
-	rules_line(p, "meta protocol ip icmp type { 3, 4, 11, 12 } goto error4");
+	rules_line(p, "udp dport %u %s%s", dhcp->client, headed, others);
+	rules_line(p, "udp sport %u %s%s", dhcp->server, headed, others);
+	rules_line(p, "meta protocol ip icmp type %s %s%s",
+		   rules_types(types, &path_router_types[IPV4], IPV4), headed, others);
+	rules_line(p, "meta protocol ip icmp type { 3, 4, 11, 12 } %sgoto error4", headed);
 	rules_line(p, "meta protocol ip igmp type { 0x%x, 0x%x, 0x%x } %s", path_router_igmp[0],
 		   path_router_igmp[1], path_router_igmp[2], others);
 	rules_line(p, "meta l4proto %u %s", PATH_ROUTER_PROTOCOL, others);
-	rules_line(p, "jump reports");
+	rules_line(p, "meta l4proto 2 jump reports");
 	rules_line(p, "accept");
 	rules_chain_end(p);
 }
@@ -294,6 +298,8 @@ static void print_content6(const struct rules *p, const char *others)
 	char types[RULES_TYPES];
 
 	rules_chain(p, "content6");
+	/* nft reads what a later fragment carries as ports and types. */
+	rules_line(p, RULES_EXTENDED " frag frag-off > 0 accept");
 	rules_line(p, "udp dport %u %s", dhcp->client, others);
 	rules_line(p, "udp sport %u %s", dhcp->server, others);
 	rules_line(p, "meta protocol ip6 icmpv6 type %s %s",
@@ -302,17 +308,12 @@ static void print_content6(const struct rules *p, const char *others)
 		   rules_types(types, &path_discovery_types, IPV6));
 	rules_line(p, "meta protocol ip6 icmpv6 type { 1, 2, 3, 4 } goto error6");
 	rules_line(p, "meta l4proto %u %s", PATH_ROUTER_PROTOCOL, others);
-	rules_line(p, "jump reports");
+	rules_line(p, "meta l4proto 58 jump reports");
 	rules_line(p, "accept");
 	rules_chain_end(p);
 }
 
-/*
- * Neighbour discovery is never fragmented (RFC 6980) and always has hop limit 255, so that what is
- * both hides something. A first fragment holds all headers (RFC 7112), or nobody can tell what is
- * in it: that a header is announced is not enough, its ports must be there. Of a later one, its
- * source is all that can be known. Routing header 0: RFC 5095.
- */
+/* Of a later fragment, whose headers nobody sees, its source is all that can be known. */
 static void print_bridge_ipv6(const struct rules *p)
 {
 	char types[RULES_TYPES], discovery[RULES_TYPES + 32];
@@ -320,11 +321,9 @@ static void print_bridge_ipv6(const struct rules *p)
 	snprintf(discovery, sizeof(discovery), "meta protocol ip6 icmpv6 type %s ",
 		 rules_types(types, &path_discovery_types, IPV6));
 	rules_chain(p, "from_vif6");
-	rules_line(p, "rt type 0 goto spoofed_packet");
-	rules_line(p, "exthdr frag exists ip6 hoplimit 255 goto spoofed_packet");
-	rules_line(p, "exthdr frag missing meta l4proto 0-255 goto source6");
+	rules_line(p, RULES_EXTENDED " jump extended6");
+	rules_line(p, "meta l4proto 0-255 goto source6");
 	rules_line(p, "frag frag-off > 0 goto source6");
-	rules_line(p, "@th,0,32 >= 0 goto source6");
 	print_spoofed_end(p);
 
 	rules_chain(p, "source6");
@@ -380,6 +379,7 @@ static void print_errors(const struct rules *p)
 void rules_print_bridge(const struct rules *p)
 {
 	rules_print_limits(p);
+	rules_print_hidden(p);
 	if (p->policy->settings.antispoof) {
 		rules_print_spoken(p);
 		print_of_other_ports(p);
@@ -394,6 +394,7 @@ void rules_print_bridge(const struct rules *p)
 	print_bridge_arp(p);
 	print_bridge_ipv4(p);
 	print_bridge_ipv6(p);
+	rules_print_extended(p);
 	rules_print_discovery(p);
 	print_errors(p);
 }

@@ -267,7 +267,7 @@ static void print_fragments(const struct rules *p)
 		print_whole(p);
 	rules_chain(p, "datagrams");
 	rules_line(p, "ip frag-off & 0x3fff != 0 goto piece4");
-	rules_line(p, "exthdr frag exists goto piece6"); /* looked for once a packet */
+	rules_line(p, RULES_EXTENDED " exthdr frag exists goto piece6");
 	rules_chain_end(p);
 }
 
@@ -284,6 +284,8 @@ static void print_newcomers(const struct rules *p, const char *version, const ch
 	rules_dynamic_set(p, RULES_SIZE, type, timeout, "neighbour%s", version);
 	rules_chain(p, "newcomer%s", version);
 	rules_line(p, "iif . %s @neighbour%s return", source, version);
+	if (*version == '6') /* what was read there was no type */
+		rules_line(p, "frag frag-off > 0 return");
 	rules_line(p,
 		   "add @newcomer { iif limit rate over %u/second burst %u packets } "
 		   "goto neighbours",
@@ -319,6 +321,7 @@ static void print_groups(const struct rules *p)
 	rules_dynamic_set(p, RULES_SIZE, "type iface_index", "2m", "large_report");
 	rules_print_over(p, "groups", "groups", "iif");
 	rules_chain(p, "reports");
+	rules_line(p, "ip protocol 2 ip frag-off & 0x3fff != 0 goto spoofed_packet");
 	rules_line(p, "ip protocol 2 ip length > 608 goto groups");
 	rules_line(p, "%s ip6 length > 1496 goto groups", reports);
 	rules_line(p, "ip protocol 2 ip length > 160 %s", large);

@@ -93,6 +93,11 @@ const uint8_t path_router_igmp[PATH_ROUTER_IGMP_COUNT] = { 0x11, 0x30, 0x32 };
 const struct icmp_types path_discovery_types = { { 133, 135, 136 }, 3, false };
 const struct icmp_types path_unspecified_types = { { 133, 135, 131, 143 }, 4, false };
 
+/* MLD, and neighbour discovery (RFC 6980). */
+const struct icmp_types path_unfragmented_types = { { 130, 131, 132, 133, 134, 135, 136, 137, 143 },
+						    9,
+						    false };
+
 const struct dhcp_ports path_dhcp[FAMILY_COUNT] = { [IPV4] = { 68, 67 }, [IPV6] = { 546, 547 } };
 
 const uint8_t path_portless[PATH_PORTLESS_COUNT] = { 33, 132, 136 };

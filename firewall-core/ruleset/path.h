@@ -114,7 +114,7 @@ enum snat_clause {
 
 /* Types of ICMP or ICMPv6. */
 struct icmp_types {
-	uint8_t type[8];
+	uint8_t type[9];
 	uint8_t count;
 	bool nearby; /* with the hop limit 255: from no further than the link */
 };
@@ -131,6 +131,9 @@ extern const uint8_t path_router_igmp[PATH_ROUTER_IGMP_COUNT];
 /* ICMPv6 by which who sends it becomes a neighbour, and what is said before there is a source. */
 extern const struct icmp_types path_discovery_types;
 extern const struct icmp_types path_unspecified_types;
+
+/* ICMPv6 that is never in fragments. */
+extern const struct icmp_types path_unfragmented_types;
 
 /* The ports of DHCP (RFC 2131, RFC 8415). */
 struct dhcp_ports {
