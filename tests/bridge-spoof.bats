@@ -116,6 +116,26 @@ load lib/frames
 	none_pass b1 b2
 }
 
+@test "a routing header of type 0 does not pass, behind another one or not" {
+	local udp
+	neighbours b1 b2
+	attach b1
+	attach b2
+	udp="src=$(address b1 6) dst=$(address b2 6)"
+	frame second "rt type 4 @nh,320,8 43" udp6 "$udp" ext=rt4 ext=rt
+	frame behind_options "rt type 4 @nh,320,8 60" udp6 "$udp" ext=rt4 ext=dst ext=rt
+	frame behind_ah "rt type 4 @nh,320,8 51" udp6 "$udp" ext=rt4 ext=ah ext=rt
+	frame in_fragment "rt type 4 @nh,320,8 44 frag nexthdr 43" udp6 "$udp" ext=rt4 ext=frag0+ ext=rt payload=24
+	frame behind_both "rt type 4 @nh,320,8 44 frag nexthdr 60" udp6 "$udp" ext=rt4 ext=frag0+ ext=dst ext=rt payload=24
+	none_pass b1 b2
+	! uses_iptables || return 0
+	br_netfilter 0
+	frame alone "rt type 4 @nh,320,8 17" udp6 "$udp" ext=rt4
+	frame options "rt type 4 ip6 nexthdr 60" udp6 "$udp" ext=dst ext=rt4
+	frame part "rt type 4 frag nexthdr 17" udp6 "$udp" ext=rt4 ext=frag0+ payload=24
+	all_pass b1 b2
+}
+
 # What a later fragment begins with is no port and no type, though nft reads it as one.
 @test "fragments pass whatever is in them, and whichever hop limit they have" {
 	local ip4 ip6

@@ -34,11 +34,17 @@ void rules_to_hidden(const struct rules *p)
 	rules_line(p, "meta protocol ip6 " RULES_EXTENDED " jump hidden6");
 }
 
-/* Of a guest on a bridge. Routing header 0: RFC 5095. */
+/*
+ * Of a guest on a bridge. Routing header 0 (RFC 5095) may stand behind another routing header, and
+ * of each kind nft finds the first one alone.
+ */
 void rules_print_extended(const struct rules *p)
 {
 	rules_chain(p, "extended6");
 	rules_line(p, "meta protocol ip6 rt type 0 %s", spoofed);
+	rules_line(p, "meta protocol ip6 rt nexthdr { 0, 43, 51, 60 } %s", spoofed);
+	rules_line(p, "meta protocol ip6 rt nexthdr 44 frag nexthdr { 0, 43, 44, 51, 60 } %s",
+		   spoofed);
 	rules_line(p, "ip6 hoplimit 255 frag nexthdr { 0, 43, 44, 60 } %s", spoofed);
 	rules_line(p, "goto hidden6");
 	rules_chain_end(p);
