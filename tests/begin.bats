@@ -284,6 +284,25 @@ error() {
 	arrives world told6
 }
 
+# The kernel sees an error behind an authentication header.
+@test "nor does it behind an authentication header" {
+	local error
+	FAMILIES=6
+	host g1 "PUBLIC_PORTS = 53/udp"
+	started g1 g2
+	trust_everybody
+	watch world told "ip6 nexthdr 51"
+	begun world world g1 4000 53
+	error="icmp6 type=1 code=4 dst=$(address world 6) qsrc=$(address world 6) qdst=$(address g1 6) qsport=4000 qdport=53 ext=ah"
+	# shellcheck disable=SC2086 # words
+	inside g2 send eth0 $error src="$(address g2 6)"
+	sleep 0.2
+	arrives_not world told
+	# shellcheck disable=SC2086
+	inside g1 send eth0 $error src="$(address g1 6)"
+	arrives world told
+}
+
 # ---- what there was before ----
 
 # tracks: the kernel tracks connections, though no rules of ours are there

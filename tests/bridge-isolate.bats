@@ -115,11 +115,14 @@ apart() {
 	watch "$2" echo "icmpv6 type echo-request ip6 saddr $(address "$1" 6)"
 	watch "$2" said "icmpv6 type nd-neighbor-advert ip6 saddr $(address "$1" 6) ip6 hoplimit < 255"
 	inside "$1" send eth0 icmp6 hops=64 dmac="$3" src="$(address "$1" 6)" dst="$(address "$2" 6)" type=128
+	watch "$2" hidden "ip6 nexthdr 51 ip6 saddr $(address "$1" 6)"
 	inside "$1" send eth0 icmp6 hops=64 dmac="$3" src="$(address "$1" 6)" dst="$(address "$2" 6)" type=136 \
-		target="$(address "$1" 6)"
+		target="$(address "$1" 6)" + icmp6 hops=64 dmac="$3" src="$(address "$1" 6)" dst="$(address "$2" 6)" type=136 \
+		target="$(address "$1" 6)" ext=ah
 	sleep 0.3
 	arrives_not "$2" echo
 	arrives_not "$2" said
+	arrives_not "$2" hidden
 }
 
 @test "ISOLATE holds for what the kernel does not track, too" {

@@ -116,6 +116,32 @@ load lib/frames
 	none_pass b1 b2
 }
 
+# Behind an authentication header nft sees nothing, and snooping does.
+@test "neighbour discovery and MLD do not pass behind an authentication header" {
+	local nd mld
+	hear_reports
+	neighbours b1 b2
+	attach b1
+	attach b2
+	nd="hops=255 src=$(address b1 6) dst=$(address b2 6) type=136 target=$(address b1 6)"
+	mld="hops=1 src=$(link_local b1) dst=ff02::16 dmac=33:33:00:00:00:16 ext=hop"
+	frame advert "ip6 nexthdr 51 @nh,320,8 58" icmp6 "$nd" ext=ah
+	frame advert_behind "ip6 nexthdr 51 @nh,320,8 60" icmp6 "$nd" ext=ah ext=dst
+	frame advert_options "ip6 nexthdr 60 @nh,320,8 51" icmp6 "$nd" ext=dst ext=ah
+	frame advert_part "ip6 nexthdr 44 @nh,320,8 51" icmp6 "$nd" ext=frag0+ ext=ah
+	frame report "ip6 nexthdr 0 @nh,320,8 51" icmp6 "$mld" type=131 payload=16 ext=ah
+	frame query "ip6 nexthdr 0 @nh,320,8 60" icmp6 "$mld" type=130 payload=16 ext=dst ext=ah
+	frame query_part "ip6 nexthdr 0 @nh,320,8 44" icmp6 "$mld" type=130 payload=16 ext=frag0+ ext=ah
+	none_pass b1 b2
+	! uses_iptables || return 0
+	br_netfilter 0	# which keeps fragments until the last one has come
+	frame udp "ip6 nexthdr 51 @nh,320,8 17" udp6 src="$(address b1 6)" dst="$(address b2 6)" ext=ah
+	frame ospf "ip6 nexthdr 51 @nh,320,8 89" ip6 hops=1 src="$(link_local b1)" dst=ff02::5 dmac=33:33:00:00:00:05 proto=89 payload=44 ext=ah
+	frame echo "ip6 nexthdr 51 @nh,320,8 58" icmp6 src="$(address b1 6)" dst="$(address b2 6)" type=128 ext=ah
+	frame part "ip6 nexthdr 44 @nh,320,8 51" udp6 src="$(address b1 6)" dst="$(address b2 6)" ext=frag0+ ext=ah payload=24
+	all_pass b1 b2
+}
+
 @test "a routing header of type 0 does not pass, behind another one or not" {
 	local udp
 	neighbours b1 b2

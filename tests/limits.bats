@@ -322,6 +322,23 @@ is_over() { [ "$(over "$1" "$2" "${4:-inet}")" -ge "$3" ]; }
 	[[ $(dom0 firewall status) == *" group reports too many"* ]]
 }
 
+@test "nor do those behind an authentication header, whatever ANTISPOOF says" {
+	local antispoof
+	bridge_create
+	bridged_create b1
+	ip -n "$scene-dom0" link set xenbr0 type bridge mcast_snooping 1 mcast_querier 1
+	attach b1
+	for antispoof in yes no; do
+		configure XEN=yes "[xen]" "ANTISPOOF = $antispoof"
+		dom0 firewall start
+		# shellcheck disable=SC2046
+		inside b1 send eth0 $(frames_of 100 "icmp6 type=131 hops=1 ext=hop ext=ah src=$(link_local b1) dst=ff05::2:%d dmac=33:33:00:02:00:01 target=ff05::2:%d")
+		sleep 0.3
+		equal "the groups" "$(bridge -n "$scene-dom0" mdb show dev xenbr0 | grep -c ff05::2:)" 0
+		[ "$(dropped spoofed vif11.0 bridge)" -ge 100 ]
+	done
+}
+
 # knows_groups PATTERN N: the bridge does, so many at least
 knows_groups() { [ "$(bridge -n "$scene-dom0" mdb show dev xenbr0 | grep -c "$1")" -ge "$2" ]; }
 
@@ -434,6 +451,13 @@ tunnel_create() {
 	sleep 0.3
 	equal "the neighbours that Dom0 looks for" "$(asked eth0 '^2001:db8:a:a:2:')" 0
 	[ "$(dropped refused vif1.0)" -ge 300 ]
+	for ((i = 1; i <= 300; i++)); do
+		frames+=(${frames:++} icmp6 "src=$(address g1 6)" "dst=2001:db8:a:a:3::$i" type=136 payload=64 ext=ah)
+		((i % 60)) || { inside g1 send eth0 "${frames[@]}"; frames=(); }
+	done
+	sleep 0.3
+	equal "the neighbours that Dom0 looks for" "$(asked eth0 '^2001:db8:a:a:3:')" 0
+	[ "$(dropped refused vif1.0)" -ge 600 ]
 }
 
 # ---- with iptables ----

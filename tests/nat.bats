@@ -438,11 +438,14 @@ tracked() {
 	host p1 "NAT = yes"
 	started p1
 	watch world private "icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 143 } ip6 hoplimit 63"
+	watch world hidden "ip6 nexthdr 51 ip6 saddr $(address p1 6)"
 	watch world last "udp dport 53 ip6 saddr $(address dom0 6)"
 	for type in 130 131 132 133 134 135 136 143; do
-		inside p1 send eth0 icmp6 src="$(address p1 6)" dst="$(address world 6)" type=$type payload=64
+		inside p1 send eth0 icmp6 src="$(address p1 6)" dst="$(address world 6)" type=$type payload=64 + \
+			icmp6 src="$(address p1 6)" dst="$(address world 6)" type=$type payload=64 ext=ah
 	done
 	inside p1 send eth0 udp6 src="$(address p1 6)" dst="$(address world 6)" dport=53
 	arrives world last
 	arrives_not world private
+	arrives_not world hidden
 }

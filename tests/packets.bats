@@ -361,6 +361,20 @@ heard_by_dom0() {
 	arrives_not dom0 tunnels
 }
 
+@test "what is behind an authentication header passes where everything is open, and is tracked" {
+	local to
+	host g1 "FIREWALL = no"
+	online_with g1
+	watch g1 behind "ip6 nexthdr 51"
+	watch world answered "ip6 nexthdr 51"
+	to="dmac=$dom0_mac src=$(address world 6) dst=$(address g1 6) ext=ah"
+	# shellcheck disable=SC2086 # words
+	inside world send eth0 udp6 $to sport=500 dport=4500 + tcp6 $to sport=4000 dport=22 + icmp6 $to type=128
+	arrives g1 behind 3
+	inside g1 send eth0 udp6 src="$(address g1 6)" dst="$(address world 6)" sport=4500 dport=500 ext=ah
+	arrives world answered
+}
+
 @test "what only a router says Dom0 does not hear from a guest, nor what is for its loopback address" {
 	local from
 	online_with g1

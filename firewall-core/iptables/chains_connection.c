@@ -43,6 +43,9 @@ void chains_of_related(const struct chains *p, const char *chain)
 			    chain, own_connmark(p), own_connmark(p));
 		chains_line(p, "-A @%s -p %s -m conntrack --ctstate RELATED -j DROP", chain,
 			    icmp_protocol(p));
+		if (p->family == IPV6)
+			chains_line(p, "-A @%s -m conntrack --ctstate RELATED -m ah -j DROP",
+				    chain);
 	}
 	chains_line(p, "-A @%s -m conntrack --ctstate INVALID -j DROP", chain);
 }
@@ -130,14 +133,15 @@ void chains_connections_vif(const struct chains *p, const struct vif *vif,
 	if (!p->policy->settings.antispoof)
 		return;
 	chains_own(p, ":@r%u - [0:0]", vif->index);
-	chains_own(p, "-A @r%u ! -p %s -j RETURN", vif->index, icmp_protocol(p));
 	for (unsigned i = 0; i < vif->prefix_count; i++)
 		print_vif_related(p, vif, &vif->prefixes[i]);
 	for (unsigned i = 0; i < routes->count; i++)
 		print_vif_related(p, vif, &routes->route[i].destination);
 	if (p->family == IPV6)
 		chains_own(p, "-A @r%u -m conntrack --ctorigsrc fe80::/10 -j RETURN", vif->index);
-	chains_own(p, "-A @r%u -g @refused", vif->index);
+	chains_own(p, "-A @r%u -p %s -g @refused", vif->index, icmp_protocol(p));
+	if (p->family == IPV6) /* an error, too, whose type not all iptables see */
+		chains_own(p, "-A @r%u -m ah -g @refused", vif->index);
 	chains_entry(p, "related-from -i %s -g @r%u", vif->name.text, vif->index);
 	chains_end(p, "r%u", vif->index);
 }

@@ -45,6 +45,9 @@ static void print_icmp_types(const struct chains *p, enum path path, enum clause
 		verdict = "-m hl --hl-eq 255 -j RETURN";
 	for (unsigned i = 0; i < types.count; i++)
 		print_icmp_type(p, path, types.type[i], verdict);
+	if (clause == CLAUSE_LINK_TYPES && types.count) /* whose type not all iptables see */
+		chains_line(p, "-A @%s -m conntrack --ctstate UNTRACKED -m ah -g @refused",
+			    name_of(path));
 }
 
 static void print_accepted_icmp(const struct chains *p, enum path path)

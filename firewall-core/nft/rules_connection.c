@@ -56,11 +56,14 @@ static void rules_of_end(const struct rules *p, const char *end, const char *oth
 	}
 }
 
-/* Within a prefix another vif has an end; then the connection's other end counts. */
+/*
+ * Within a prefix another vif has an end; then the connection's other end counts. Behind an
+ * authentication header (51) the kernel sees errors, too, and nft does not.
+ */
 static void print_related_from_vif(const struct rules *p)
 {
 	rules_chain(p, "related_from_vif");
-	rules_line(p, "meta l4proto != { 1, 58 } return");
+	rules_line(p, "meta l4proto != { 1, 51, 58 } return");
 	rules_of_end(p, "original", "goto related_reply_from_vif");
 	rules_line(p, "goto related_reply_from_vif");
 	rules_chain_end(p);
@@ -105,7 +108,7 @@ static void print_related_chain(const struct rules *p)
 	rules_line(p, "ct mark & 0x%08x != 0 ct status ! confirmed jump share_known",
 		   marks_that_count(p));
 	rules_line(p, "ct mark & 0x%08x != 0 accept", marks_that_count(p));
-	rules_line(p, "meta l4proto { 1, 58 } counter drop");
+	rules_line(p, "meta l4proto { 1, 51, 58 } counter drop");
 	rules_chain_end(p);
 }
 

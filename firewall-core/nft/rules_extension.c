@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * IPv6 with extension headers, or in fragments, on bridges as nft rules: what would hide a header
- * from the rules does not pass. What fragments hide is there when br_netfilter or connection tracking
- * put them together. Protocols are numbers, as in rules_bridge.c: 0 is hop-by-hop options, 43 a routing
+ * from the rules does not pass. The kernel looks further than nft, which stops at an authentication
+ * header, and what fragments hide is there when br_netfilter or connection tracking put them
+ * together. Protocols are numbers, as in rules_bridge.c: 0 is hop-by-hop options, 43 a routing
  * header, 44 a fragment's, 51 an authentication header, 60 destination options.
  */
 #include "nft/rules.h"
@@ -37,6 +38,9 @@ void rules_to_hidden(const struct rules *p)
 /*
  * Of a guest on a bridge. Routing header 0 (RFC 5095) may stand behind another routing header, and
  * of each kind nft finds the first one alone.
+ *
+ * Neighbour discovery has the hop limit 255, or nobody heeds it, and MLD has hop-by-hop options in
+ * front: behind an authentication header these are what can be seen of them.
  */
 void rules_print_extended(const struct rules *p)
 {
@@ -44,6 +48,9 @@ void rules_print_extended(const struct rules *p)
 	rules_line(p, "meta protocol ip6 rt type 0 %s", spoofed);
 	rules_line(p, "meta protocol ip6 rt nexthdr { 0, 43, 51, 60 } %s", spoofed);
 	rules_line(p, "meta protocol ip6 rt nexthdr 44 frag nexthdr { 0, 43, 44, 51, 60 } %s",
+		   spoofed);
+	rules_line(p, "ip6 nexthdr 0 meta l4proto 51 %s", spoofed);
+	rules_line(p, "ip6 hoplimit 255 meta l4proto 51 @th,0,8 { 0, 43, 44, 51, 58, 60 } %s",
 		   spoofed);
 	rules_line(p, "ip6 hoplimit 255 frag nexthdr { 0, 43, 44, 60 } %s", spoofed);
 	rules_line(p, "goto hidden6");

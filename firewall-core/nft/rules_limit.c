@@ -322,6 +322,8 @@ static void print_groups(const struct rules *p)
 	rules_print_over(p, "groups", "groups", "iif");
 	rules_chain(p, "reports");
 	rules_line(p, "ip protocol 2 ip frag-off & 0x3fff != 0 goto spoofed_packet");
+	/* nft sees no MLD behind an authentication header. */
+	rules_line(p, "ip6 nexthdr 0 meta l4proto 51 goto spoofed_packet");
 	rules_line(p, "ip protocol 2 ip length > 608 goto groups");
 	rules_line(p, "%s ip6 length > 1496 goto groups", reports);
 	rules_line(p, "ip protocol 2 ip length > 160 %s", large);

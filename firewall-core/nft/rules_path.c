@@ -188,17 +188,22 @@ static void rules_of_types(const struct rules *p, enum path path, enum clause cl
 		rules_of_icmp(p, family, text, verdict);
 }
 
-/* br_netfilter brings what is on a link here, too: to a group, or with a hop limit of 255. */
+/*
+ * br_netfilter brings what is on a link here, too: to a group, or with a hop limit of 255. nft does
+ * not look behind an authentication header (51), but connection tracking does, so that what it has
+ * not tracked there is of these types.
+ */
 static void rules_of_link_types(const struct rules *p, enum path path, enum family family)
 {
 	struct icmp_types types = path_icmp_types(path, CLAUSE_LINK_TYPES, family);
 	char text[RULES_TYPES];
 
-	if (types.count)
-		rules_line(p,
-			   "icmpv6 type %s ip6 daddr != ff00::/8 ip6 hoplimit != 255 "
-			   "goto refused_packet",
-			   rules_types(text, &types, family));
+	if (!types.count)
+		return;
+	rules_line(p,
+		   "icmpv6 type %s ip6 daddr != ff00::/8 ip6 hoplimit != 255 goto refused_packet",
+		   rules_types(text, &types, family));
+	rules_line(p, "meta l4proto 51 ct state untracked goto refused_packet");
 }
 
 static void rules_of_accepted(const struct rules *p, enum path path, enum family family)
