@@ -100,6 +100,23 @@ load lib/frames
 	none_pass b1 b2
 }
 
+# The bridge takes IGMP and PIM from a later fragment, too.
+@test "a guest is no router by what is in a later fragment either" {
+	hear_reports
+	neighbours b1 b2
+	attach b1
+	attach b2
+	frame query "ip protocol igmp ip frag-off & 0x1fff 1" ip4 src="$(address b1 4)" dst=224.0.0.1 proto=2 type=0x11 payload=7 dmac=01:00:5e:00:00:01 id=1 frag=8
+	frame query_part "ip protocol igmp ip frag-off 0x2000" ip4 src="$(address b1 4)" dst=224.0.0.1 proto=2 type=0x11 payload=7 dmac=01:00:5e:00:00:01 id=2 frag=0+
+	frame multicast_router "ip protocol igmp ip frag-off & 0x1fff 2" ip4 src="$(address b1 4)" dst=224.0.0.106 proto=2 type=0x30 payload=7 dmac=01:00:5e:00:00:6a id=3 frag=16
+	frame pim "ip protocol pim ip frag-off & 0x1fff 3" ip4 src="$(address b1 4)" dst=224.0.0.13 proto=103 payload=8 dmac=01:00:5e:00:00:0d id=4 frag=24
+	none_pass b1 b2
+	frame report "igmp type membership-report-v2" ip4 src="$(address b1 4)" dst=239.1.1.1 proto=2 type=0x16 payload=7 dmac=01:00:5e:01:01:01
+	frame leave "igmp type leave-group" ip4 src="$(address b1 4)" dst=224.0.0.2 proto=2 type=0x17 payload=7 dmac=01:00:5e:00:00:02
+	frame report_v3 "igmp type membership-report-v3" ip4 src="$(address b1 4)" dst=224.0.0.22 proto=2 type=0x22 payload=15 dmac=01:00:5e:00:00:16
+	all_pass b1 b2
+}
+
 @test "neighbour discovery and MLD do not pass in fragments, for the kernel puts them together" {
 	local nd mld
 	hear_reports

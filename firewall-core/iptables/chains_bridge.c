@@ -31,6 +31,12 @@ static void print_frame_chain(const struct chains *p, const char *name)
 }
 
 /*
+ * What guests say in IGMP: RFC 2236, RFC 3376. All else is dropped, for the bridge also takes what
+ * is in a later fragment for IGMP, and ebtables sees no type there.
+ */
+static const uint8_t member_igmp[] = { 0x12, 0x16, 0x17, 0x22 };
+
+/*
  * A guest is no DHCP server and no router, whatever its address: rules_bridge.c. The older ebtables
  * reads no types in hexadecimal.
  */
@@ -44,8 +50,9 @@ static void print_content(const struct chains *p)
 	chains_line(p, "%s 17 --ip-source-port %u -j @spoofed", entry, dhcp->server);
 	for (unsigned i = 0; i < types->count; i++)
 		chains_line(p, "%s 1 --ip-icmp-type %u -j @spoofed", entry, types->type[i]);
-	for (unsigned i = 0; i < PATH_ROUTER_IGMP_COUNT; i++)
-		chains_line(p, "%s 2 --ip-igmp-type %u -j @spoofed", entry, path_router_igmp[i]);
+	for (size_t i = 0; i < COUNT(member_igmp); i++)
+		chains_line(p, "%s 2 --ip-igmp-type %u -j RETURN", entry, member_igmp[i]);
+	chains_line(p, "%s 2 -j @spoofed", entry);
 	chains_line(p, "%s %u -j @spoofed", entry, PATH_ROUTER_PROTOCOL);
 }
 
