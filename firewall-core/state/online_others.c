@@ -114,12 +114,15 @@ static bool owns(const struct vif *vif, const struct prefix *prefix)
 const struct record *online_find_owner(const struct online *online, const struct prefix *prefix)
 {
 	const struct record *found = NULL;
+	uint32_t lowest = UINT32_MAX; /* metric: that of who came last */
 
 	for (size_t i = 0; i < online->count; i++) {
 		const struct record *record = &online->records[i];
 
-		if (owns(&record->vif, prefix) && (!found || record->metric < found->metric))
-			found = record;
+		if (record->metric >= lowest || !owns(&record->vif, prefix))
+			continue;
+		found = record;
+		lowest = record->metric;
 	}
 	return found;
 }
