@@ -258,8 +258,7 @@ static enum outcome trace_to_stranger(struct trace *trace)
 static bool leaves_on_link(const struct trace *trace)
 {
 	return trace->is_bridged && trace->to.vif &&
-	       (evaluate_is_for_many(trace) ||
-		prefix_is_link_local(&trace->packet.destination));
+	       (evaluate_is_for_many(trace) || prefix_is_link_local(&trace->packet.destination));
 }
 
 static enum outcome trace_forward(struct trace *trace)

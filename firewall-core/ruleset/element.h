@@ -58,9 +58,9 @@ enum set_kind {
 	SET_ND_LLADDR,	/* of one on a bridge, as it stands in options of neighbour discovery */
 
 	/* Interface [. MAC] . address */
-	SET_ROUTED_SOURCE, /* of a network that a vif is the next hop for */
-	SET_SOURCE,	   /* what a vif may send from */
-	SET_TARGET,	   /* what a vif on a bridge may advertise to neighbours */
+	SET_ROUTED_SOURCE,   /* of a network that a vif is the next hop for */
+	SET_SOURCE,	     /* what a vif may send from */
+	SET_TARGET,	     /* what a vif on a bridge may advertise to neighbours */
 	SET_ISOLATED_SOURCE, /* of a [network] with ISOLATE on the bridge of a router */
 	SET_QUOTED, /* whom a packet was for that a vif on a bridge may send an error about */
 
