@@ -204,3 +204,24 @@ by_links() {
 	link_shows "$(vif b1)" "isolated on"
 	no_pings b1 b2
 }
+
+@test "nor does a guest reach what its neighbour has elsewhere than in SUBNET by way of Dom0, but the LAN does" {
+	! uses_iptables || return 0	# which know no guest by its port
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"
+	for each in b1 b2 alias; do host $each "FIREWALL = no"; done
+	dom0 firewall start
+	trust_everybody
+	bridged_create b1 b2
+	attach b1
+	attach b2 "ip=$(address b2 4) $(address b2 6) $(address alias 4) $(address alias 6)"
+	ip -n "$scene-b2" address add "$(address alias 4)/32" dev eth0
+	ip -n "$scene-b2" address add "$(address alias 6)/128" dev eth0 nodad
+	ip -n "$scene-dom0" route add "$(address alias 4)/32" dev xenbr0
+	ip -n "$scene-dom0" route add "$(address alias 6)/128" dev xenbr0
+	watch b2 said "udp dport 7777"
+	send_by_dom0 b1 b1 alias dport=7777
+	sleep 1
+	arrives_not b2 said
+	send_by_dom0 lan lan alias dport=7777
+	arrives b2 said 2
+}

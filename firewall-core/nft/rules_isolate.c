@@ -34,6 +34,37 @@ void rules_to_isolation(const struct rules *p)
 			   policy_guests_mark(&p->policy->settings));
 }
 
+/* A forwarded port is for everybody, but for nobody in a conversation of another. */
+static const char *const cases[] = { "ct state new,related ct status ! dnat",
+				     "fib saddr . iif oif missing" };
+
+static bool is_isolated(const struct rules *p, const struct network *network)
+{
+	return network->isolated && p->policy->family[network->family].enabled;
+}
+
+/* Nor does it get by way of this machine to what a neighbour has elsewhere than in SUBNET. */
+static void print_back(const struct rules *p)
+{
+	bool is_printed[FAMILY_COUNT] = { false };
+
+	for (uint32_t i = 0; i < p->policy->network_count; i++) {
+		enum family family = p->policy->networks[i].family;
+		char verdict[96];
+
+		if (is_printed[family] || !is_isolated(p, &p->policy->networks[i]))
+			continue;
+		is_printed[family] = true;
+		rules_chain(p, "isolated_back%s", rules_families[family].version);
+		for (size_t j = 0; j < COUNT(cases); j++) {
+			snprintf(verdict, sizeof(verdict), "%s goto refused_packet", cases[j]);
+			rules_lookups(p, SET_GUEST, family, &rules_stages[STAGE_FORWARD_IN],
+				      verdict);
+		}
+		rules_chain_end(p);
+	}
+}
+
 /*
  * From a port of the bridge no guest comes back to the network by way of this machine, whatever its
  * source: without ip= it chooses that itself, be it to answer in a neighbour's conversation, or to
@@ -41,25 +72,27 @@ void rules_to_isolation(const struct rules *p)
  */
 void rules_print_isolation(const struct rules *p)
 {
-	/* A forwarded port is for everybody, but for nobody in a conversation of another. */
-	static const char *const cases[] = { "ct state new,related ct status ! dnat",
-					     "fib saddr . iif oif missing" };
 	char subnet[PREFIX_TEXT];
 
 	if (!rules_has_isolation(p))
 		return;
+	print_back(p);
 	rules_chain(p, "isolated");
 	rules_line(p, "meta mark set meta mark & 0x%08x",
 		   ~policy_guests_mark(&p->policy->settings));
 	for (uint32_t i = 0; i < p->policy->network_count; i++) {
 		const struct network *network = &p->policy->networks[i];
+		const char *name = network->interface.text;
+		const struct rules_family *family = &rules_families[network->family];
 
-		if (!network->isolated || !p->policy->family[network->family].enabled)
+		if (!is_isolated(p, network))
 			continue;
 		for (size_t j = 0; j < COUNT(cases); j++)
-			rules_line(p, "iifname \"%s\" %s daddr %s %s goto refused_packet",
-				   network->interface.text, rules_families[network->family].header,
-				   prefix_print(subnet, &network->subnet), cases[j]);
+			rules_line(p, "iifname \"%s\" %s daddr %s %s goto refused_packet", name,
+				   family->header, prefix_print(subnet, &network->subnet),
+				   cases[j]);
+		rules_line(p, "iifname \"%s\" oifname \"%s\" jump isolated_back%s", name, name,
+			   family->version);
 	}
 	rules_chain_end(p);
 }
