@@ -125,6 +125,31 @@ static void test_relations(void)
 		}
 }
 
+static void test_last(void)
+{
+	static const struct {
+		const char *prefix, *address;
+		bool is_last;
+	} asks[] = {
+		{ "192.0.2.0/24", "192.0.2.255", true },
+		{ "192.0.2.0/24", "192.0.2.254", false },
+		{ "192.0.2.128/26", "192.0.2.191", true },
+		{ "192.0.2.128/26", "192.0.2.255", false },
+		{ "192.0.2.8/30", "192.0.2.11", true },
+		{ "192.0.2.8/31", "192.0.2.9", false },
+		{ "192.0.2.255", "192.0.2.255", false },
+		{ "2001:db8::/32", "192.0.2.255", false },
+		{ "192.0.2.0/24", "198.51.100.255", false },
+	};
+
+	for (size_t i = 0; i < COUNT(asks); i++) {
+		struct prefix prefix = parse(asks[i].prefix), address = parse(asks[i].address);
+
+		ok(prefix_is_last(&prefix, &address) == asks[i].is_last, "is %s the last of %s?",
+		   asks[i].address, asks[i].prefix);
+	}
+}
+
 static void test_cut(void)
 {
 	struct prefix address = parse("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), cut;
@@ -256,6 +281,7 @@ int main(void)
 	test_good_prefixes();
 	test_bad_prefixes();
 	test_relations();
+	test_last();
 	test_cut();
 	test_unicast();
 	test_mac();
