@@ -205,6 +205,20 @@ by_links() {
 	no_pings b1 b2
 }
 
+@test "a router guest sends on to the LAN what one in SUBNET says that no ip= names" {
+	! uses_iptables || return 0
+	scene_addresses+=([b4 4]=192.0.2.150 [b4 6]=2001:db8:b:1::50)
+	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes" "[unmanaged]" "NETWORKS = {world} {b4}"
+	host b1 "ROLE = router" "FIREWALL = no"
+	dom0 firewall start
+	trust_everybody
+	bridged_create b1
+	attach b1
+	watch lan said "udp dport 7777"
+	vif_mac=$lan_mac send_as b1 b4 world dport=7777
+	arrives lan said 2
+}
+
 @test "nor does a guest reach what its neighbour has elsewhere than in SUBNET by way of Dom0, but the LAN does" {
 	! uses_iptables || return 0	# which know no guest by its port
 	rules "[network lan]" "SUBNET = {subnet}" "INTERFACE = xenbr0" "ISOLATE = yes"

@@ -171,13 +171,19 @@ as_b2() {
 	unchanged
 }
 
+# twins_have_one_mac: b2 has that of b1
+# shellcheck disable=SC2317 # attach calls it
+twins_have_one_mac() {
+	mac() { if [ "$1" = b2 ]; then echo 00:16:3e:00:00:0b; else printf '00:16:3e:00:00:%02x' "${scene_vifs[$1]% *}"; fi; }
+}
+
 @test "of two vifs with one address, the one that goes takes nothing from the one that stays" {
 	dom0 firewall start
 	bridged_create b1 b3
 	attach b1
 	attach b3
 	guest_twin b2 b1 12
-	mac() { if [ "$1" = b2 ]; then echo 00:16:3e:00:00:0b; else printf '00:16:3e:00:00:%02x' "${scene_vifs[$1]% *}"; fi; }
+	twins_have_one_mac
 	ip -n "$scene-b1" link set eth0 down
 	bridged_create b2
 	attach b2
@@ -188,6 +194,19 @@ as_b2() {
 	detach b2
 	detach b3
 	nothing_left
+}
+
+@test "of two vifs with one address the newer one comes to a bridge that was made anew, of which the older is no port" {
+	dom0 firewall start
+	bridged_create b1
+	attach b1
+	guest_twin b2 b1 12
+	twins_have_one_mac
+	ip -n "$scene-dom0" link delete xenbr0
+	ip -n "$scene-dom0" link add xenbr0 address "$bridge_mac" type bridge stp_state 0 forward_delay 0
+	ip -n "$scene-dom0" link set xenbr0 up
+	bridged_create b2
+	attach b2
 }
 
 @test "of two vifs with one address on two bridges, the one that goes leaves it to the other" {

@@ -149,3 +149,21 @@ is_known() {
 	printf -v four 'src=%s .*sport=%s ' "$(address "$1" 4)" "$2"
 	dom0 grep -q "$four" /proc/net/nf_conntrack
 }
+
+# asks GUEST...: each asks for an address by DHCP, and that is let in
+asks() {
+	local each
+	dom0 nft "table inet seen { counter of_asked { }; chain arrived { type filter hook prerouting priority -290
+		udp sport 68 udp dport 67 counter name of_asked; }; }"
+	for each; do inside "$each" send eth0 udp4 dmac=ff:ff:ff:ff:ff:ff src=0.0.0.0 dst=255.255.255.255 sport=68 dport=67; done
+	arrives dom0 asked $#
+}
+
+@test "it asks for an address by DHCP as others do, also where routing.cfg has a route" {
+	printf '%s\n' "[site]" "DESTINATION = $(address sites 4) $(address sites 6)" \
+		"VIA = $(address g2 4) $(address g2 6)" >"$TAOFIREWALL_CONFIG/routing.cfg"
+	host g2
+	dom0 firewall start
+	two_guests
+	asks g1 g2
+}

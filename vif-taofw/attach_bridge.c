@@ -70,10 +70,10 @@ static bool compute_vlans(struct attach *attach, struct err *err)
 static const struct vif *next_duplicate(size_t *at, const struct attach *attach)
 {
 	while (*at < attach->others.count) {
-		const struct vif *other = &attach->others.records[(*at)++].vif;
+		const struct record *other = &attach->others.records[(*at)++];
 
-		if (vif_is_duplicate(other, &attach->record.vif))
-			return other;
+		if (online_is_duplicate(other, &attach->record.vif))
+			return &other->vif;
 	}
 	return NULL;
 }

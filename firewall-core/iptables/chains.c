@@ -115,7 +115,7 @@ const char *chains_interface(char out[static CHAINS_INTERFACE], const char *opti
 
 const char *chains_own_source(const struct chains *p)
 {
-	return p->family == IPV4 ? "-m addrtype --src-type LOCAL,BROADCAST "
+	return p->family == IPV4 ? "! -s 0.0.0.0 -m addrtype --src-type LOCAL,BROADCAST "
 				 : "-m addrtype --src-type LOCAL,ANYCAST ";
 }
 

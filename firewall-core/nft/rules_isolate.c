@@ -132,8 +132,15 @@ static bool routes_isolated(const struct rules *p, enum family family)
  */
 void rules_by_routers(const struct rules *p)
 {
+	if (routes_isolated(p, IPV4) || routes_isolated(p, IPV6))
+		rules_vifs(p, "oif", "jump to_isolated");
+}
+
+static void print_to_isolated(const struct rules *p)
+{
 	char address[16], verdict[48];
 
+	rules_chain(p, "to_isolated");
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		const char *version = rules_families[family].version;
 
@@ -144,6 +151,7 @@ void rules_by_routers(const struct rules *p)
 			 version);
 		rules_addresses(p, SET_ISOLATED_SOURCE, family, "iif . ", address, verdict);
 	}
+	rules_chain_end(p);
 }
 
 void rules_print_by_routers(const struct rules *p)
@@ -159,4 +167,6 @@ void rules_print_by_routers(const struct rules *p)
 		rules_line(p, "goto refused_packet");
 		rules_chain_end(p);
 	}
+	if (routes_isolated(p, IPV4) || routes_isolated(p, IPV6))
+		print_to_isolated(p);
 }

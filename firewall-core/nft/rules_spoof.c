@@ -64,7 +64,7 @@ static void rules_of_others(const struct rules *p, enum family family, int lengt
 static void rules_of_own_within(const struct rules *p, enum family family)
 {
 	rules_line(p, "%s iif . ether saddr @vif_mac " RULES_OWN " goto spoofed_packet",
-		   family == IPV4 ? "meta nfproto ipv4" : "ip6 saddr != fe80::/10");
+		   family == IPV4 ? "ip saddr != 0.0.0.0" : "ip6 saddr != fe80::/10");
 }
 
 /*
@@ -127,7 +127,8 @@ static void print_inet_behind(const struct rules *p)
 {
 	if (!p->policy->route_count)
 		return;
-	rules_line(p, "iif . ether saddr @vif_mac " RULES_OWN " goto spoofed_packet");
+	for (int family = 0; family < FAMILY_COUNT; family++)
+		rules_of_own_within(p, family);
 	for (int family = 0; family < FAMILY_COUNT; family++) {
 		rules_lookups(p, SET_GUEST, family, &from, "goto spoofed_packet");
 		rules_lookups(p, SET_LAN, family, &from, "goto spoofed_packet");

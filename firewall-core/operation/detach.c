@@ -216,7 +216,7 @@ static bool settle_duplicate(const struct detach *detach, struct kernel_link *li
 	for (size_t i = 0; vif->bridge_index && i < detach->others->count; i++) {
 		const struct record *record = &detach->others->records[i];
 
-		if (record->is_lost || record->is_switched || !vif_is_duplicate(vif, &record->vif))
+		if (!online_is_duplicate(record, vif))
 			continue;
 		last = &record->vif;
 		count++;

@@ -294,7 +294,7 @@ void policy_finish(struct policy *policy, struct report *report)
 		struct host *host = &policy->hosts[i];
 
 		check_levels(policy, host, report);
-		host->limited = is_limited(policy, host);
+		host->limited = host->filtered && is_limited(policy, host);
 		if (!host->filtered && host->rule_count > 0)
 			report_warning(
 				report,

@@ -86,12 +86,12 @@ void policy_check_nat_ports(const struct policy *policy, struct report *report)
 			continue;
 		policy_nat_ports(&ports, policy, family);
 		if (!ports.count)
-			report_error(report,
-				     "%s.conf: no port is left that NAT or MASQUERADE could send "
-				     "from: PAT and the TYPE = local files name all from %d on, so "
-				     "that a guest would get what is for a service of this "
-				     "machine: name fewer there",
-				     family_names[family], PORT_FIRST);
+			report_warning(report,
+				       "%s.conf: PAT and the TYPE = local files name all ports "
+				       "from %d on, so NAT and MASQUERADE send from these, and a "
+				       "guest may get what is for a service of this machine: name "
+				       "fewer there",
+				       family_names[family], PORT_FIRST);
 		else if (ports.count < PORTS_FEW)
 			report_warning(report,
 				       "%s.conf: NAT and MASQUERADE have %u port%s (%u to %u) for "

@@ -19,13 +19,13 @@ struct nat_ports {
 /*
  * The longest range of ports from 1024 on that is neither forwarded (PAT) nor named by an incoming
  * setting of a TYPE = local host, in this family. A setting that names all ports of a protocol, or
- * everything, names none. Where nothing is left it is all of them: 1024 to 65535, which
- * policy_check_nat_ports() refuses.
+ * everything, names none. Where nothing is left it is all of them: 1024 to 65535, of which
+ * policy_check_nat_ports() warns.
  */
 void policy_nat_ports(struct nat_ports *ports, const struct policy *policy, enum family family);
 
 /*
- * Report a family of which something is translated, and no port is left for that, or too few. For
+ * Warn of a family of which something is translated, and no port is left for that, or too few. For
  * policy_finish().
  */
 void policy_check_nat_ports(const struct policy *policy, struct report *report);

@@ -61,7 +61,7 @@ struct online_question {
 	const struct prefix *prefixes;
 	size_t prefix_count;
 	bool with_cards;    /* and the other vifs of its domain */
-	bool with_own_kind; /* and who is in its subnets as it is itself */
+	bool with_own_kind; /* where there are such, also who is in its subnets as it is */
 };
 
 /*
@@ -74,6 +74,9 @@ bool online_read_others(struct online *others, struct store *store,
 
 /* Who has exactly this prefix, of several the one that came last, or NULL. See record_owned(). */
 const struct record *online_find_owner(const struct online *online, const struct prefix *prefix);
+
+/* Was it attached with the same MAC as the vif, and is it a port of the same bridge now? */
+bool online_is_duplicate(const struct record *record, const struct vif *vif);
 
 /* Has one of them a wider one? */
 bool online_covers(const struct online *online, const struct prefix *prefix);

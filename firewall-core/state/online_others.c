@@ -48,12 +48,16 @@ static bool list_members(struct reading *reading, struct err *err)
 	struct prefix networks[VIF_PREFIXES_MAX];
 	unsigned count = subnet_member_networks(networks, &own);
 
-	for (unsigned i = 0; i < count; i++)
-		for (int bridged = 0; bridged < 2; bridged++)
-			if ((bridged != own.is_bridged || question->with_own_kind) &&
-			    !record_add_members(&reading->ids, &reading->count, reading->store,
-						&networks[i], bridged, err))
-				return false;
+	for (unsigned i = 0; i < count; i++) {
+		size_t before = reading->count;
+
+		if (!record_add_members(&reading->ids, &reading->count, reading->store,
+					&networks[i], !own.is_bridged, err) ||
+		    (reading->count > before && question->with_own_kind &&
+		     !record_add_members(&reading->ids, &reading->count, reading->store,
+					 &networks[i], own.is_bridged, err)))
+			return false;
+	}
 	return true;
 }
 
@@ -119,12 +123,19 @@ const struct record *online_find_owner(const struct online *online, const struct
 	for (size_t i = 0; i < online->count; i++) {
 		const struct record *record = &online->records[i];
 
-		if (record->metric >= lowest || !owns(&record->vif, prefix))
+		if (record->vif.is_foreign || record->metric >= lowest ||
+		    !owns(&record->vif, prefix))
 			continue;
 		found = record;
 		lowest = record->metric;
 	}
 	return found;
+}
+
+bool online_is_duplicate(const struct record *record, const struct vif *vif)
+{
+	return !record->vif.is_foreign && !record->is_lost && !record->is_switched &&
+	       vif_is_duplicate(&record->vif, vif);
 }
 
 bool online_covers(const struct online *online, const struct prefix *prefix)
