@@ -254,7 +254,7 @@ static enum outcome trace_to_stranger(struct trace *trace)
 	return look_at_policy(trace, CHAIN_FORWARD);
 }
 
-/* Is it for a group, for all or for a link-local address, and leaves through the port of a guest? */
+/* For a group, for all or for a link-local address: does it leave through the port of a guest? */
 static bool leaves_on_link(const struct trace *trace)
 {
 	return trace->is_bridged && trace->to.vif &&

@@ -138,6 +138,10 @@ void chains_connections_vif(const struct chains *p, const struct vif *vif,
 /* In table raw: the zone of a vif, which keeps its link-local connections from those of others. */
 void chains_link_zone_vif(const struct chains *p, const struct vif *vif);
 
+/* ISOLATE (chains_isolate.c): the rules of all networks, and those of a vif in one. */
+void chains_isolated(const struct chains *p);
+void chains_isolated_vif(const struct chains *p, const struct vif *vif);
+
 /*
  * A host's pair of chains (chains_host.c), and an entry that leads there from one of its parts.
  * index  of the vif that it came with; 0: of a TYPE = network or local host, which is always there

@@ -74,50 +74,6 @@ static void print_unmanaged(const struct chains *p, enum path path)
 	}
 }
 
-/* With ISOLATE guests of a network do not see each other; a forwarded port is for everybody. */
-static void print_isolated(const struct chains *p)
-{
-	char subnet[PREFIX_TEXT];
-
-	if (policy_isolates_any(p->policy))
-		chains_line(p, "-A @forward -j @isolated");
-	for (uint32_t i = 0; i < p->policy->network_count; i++) {
-		const struct network *network = &p->policy->networks[i];
-
-		if (!network->isolated || network->family != p->family)
-			continue;
-		prefix_print(subnet, &network->subnet);
-		chains_line(p, "-A @forward -s %s -d %s -m conntrack ! --ctstate DNAT -g @refused",
-			    subnet, subnet);
-	}
-}
-
-/*
- * The same of a guest that is a port of the network's bridge and has an address elsewhere: those
- * are the only sources that it has.
- */
-static void print_isolated_vif(const struct chains *p, const struct vif *vif)
-{
-	char address[PREFIX_TEXT], subnet[PREFIX_TEXT];
-
-	for (uint32_t i = 0; i < p->policy->network_count; i++) {
-		const struct network *network = &p->policy->networks[i];
-
-		if (!network->isolated || network->family != p->family || !vif->bridge_index ||
-		    strcmp(network->interface.text, vif->bridge.text) != 0)
-			continue;
-		prefix_print(subnet, &network->subnet);
-		for (unsigned j = 0; j < vif->prefix_count; j++)
-			if (vif->prefixes[j].family == p->family &&
-			    !prefix_contains(&network->subnet, &vif->prefixes[j]))
-				chains_entry(p,
-					     "isolated -i %s -s %s -d %s -m conntrack ! --ctstate "
-					     "DNAT -g @refused",
-					     vif->bridge.text,
-					     prefix_print(address, &vif->prefixes[j]), subnet);
-	}
-}
-
 static void print_friends(const struct chains *p)
 {
 	char subnet[PREFIX_TEXT], friend[PREFIX_TEXT], stray[CHAINS_STRAY];
@@ -262,7 +218,7 @@ static void print_clause(const struct chains *p, enum path path, enum clause cla
 		chains_line(p, "-A @%s -j @source", name_of(path));
 		break;
 	case CLAUSE_ISOLATED:
-		print_isolated(p);
+		chains_isolated(p);
 		break;
 	case CLAUSE_UNMANAGED:
 		print_unmanaged(p, path);
@@ -394,7 +350,7 @@ void chains_filter_vif(const struct chains *p, const struct vif *vif, const stru
 		for (uint32_t i = 0; i < parts->count; i++)
 			if (is_first_of_host(parts, i))
 				prints[print](p, parts->part[i].host, vif->index);
-	print_isolated_vif(p, vif);
+	chains_isolated_vif(p, vif);
 	chains_entry(p, "attached -o %s -j RETURN", vif->name.text);
 	chains_connections_vif(p, vif, routes);
 	chains_entry(p, "refused-to -o %s -j RETURN", vif->name.text);

@@ -339,8 +339,8 @@ void rules_print_stage(const struct rules *p, enum stage stage, enum family fami
 
 /*
  * On bridges, what is sent to a group, to all or to a link-local address: the chain "link_in4" or
- * "link_in6", in which the levels of the guest behind the port decide, and the rules that lead there. Nothing
- * where no guest has any.
+ * "link_in6", in which the levels of the guest behind the port decide, and the rules that lead
+ * there. Nothing where no guest has any.
  */
 void rules_print_link(const struct rules *p, enum family family);
 void rules_to_link(const struct rules *p, enum family family);

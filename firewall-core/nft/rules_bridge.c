@@ -351,8 +351,8 @@ static void print_bridge_ipv6(const struct rules *p)
 /*
  * Who sends an error was the one that the packet was for, or is in front of that one: it quotes the
  * packet's header behind its own eight bytes, and there the destination is at byte 16 (RFC 791), or
- * 24 (RFC 8200). One without addresses of its own could be anybody that nobody here is: he speaks as
- * the one that it was for. nft compares no two parts of a packet, so a set holds one of them.
+ * 24 (RFC 8200). One without addresses of its own could be anybody that nobody here is: he speaks
+ * as the one that it was for. nft compares no two parts of a packet, so a set holds one of them.
  */
 static void print_errors(const struct rules *p)
 {
