@@ -219,32 +219,6 @@ quoting() { echo "src=$(address b1 "$3") dst=$(address b2 "$3") qsrc=$(address "
 	all_pass b1 b2
 }
 
-# claiming SOURCE QUOTED-SOURCE QUOTED-DESTINATION FAMILY
-claiming() {
-	echo "src=$(address "$1" "$4") dst=$(address b2 "$4") qsrc=$(address "$2" "$4") qdst=$(address "$3" "$4")" \
-		"qsport=4000 qdport=53"
-}
-
-@test "a guest without ip= speaks of packets that were for the address that it speaks from" {
-	! uses_iptables || return 0	# which have no such guests
-	scene_addresses+=([nobody 4]=192.0.2.200 [nobody 6]=2001:db8:b:1::77)
-	neighbours b1 b2 b3
-	attach b1 ip=
-	attach b2
-	attach b3
-	for each in b3 bridge lan world; do
-		frame "to_$each" "icmp type destination-unreachable" icmp4 type=3 code=4 "$(claiming nobody b2 $each 4)"
-		frame "to_${each}_6" "icmpv6 type packet-too-big" icmp6 type=2 "$(claiming nobody b2 $each 6)"
-	done
-	none_pass b1 b2
-	frame own4 "icmp type destination-unreachable" icmp4 type=3 code=3 "$(claiming nobody b2 nobody 4)"
-	frame own6 "icmpv6 type destination-unreachable" icmp6 type=1 code=4 "$(claiming nobody b2 nobody 6)"
-	all_pass b1 b2
-	frame spoofed4 "icmp type destination-unreachable" icmp4 type=3 code=3 "$(claiming b3 b2 b3 4)"
-	frame spoofed6 "icmpv6 type packet-too-big" icmp6 type=2 "$(claiming b3 b2 b3 6)"
-	none_pass b1 b2
-}
-
 @test "a guest is no DHCP server: replies do not pass, from whichever port" {
 	neighbours b1 b2
 	attach b1

@@ -351,27 +351,18 @@ static void print_bridge_ipv6(const struct rules *p)
 /*
  * Who sends an error was the one that the packet was for, or is in front of that one: it quotes the
  * packet's header behind its own eight bytes, and there the destination is at byte 16 (RFC 791), or
- * 24 (RFC 8200). One without addresses of its own could be anybody that nobody here is: he speaks
- * as the one that it was for. nft compares no two parts of a packet, so a set holds one of them.
+ * 24 (RFC 8200). One without addresses of its own could be anybody that nobody here is.
  */
 static void print_errors(const struct rules *p)
 {
 	static const char *const destination[FAMILY_COUNT] = { "@th,192,32", "@th,256,128" };
-	static const char *const sender[FAMILY_COUNT] = { "@nh,96,32", "@nh,64,128" };
-	char type[32];
 
 	for (int family = 0; family < FAMILY_COUNT; family++) {
-		const char *version = rules_families[family].version;
-
-		snprintf(type, sizeof(type), "typeof iif . %s", sender[family]);
-		rules_dynamic_set(p, 4096, type, "1s", "error_sender%s", version);
-		rules_chain(p, "error%s", version);
+		rules_chain(p, "error%s", rules_families[family].version);
 		rules_own_addresses(p, SET_QUOTED, family, "", "iif . ", destination[family],
 				    "accept", spoofed);
+		rules_line(p, "iif . ether saddr @any_source accept");
 		rules_of_routers(p, family, "", "accept");
-		rules_line(p, "iif . ether saddr != @any_source goto spoofed_packet");
-		rules_line(p, "update @error_sender%s { iif . %s }", version, sender[family]);
-		rules_line(p, "iif . %s @error_sender%s accept", destination[family], version);
 		print_spoofed_end(p);
 	}
 }
