@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who is online → what their links and ports need beside rules. */
 #include "firewall/firewall_links.h"
-#include "base/array.h"
 #include "kernel/kernel.h"
 #include "operation/judge.h"
 #include "operation/verify.h"
@@ -231,16 +230,11 @@ static bool add_answered(struct prefix **addresses, size_t *count, const struct 
 
 	for (unsigned i = 0; i < vif->prefix_count; i++) {
 		const struct prefix *prefix = &vif->prefixes[i];
-		struct prefix *added;
 
-		if (!prefix_is_address(prefix) ||
-		    !(prefix->family == IPV4 ? record->proxy_arp : record->proxy_ndp))
-			continue;
-		added = array_add(addresses, *count, sizeof(*added));
-		if (!added)
+		if (prefix_is_address(prefix) &&
+		    (prefix->family == IPV4 ? record->proxy_arp : record->proxy_ndp) &&
+		    !prefix_add(addresses, count, prefix))
 			return err_memory(err);
-		*added = *prefix;
-		(*count)++;
 	}
 	return true;
 }

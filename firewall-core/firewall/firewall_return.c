@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Guests that came back → neighbours are told again where they are. */
 #include "firewall/firewall_return.h"
-#include "base/array.h"
 #include "firewall/firewall_links.h"
 #include "kernel/kernel.h"
 #include "policy/policy_vif.h"
@@ -33,8 +32,7 @@ struct returning {
 static bool add_vif(struct returning *returning, const struct vif_id *id, uint32_t index,
 		    struct err *err)
 {
-	struct online *online = &returning->online;
-	struct record record, *added;
+	struct record record;
 	bool found;
 
 	if (!record_read(&record, &found, returning->store, id, err))
@@ -42,12 +40,7 @@ static bool add_vif(struct returning *returning, const struct vif_id *id, uint32
 	if (!found || (index && record.vif.index != index))
 		return true;
 	drop_shared(&record.vif, &returning->snapshot.policy);
-	added = array_add(&online->records, online->count, sizeof(*added));
-	if (!added)
-		return err_memory(err);
-	*added = record;
-	online->count++;
-	return true;
+	return online_add(&returning->online, &record, err);
 }
 
 /* Its own node alone is read, however many there are. */

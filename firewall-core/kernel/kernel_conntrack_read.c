@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's table of connections → how many there are, each of them, and whose. */
-#include "base/array.h"
 #include "kernel/kernel_conntrack.h"
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -107,17 +106,11 @@ struct collecting {
 static bool collect_address(const struct prefix *address, void *data)
 {
 	struct collecting *collecting = data;
-	struct prefix *added;
-
 	for (unsigned i = 0; i < collecting->count; i++) {
 		if (!prefix_contains(&collecting->prefixes[i], address))
 			continue;
-		added = array_add(&collecting->addresses, collecting->found, sizeof(*added));
-		collecting->failed = !added;
-		if (added) {
-			*added = *address;
-			collecting->found++;
-		}
+		collecting->failed =
+			!prefix_add(&collecting->addresses, &collecting->found, address);
 		break;
 	}
 	return collecting->failed;

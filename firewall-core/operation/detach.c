@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an attach did → taken back, keyed by the vif. */
 #include "operation/detach.h"
-#include "base/array.h"
 #include "kernel/kernel.h"
 #include "operation/backend.h"
 #include "operation/card.h"
@@ -37,16 +36,8 @@ struct question {
 
 static bool ask_for(struct question *question, const struct prefix *prefix, struct err *err)
 {
-	struct prefix *added;
-
-	if (prefix_is_among(question->prefixes, question->count, prefix))
-		return true;
-	added = array_add(&question->prefixes, question->count, sizeof(*added));
-	if (!added)
-		return err_memory(err);
-	*added = *prefix;
-	question->count++;
-	return true;
+	return prefix_is_among(question->prefixes, question->count, prefix) ||
+	       prefix_add(&question->prefixes, &question->count, prefix) || err_memory(err);
 }
 
 /* Does a host file apply to exactly this part? */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prefixes that changed hands → one purge of connection tracking for all of them. */
 #include "operation/release.h"
-#include "base/array.h"
 #include "kernel/kernel.h"
 
 /* Connections in the prefixes that are no single addresses. */
@@ -13,19 +12,13 @@ struct kept {
 bool release_add(struct release *release, const struct prefix *prefix, const struct sets *sets,
 		 struct err *err)
 {
-	struct prefix *added;
-
 	for (uint32_t i = 0; i < sets->count; i++)
 		if (sets->sets[i].table == TABLE_INET && sets->sets[i].kind == SET_OWNED)
 			release->has_length[sets->sets[i].family][sets->sets[i].length] = true;
 	if (release->count && prefix_is_among(release->prefixes, release->count, prefix))
 		return true;
-	added = array_add(&release->prefixes, release->count, sizeof(*added));
-	if (!added)
-		return kernel_conntrack_purge_apply(prefix, 1, NULL, 0, err);
-	*added = *prefix;
-	release->count++;
-	return true;
+	return prefix_add(&release->prefixes, &release->count, prefix) ||
+	       kernel_conntrack_purge_apply(prefix, 1, NULL, 0, err);
 }
 
 /* The narrowest of the prefixes that holds it. */
@@ -105,17 +98,10 @@ static bool read_kept(struct kept *kept, const struct release *release, struct s
 	size_t count = 0;
 	bool ok;
 
-	for (size_t i = 0; i < release->count; i++) {
-		struct prefix *added;
-
-		if (prefix_is_address(&release->prefixes[i]))
-			continue;
-		added = array_add(&wide, count, sizeof(*added));
-		if (!added)
+	for (size_t i = 0; i < release->count; i++)
+		if (!prefix_is_address(&release->prefixes[i]) &&
+		    !prefix_add(&wide, &count, &release->prefixes[i]))
 			return err_memory(err);
-		*added = release->prefixes[i];
-		count++;
-	}
 	if (!kernel_conntrack_read_addresses(&kept->addresses, &kept->count, wide, (unsigned)count,
 					     err))
 		return false;

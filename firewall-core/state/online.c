@@ -65,6 +65,11 @@ static void read_current_master(struct record *record, struct report *report)
 	}
 }
 
+bool online_add(struct online *online, const struct record *record, struct err *err)
+{
+	return add_record(&online->records, &online->count, record, err);
+}
+
 bool online_add_stale(struct online *online, const struct record *record, struct err *err)
 {
 	return add_record(&online->stale, &online->stale_count, record, err);
@@ -90,7 +95,7 @@ bool online_read_vif(struct online *online, bool *is_known, struct store *store,
 	if (!is_vif_there(&record))
 		return online_add_stale(online, &record, err);
 	read_current_master(&record, report);
-	return add_record(&online->records, &online->count, &record, err);
+	return online_add(online, &record, err);
 }
 
 static bool read_backend_key(char value[static STORE_VALUE_SIZE], struct store *store,
@@ -170,7 +175,7 @@ static bool read_foreign(struct online *online, struct store *store, const struc
 	if ((fate == VIF_CLOSED || (fate == VIF_HELD && !vif->bridge_index)) &&
 	    !add_foreign(online, vif->index, err))
 		return false;
-	return fate != VIF_HELD || add_record(&online->records, &online->count, &record, err);
+	return fate != VIF_HELD || online_add(online, &record, err);
 }
 
 /* Without a kernel that knows, xenstore has to. */

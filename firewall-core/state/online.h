@@ -42,7 +42,8 @@ bool online_leave_out(struct online *online, const struct domains *running, stru
 bool online_read_vif(struct online *online, bool *is_known, struct store *store,
 		     const struct vif_id *id, struct report *report, struct err *err) MUST_USE;
 
-/* Put a record among the stale ones. */
+/* Put a record among those online, or the stale ones. */
+bool online_add(struct online *online, const struct record *record, struct err *err) MUST_USE;
 bool online_add_stale(struct online *online, const struct record *record, struct err *err) MUST_USE;
 
 /* Leave out the vif, as if it were not there; it being none of them is no error. */

@@ -107,6 +107,12 @@ bool record_add_members(struct vif_id **ids, size_t *count, struct store *store,
 bool record_add_domain(struct vif_id **ids, size_t *count, struct store *store, uint32_t domid,
 		       struct err *err) MUST_USE;
 
+/* Add what a function adds of each folder below a folder. */
+typedef bool record_add_function(struct vif_id **ids, size_t *count, struct store *store,
+				 const char *folder, struct err *err);
+bool record_add_below(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
+		      record_add_function *add, struct err *err) MUST_USE;
+
 /* All vifs that have a record. *ids is the caller's to free. */
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err) MUST_USE;
 

@@ -2,6 +2,23 @@
 /* Folders of xenstore → which vifs have a record. */
 #include "state/record.h"
 
+bool record_add_below(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
+		      record_add_function *add, struct err *err)
+{
+	auto_free char **names = NULL;
+	char path[STORE_PATH_SIZE];
+	unsigned name_count;
+
+	if (!store_list(&names, &name_count, store, folder, err))
+		return false;
+	for (unsigned i = 0; i < name_count; i++) {
+		snprintf(path, sizeof(path), "%.200s/%.50s", folder, names[i]);
+		if (!add(ids, count, store, path, err))
+			return false;
+	}
+	return true;
+}
+
 /* The folder's own name is the domain's. */
 static bool add_devices(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
 			struct err *err)
@@ -37,36 +54,17 @@ bool record_add_domain(struct vif_id **ids, size_t *count, struct store *store, 
 static bool add_domains(struct vif_id **ids, size_t *count, struct store *store, const char *folder,
 			struct err *err)
 {
-	auto_free char **domains = NULL;
-	char path[STORE_PATH_SIZE];
-	unsigned domain_count;
-
-	if (!store_list(&domains, &domain_count, store, folder, err))
-		return false;
-	for (unsigned i = 0; i < domain_count; i++) {
-		snprintf(path, sizeof(path), "%.200s/%.20s", folder, domains[i]);
-		if (!add_devices(ids, count, store, path, err))
-			return false;
-	}
-	return true;
+	return record_add_below(ids, count, store, folder, add_devices, err);
 }
 
 static bool list_all(struct vif_id **ids, size_t *count, struct store *store, struct err *err)
 {
-	auto_free char **numbers = NULL;
-	char folder[STORE_PATH_SIZE], path[STORE_PATH_SIZE];
-	unsigned number_count;
+	char folder[STORE_PATH_SIZE], old[STORE_PATH_SIZE];
 
 	snprintf(folder, sizeof(folder), "%s/domain", store_folder());
-	if (!store_list(&numbers, &number_count, store, folder, err))
-		return false;
-	for (unsigned i = 0; i < number_count; i++) {
-		snprintf(path, sizeof(path), "%.200s/%.20s", folder, numbers[i]);
-		if (!add_domains(ids, count, store, path, err))
-			return false;
-	}
-	snprintf(folder, sizeof(folder), "%s/vif", store_folder()); /* an older version's */
-	return add_domains(ids, count, store, folder, err);
+	snprintf(old, sizeof(old), "%s/vif", store_folder());
+	return record_add_below(ids, count, store, folder, add_domains, err) &&
+	       add_domains(ids, count, store, old, err);
 }
 
 bool record_list(struct vif_id **ids, size_t *count, struct store *store, struct err *err)

@@ -129,10 +129,8 @@ static bool add_folder(struct vif_id **ids, size_t *count, struct store *store, 
 bool record_add_members(struct vif_id **ids, size_t *count, struct store *store,
 			const struct prefix *network, bool bridged, struct err *err)
 {
-	char path[STORE_PATH_SIZE], folder[STORE_PATH_SIZE];
-	auto_free char **numbers = NULL;
+	char path[STORE_PATH_SIZE];
 	uint32_t counts[2];
-	unsigned number_count;
 
 	network_path(path, network);
 	if (!read_counts(counts, store, path, err))
@@ -140,12 +138,5 @@ bool record_add_members(struct vif_id **ids, size_t *count, struct store *store,
 	if (!counts[bridged])
 		return true;
 	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", folders[bridged]);
-	if (!store_list(&numbers, &number_count, store, path, err))
-		return false;
-	for (unsigned i = 0; i < number_count; i++) {
-		snprintf(folder, sizeof(folder), "%.200s/%.50s", path, numbers[i]);
-		if (!add_folder(ids, count, store, folder, err))
-			return false;
-	}
-	return true;
+	return record_add_below(ids, count, store, path, add_folder, err);
 }

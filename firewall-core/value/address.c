@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text ↔ addresses, prefixes, MAC addresses and interface names. */
 #include "value/address.h"
+#include "base/array.h"
 #include "base/number.h"
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -151,6 +152,17 @@ bool prefix_is_among(const struct prefix *list, size_t count, const struct prefi
 		if (prefix_compare(&list[i], prefix) == 0)
 			return true;
 	return false;
+}
+
+bool prefix_add(struct prefix **list, size_t *count, const struct prefix *prefix)
+{
+	struct prefix *added = array_add(list, *count, sizeof(*added));
+
+	if (!added)
+		return false;
+	*added = *prefix;
+	(*count)++;
+	return true;
 }
 
 /* What no machine may have as its own address on a link with others (RFC 6890, its registry). */

@@ -71,6 +71,9 @@ struct prefix prefix_network(const struct prefix *prefix);
 /* Is this very prefix one of the list? */
 bool prefix_is_among(const struct prefix *list, size_t count, const struct prefix *prefix);
 
+/* Put it behind the others. False without memory; then nothing has changed. */
+bool prefix_add(struct prefix **list, size_t *count, const struct prefix *prefix) MUST_USE;
+
 /*
  * May a guest have this address or prefix? Not: the unspecified address, loopback, multicast,
  * link-local, broadcast, IPv4-mapped, or a prefix that holds one of these (RFC 6890). The error
